@@ -1,0 +1,256 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs the scenarios, several at once, and writes their captures and the truth about every RST in them."""
+import argparse
+import glob
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+import pcapng
+import truth
+from endpoints import Actors
+from registry import SCENARIOS
+from topology import Draw, Topology
+
+TIME_LIMIT = 60  # seconds for one scenario
+
+
+class Run(Actors):
+    """One run of one scenario: the topology, the actors, and what the scenario knows about its RSTs."""
+
+    def __init__(self, name, seed, directory, wire_program):
+        self.function, self.cause, self.echo_cause, self.crossing, fixed = SCENARIOS[name]
+        self.name, self.directory = name, directory
+        self.rng = random.Random(f"{seed}/{name}")
+        self.draw = Draw(self.rng, **fixed)
+        self.listeners, self.others, self.injectors, self.children = [], [], [], []
+        self.post = {}                      # capture point -> function(list of segments) -> indices to keep
+        self.inert = lambda s: False        # RSTs from which nothing follows
+        self.box_is_endpoint = lambda s: False
+        self.nft_counters = []              # (family, table, counter) that count resets sent by the box
+        self.host_counters = {"client": [], "server": []}
+        self.check_box = True
+        self.note = {}
+        self.topology = Topology(self.draw, directory, wire_program)
+
+    # -- what the box does ---------------------------------------------------------------------------------
+    def firewall(self, rules, family="inet", hook="forward", priority="filter", definitions="", table="lab",
+                 host=None, policy="accept"):
+        """A table on the middlebox. REJECT stands for a counted reject with tcp reset."""
+        host = host or self.topology.r2
+        reject = "tcp flags & rst == 0 counter name resets reject with tcp reset"
+        body = "\n".join("    " + rule.replace("REJECT", reject) for rule in rules)
+        host.nft(f"table {family} {table} {{\n  counter resets {{ }}\n{definitions}\n  chain guard {{\n"
+                 f"    type filter hook {hook} priority {priority}; policy {policy};\n{body}\n  }}\n}}\n")
+        if "REJECT" in "".join(rules):
+            counters = self.nft_counters if host is self.topology.r2 else self.host_counters[host.name]
+            counters.append((host, family, table, "resets"))
+
+    def wire(self, link, direction, **values):
+        self.topology.wire_process.set(link, direction, **values)
+
+    def inject(self, **spec):
+        """Starts an injector on the middlebox (or on another router, for one off the path)."""
+        here = os.path.dirname(os.path.abspath(__file__))
+        where = spec.pop("where", self.topology.r2)
+        log = os.path.join(self.directory, f"injector{len(self.injectors)}.log")
+        spec = {"log": log, "seed": self.rng.getrandbits(32), "v6": self.draw.v6,
+                "port": self.draw.port, "side_c": "mid_c", "side_s": "mid_s",
+                "mac_c": self.topology.macs["r1_m"].hex(), "mac_s": self.topology.macs["r3_m"].hex(),
+                "own_c": self.topology.macs["mid_c"].hex(), "own_s": self.topology.macs["mid_s"].hex(),
+                "client": self.topology.client_ip, "server": self.topology.server_ip, **spec}
+        process = where.popen("/usr/bin/python3", os.path.join(here, "injector.py"), json.dumps(spec),
+                              stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+        if process.stdout.readline() != b"ready\n":
+            raise RuntimeError("the injector did not start")
+        self.injectors.append((process, log))
+        return process
+
+    def injected(self):
+        total = 0
+        for process, log in self.injectors:
+            process.stdin.close()
+            process.wait(timeout=5)
+            with open(log, encoding="ascii") as file:
+                total += sum(json.loads(line)["rst"] for line in file)
+            os.unlink(log)
+        self.injectors = []
+        return total
+
+    # -- the run -------------------------------------------------------------------------------------------
+    def perform(self):
+        t = self.topology
+        t.start_capture()
+        self.function(self)
+        self.finish_others()
+        dropped = t.stop_capture()
+        expected = {
+            "client": t.client.tcp_counters()["OutRsts"] + self._counted(self.host_counters["client"]),
+            "server": t.server.tcp_counters()["OutRsts"] + self._counted(self.host_counters["server"])
+            + (t.spare.tcp_counters()["OutRsts"] if self.draw.spare else 0),
+            "intermediary": t.r2.tcp_counters()["OutRsts"] + self.injected() + self._counted(self.nft_counters),
+        }
+        rows, found = self._truth()
+        problems = [f"dumpcap dropped {dropped} frames"] if dropped else []
+        for origin in ("client", "server") + (("intermediary",) if self.check_box else ()):
+            if expected[origin] != found[origin]:
+                problems.append(f"{origin}: {expected[origin]} RSTs counted, {found[origin]} seen")
+        if not sum(found.values()) and not self.note.get("no_resets"):
+            problems.append("no RST at all")
+        with open(os.path.join(self.directory, "meta.json"), "w", encoding="ascii") as file:
+            json.dump({"scenario": self.name, "draw": vars(self.draw), "counters": expected, "seen": found,
+                       "problems": problems, "note": self.note}, file, indent=1)
+        return rows, problems
+
+    @staticmethod
+    def _counted(counters):
+        return sum(host.counter(*name) for host, *name in counters)
+
+    def _truth(self):
+        t, d = self.topology, self.draw
+        frames = {p: pcapng.read_frames(os.path.join(self.directory, p + ".pcapng")) for p in truth.CAPTURE_POINTS}
+        packed = t.packed
+        layout = truth.Layout(
+            client_ips={packed(t.client_ip)}, server_ips={packed(t.server_ip)},
+            box_ips={packed(t.box_c_ip), packed(t.box_s_ip)}, crossing=self.crossing,
+            delay_c=d.delay_c / 1e6, delay_s=d.delay_s / 1e6, far_server=d.spare)
+        seen = truth.trace(frames, layout)
+        truth.mark_echoes(seen, frames, self.inert)
+        found = truth.counts(seen)
+        place = {}
+        for root in truth.roots(seen):  # a scenario may tell the first RST of an origin from the second
+            place[id(root)] = sum(1 for k in place.values() if k[0] == root.origin)
+            place[id(root)] = (root.origin, place[id(root)])
+
+        def cause_of(root):
+            wanted = self.echo_cause if root.echo else self.cause.get(root.origin, "unexpected")
+            if callable(wanted):
+                wanted = wanted(self, root, place[id(root)][1])
+            return wanted
+
+        rows = truth.rows(seen, self.name, cause_of, layout, self.box_is_endpoint)
+        for point, choose in self.post.items():
+            path = os.path.join(self.directory, point + ".pcapng")
+            indices = choose([pcapng.parse(f) for f in frames[point]])
+            pcapng.write_selection(path, path, indices)
+            rows[point] = truth.select(rows[point], indices)
+        merged = os.path.join(self.directory, "merged.pcapng")
+        subprocess.run(["mergecap", "-w", merged, "-I", "none", os.path.join(self.directory, "client.pcapng"),
+                        os.path.join(self.directory, "server.pcapng")], check=True)
+        rows["merged"] = truth.merged_rows(pcapng.read_frames(merged), [rows["client"], rows["server"]])
+        return rows, found
+
+    def close(self):
+        for process, _ in self.injectors:
+            process.kill()
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+        self.topology.close()
+
+
+def run_scenario(name, seed, directory, wire_program):
+    """Runs in a process of its own; writes truth.tsv or leaves error.txt."""
+    os.makedirs(directory, exist_ok=True)
+    signal.alarm(TIME_LIMIT)
+    for attempt in (1, 2):
+        for old in glob.glob(os.path.join(directory, "*")):
+            os.unlink(old)
+        problems = []
+        try:
+            run = Run(name, seed, directory, wire_program)
+            rows, problems = run.perform()
+            truth.write(os.path.join(directory, "truth.tsv"), [row for p in rows for row in rows[p]])
+            run.close()
+        except Exception:  # reported below, whatever it was
+            problems.append(traceback.format_exc())
+        if not problems:
+            return
+    with open(os.path.join(directory, "error.txt"), "w", encoding="ascii", errors="replace") as file:
+        file.write("\n".join(problems) + "\n")
+
+
+def run_all(names, seed, out, jobs, wire_program):
+    waiting, running = list(names), {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            name = waiting.pop(0)
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    run_scenario(name, seed, os.path.join(out, name), wire_program)
+                finally:
+                    os._exit(0)  # daemon threads may still sit in accept
+            running[pid] = name
+            time.sleep(0.05)
+        pid, status = os.wait()
+        name = running.pop(pid)
+        error = os.path.join(out, name, "error.txt")
+        if status != 0:
+            with open(error, "w", encoding="ascii") as file:
+                file.write(f"ended with status {status} (14: over {TIME_LIMIT} s)\n")
+        if os.path.exists(error):
+            with open(error, encoding="ascii") as file:
+                print(f"{name}: {file.read().strip()}", file=sys.stderr)
+
+
+def collect(names, out):
+    """One truth.tsv for the whole set; captures are named by their path in it."""
+    total, bad = [], []
+    for name in names:
+        directory = os.path.join(out, name)
+        if os.path.exists(os.path.join(directory, "error.txt")):
+            bad.append(name)
+            continue
+        with open(os.path.join(directory, "truth.tsv"), encoding="ascii") as file:
+            for line in file.read().splitlines()[1:]:
+                row = truth.Row(*line.split("\t"))
+                total.append(row._replace(capture=f"{name}/{row.capture}.pcapng"))
+    truth.write(os.path.join(out, "truth.tsv"), total)
+    return total, bad
+
+
+def main():
+    import scenarios_endpoint  # noqa: F401  each registers its scenarios
+    import scenarios_injector  # noqa: F401
+    import scenarios_middlebox  # noqa: F401
+    import scenarios_negative  # noqa: F401
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out")
+    parser.add_argument("--scenario", action="append", help="only this one (may be repeated)")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--jobs", type=int, default=8)
+    options = parser.parse_args()
+    if options.list:
+        print("\n".join(SCENARIOS))
+        return 0
+    names = options.scenario or list(SCENARIOS)
+    unknown = [n for n in names if n not in SCENARIOS]
+    if unknown or not options.out:
+        parser.error(f"no such scenario: {', '.join(unknown)}" if unknown else "--out is needed")
+    out = os.path.abspath(options.out)
+    os.makedirs(out, exist_ok=True)
+    here = os.path.dirname(os.path.abspath(__file__))
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as scratch:
+        wire_program = os.path.join(scratch, "wire")
+        subprocess.run(["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", wire_program,
+                        os.path.join(here, "wire.c")], check=True)
+        run_all(names, options.seed, out, options.jobs, wire_program)
+    total, bad = collect(names, out)
+    print(f"seed {options.seed}: {len(names) - len(bad)} of {len(names)} scenarios, {len(total)} RST sightings, "
+          f"{time.monotonic() - started:.0f} s" + (f"; not usable: {', '.join(bad)}" if bad else ""))
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

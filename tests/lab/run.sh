@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Runs the laboratory: real stacks, middleboxes and injectors in network namespaces, with the truth about each RST.
+#   tests/lab/run.sh --seed N --out DIR [--scenario NAME]... [--jobs N]     or     tests/lab/run.sh --list
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+
+# command and the Debian package that brings it
+needed="ip:iproute2 nft:nftables conntrack:conntrack haproxy:haproxy dumpcap:wireshark-common
+        mergecap:wireshark-common cc:gcc python3:python3"
+
+missing=()
+for pair in $needed; do
+    command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+done
+if [ "${#missing[@]}" -gt 0 ] && [ "${1:-}" != --list ]; then
+    echo "installing: ${missing[*]}" >&2
+    if ! DEBIAN_FRONTEND=noninteractive apt-get install -y -q "${missing[@]}" >&2; then
+        echo "run.sh needs these Debian packages: ${missing[*]}" >&2
+        exit 2
+    fi
+fi
+if [ "$(id -u)" -ne 0 ] && [ "${1:-}" != --list ]; then
+    echo "run.sh needs root: it makes network namespaces" >&2
+    exit 2
+fi
+
+# Namespaces have no names and hang on the processes that made them; every child dies with its parent.
+# So whatever ends the run, this group going away cleans up.
+cd "$here"
+exec /usr/bin/python3 -B lab.py "$@"
