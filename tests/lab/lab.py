@@ -130,7 +130,8 @@ class Run(Actors):
             place[id(root)] = (root.origin, place[id(root)])
 
         def cause_of(root):
-            wanted = self.echo_cause if root.echo else self.cause.get(root.origin, "unexpected")
+            own = self.cause.get(root.origin, "unexpected")
+            wanted = self.echo_cause if root.echo else own
             if callable(wanted):
                 wanted = wanted(self, root, place[id(root)][1])
             return wanted

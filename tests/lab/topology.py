@@ -216,7 +216,7 @@ class Topology:
         for point, host in (("client", self.client), ("mid_c", self.r2), ("mid_s", self.r2), ("server", self.server)):
             path = os.path.join(self.directory, point + ".pcapng")
             process = host.popen("dumpcap", "-q", "-B", "4", "-i", point, "-w", path, "-s", str(self.draw.snaplen),
-                                 "-f", "tcp or icmp or icmp6", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                 "-f", "tcp or icmp or (icmp6 and ip6[40] < 128)", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.PIPE, bufsize=0)
             self.captures[point] = process
         for point, process in self.captures.items():
