@@ -50,7 +50,7 @@ class Run(Actors):
         host.nft(f"table {family} {table} {{\n  counter resets {{ }}\n{definitions}\n  chain guard {{\n"
                  f"    type filter hook {hook} priority {priority}; policy {policy};\n{body}\n  }}\n}}\n")
         if "REJECT" in "".join(rules):
-            counters = self.nft_counters if host is self.topology.r2 else self.host_counters[host.name]
+            counters = self.host_counters.get(host.name, self.nft_counters)
             counters.append((host, family, table, "resets"))
 
     def wire(self, link, direction, **values):
@@ -134,7 +134,8 @@ class Run(Actors):
             wanted = self.echo_cause if root.echo else own
             if callable(wanted):
                 wanted = wanted(self, root, place[id(root)][1])
-            return wanted
+            # The tail of one's own abort may be called by either name
+            return "echo|abort" if wanted == "echo" and own == "abort" else wanted
 
         rows = truth.rows(seen, self.name, cause_of, layout, self.box_is_endpoint)
         for point, choose in self.post.items():
@@ -223,6 +224,7 @@ def main():
     import scenarios_injector  # noqa: F401
     import scenarios_middlebox  # noqa: F401
     import scenarios_negative  # noqa: F401
+    import scenarios_states  # noqa: F401
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
