@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A capture: all its streams, hosts and resets, fed one segment at a time. This is the core's
+ * front door. */
+
+#ifndef RO_CORE_CAPTURE_H
+#define RO_CORE_CAPTURE_H
+
+#include "reset.h"
+#include "segment.h"
+#include "stream.h"
+
+typedef struct ro_capture ro_capture;
+
+/* At most this many resets of one stream are spoken against by one later frame. */
+#define RO_CONTRADICTS_MAX 4
+
+/* What became of an observed segment. */
+typedef struct ro_observed {
+    ro_reset *reset; /* the record, if the segment is a RST; lives as long as the capture */
+    unsigned contradicts_n;
+    ro_reset *contradicts[RO_CONTRADICTS_MAX]; /* RSTs that this segment speaks against */
+} ro_observed;
+
+ro_capture *ro_capture_new(void);
+void ro_capture_free(ro_capture *cap); /* NULL is allowed */
+
+/* Takes in one segment; segments come in capture order. Cost is constant; it allocates only for a
+ * new stream, a new host and a RST. */
+void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out);
+
+/* True if the next ro_capture_observe of a segment with these ends would start a new stream or
+ * carries a SYN: only then must seg->stream be right (the caller has to ask Wireshark for it). */
+bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg);
+
+/* Figures for the benchmark and the report. */
+uint32_t ro_capture_streams(const ro_capture *cap);
+uint32_t ro_capture_resets(const ro_capture *cap);
+
+/* The n-th reset of the capture (from 0), in capture order. */
+ro_reset *ro_capture_reset(const ro_capture *cap, uint32_t n);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a colleague would say of a RST: who, why, the strongest reasons, what would settle it. */
+
+#ifndef RO_CORE_TEXT_H
+#define RO_CORE_TEXT_H
+
+#include "verdict.h"
+
+/* One line: who sent it, why, how sure. */
+void ro_text_summary(const ro_reset *r, const ro_verdict *v, GString *out);
+
+/* The text of the i-th sign that fired. */
+void ro_text_reason(const ro_reset *r, const ro_verdict *v, unsigned i, GString *out);
+
+/* What to check next, in one sentence. */
+void ro_text_advice(const ro_reset *r, const ro_verdict *v, GString *out);
+
+#endif
