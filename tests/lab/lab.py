@@ -102,6 +102,8 @@ class Run(Actors):
         for origin in ("client", "server") + (("intermediary",) if self.check_box else ()):
             if expected[origin] != found[origin]:
                 problems.append(f"{origin}: {expected[origin]} RSTs counted, {found[origin]} seen")
+        problems += sorted({f"unexpected RST of the {row.origin}" for p in rows for row in rows[p]
+                            if row.cause == "unexpected"})
         if not sum(found.values()) and not self.note.get("no_resets"):
             problems.append("no RST at all")
         with open(os.path.join(self.directory, "meta.json"), "w", encoding="ascii") as file:
@@ -224,6 +226,7 @@ def main():
     import scenarios_injector  # noqa: F401
     import scenarios_middlebox  # noqa: F401
     import scenarios_negative  # noqa: F401
+    import scenarios_proxy  # noqa: F401
     import scenarios_states  # noqa: F401
 
     parser = argparse.ArgumentParser(description=__doc__)

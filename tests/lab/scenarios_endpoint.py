@@ -234,7 +234,7 @@ def zero_window_close(run):
     c.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 60000)
     c.settimeout(full + 1)
     run.send(c, b"fill it up " * 8000)
-    run.drain(c, run.topology.rtt * 2 + 0.3)
+    run.drain(c, full + 0.3)
     c.close()
     run.settle()
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Resets that firewalls, NATs and proxies on the path send, or provoke."""
+"""Resets that firewalls and NATs on the path send, or provoke."""
 import time
 
-from endpoints import request
+from endpoints import answer, finish, linger_abort, read_head, request
 from registry import scenario
+from scenarios_states import keep, raw_segment, send_next
+
+ECHO = {"client": "echo", "server": "echo"}
+MISCONFIGURED = ["ct state established,related accept", "tcp flags & (syn | ack) == syn accept", "REJECT"]
 
 
 @scenario({"intermediary": "policy_reject"})
@@ -20,6 +24,15 @@ def reject_on_syn(run):
 
 
 @scenario({"intermediary": "policy_reject"})
+def reject_on_syn_all(run):
+    """Nothing else of the server is ever seen: the firewall rejects whatever comes."""
+    run.firewall(["iifname mid_c meta l4proto tcp REJECT"])
+    for _ in range(run.rng.randint(1, 4)):
+        run.try_dial(run.rng.randint(20, 30000))
+        run.pause()
+
+
+@scenario({"intermediary": "policy_reject", **ECHO})
 def reject_midstream(run):
     """A rule that comes while the connection is open: every later segment of the client is rejected."""
     run.listen()
@@ -32,3 +45,277 @@ def reject_midstream(run):
     run.drain(c, run.topology.rtt * 2 + 0.2)
     c.close()
     run.settle()
+
+
+@scenario({"intermediary": "policy_reject", **ECHO})
+def reject_midstream_answer(run):
+    """The same for the server's segments: the reset goes to the server and bears the client's address."""
+    kept = []
+    run.listen()
+    run.listen(8081, keep(kept))
+    run.background()
+    c = run.dial(8081)
+    run.talk(c, 1, 3)
+    run.firewall(["tcp sport 8081 REJECT", "tcp sport 8081 drop"])
+    run.send(kept[0], answer(run.rng.randint(100, 5000)))
+    run.settle()
+    run.send(c, request(200, 10))
+    run.settle(2)
+    c.close()
+
+
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO})
+def reject_payload(run):
+    """A content rule: requests that start with a forbidden word never reach the server."""
+    run.listen()
+    run.firewall(["@ih,0,32 0x4556494c REJECT", "@ih,0,32 0x4556494c drop"])
+    run.background()
+    c = run.dial()
+    run.talk(c, 0, 3)
+    run.send(c, b"EVIL" + b" content" * run.rng.randint(5, 100))
+    run.drain(c, run.topology.rtt + 0.2)
+    c.close()
+    run.settle()
+
+
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO})
+def reject_payload_answer(run):
+    """A content rule on what the server sends: the server is reset, the client waits."""
+    def handler(c):
+        read_head(c)
+        c.sendall(b"EVIL" + b" content" * 50)
+        time.sleep(1)
+        c.close()
+
+    run.listen()
+    run.listen(8081, handler)
+    run.firewall(["@ih,0,32 0x4556494c REJECT", "@ih,0,32 0x4556494c drop"])
+    run.background()
+    c = run.dial(8081)
+    run.send(c, request(200, 10))
+    run.settle(1.5)
+    run.send(c, request(200, 10))     # the server is gone by now
+    run.settle(1.5)
+    c.close()
+    run.settle()
+
+
+@scenario({"intermediary": "state_loss|invalid_state", **ECHO}, loss=0)
+def conntrack_deleted(run):
+    """An administrator deletes the entry; the strict firewall rejects what follows."""
+    run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0)
+    run.firewall(MISCONFIGURED)
+    run.listen()
+    run.background()
+    c = run.dial()
+    run.talk(c, 1, 3)
+    run.finish_others()
+    run.topology.r2.run("conntrack", "-F")
+    run.send(c, request(300, 500))
+    run.drain(c, run.topology.rtt + 0.2)
+    c.close()
+    run.settle()
+
+
+@scenario({"intermediary": "state_loss|invalid_state", **ECHO}, loss=0)
+def conntrack_deleted_answer(run):
+    """The same, noticed with the server's next segment."""
+    kept = []
+    run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0)
+    run.firewall(MISCONFIGURED)
+    run.listen(8081, keep(kept))
+    c = run.dial(8081)
+    run.talk(c, 1, 3)
+    run.topology.r2.run("conntrack", "-F")
+    run.send(kept[0], answer(700))
+    run.settle(1.5)
+
+
+@scenario({"intermediary": "idle_timeout|state_loss|invalid_state", **ECHO}, loss=0)
+def idle_timeout_then_data(run):
+    """The firewall forgets idle connections silently; the next packet is rejected."""
+    run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0, netfilter__nf_conntrack_tcp_timeout_established=1)
+    run.firewall(MISCONFIGURED)
+    run.listen()
+    connections = [run.dial() for _ in range(run.rng.randint(1, 3))]
+    for c in connections:
+        run.ask(c)
+    time.sleep(run.rng.uniform(2.2, 3.2))
+    for c in connections:
+        run.send(c, request(300, 500))
+        run.drain(c, run.topology.rtt + 0.1)
+        c.close()
+    run.settle()
+
+
+@scenario({"intermediary": "invalid_state|policy_reject", **ECHO}, loss=0)
+def asymmetric_routing(run):
+    """The firewall never sees the way back: the handshake's ACK is invalid to it."""
+    run.firewall(["iifname mid_s notrack"], hook="prerouting", priority="raw", table="asymmetric")
+    run.firewall(["iifname mid_s accept", "ct state invalid REJECT", "ct state invalid drop"])
+    run.listen()
+    for _ in range(run.rng.randint(1, 2)):
+        c = run.dial()
+        run.send(c, request(200, 100))
+        run.drain(c, run.topology.rtt + 0.2)
+        c.close()
+        run.settle()
+
+
+@scenario({"intermediary": "invalid_state|state_loss|policy_reject", **ECHO}, loss=0, dup=0)
+def late_segment_invalid(run):
+    """The misconfiguration: a segment overtaken by the whole connection is rejected as INVALID after its end."""
+    t = run.topology
+    t.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0, netfilter__nf_conntrack_tcp_timeout_time_wait=1,
+                netfilter__nf_conntrack_tcp_timeout_last_ack=1)
+    run.firewall(MISCONFIGURED)
+    run.listen()
+    run.background()
+    c = run.dial()
+    run.talk(c, 1, 2)
+    run.wire("c", ">", hold_us=int((2.0 + 2 * t.rtt) * 1e6), hold_data=1)
+    run.ask(c)
+    finish(c)
+    time.sleep(2.3)
+    run.settle(3)
+
+
+@scenario({"intermediary": "invalid_state|policy_reject", **ECHO}, loss=0, dup=0, jitter=0)
+def out_of_window_invalid(run):
+    """A segment far beyond the window is INVALID to conntrack and answered; the connection's own data is not."""
+    run.firewall(MISCONFIGURED)
+    kept = []
+    run.listen(8081, keep(kept))
+    c = run.dial(8081)
+    run.talk(c, 1, 2)
+    raw_segment(run, 8081, 16, send_next(c) + 100_000_000, run.rng.getrandbits(32), sport=c.getsockname()[1])
+    run.settle(1)
+    run.talk(c, 1, 2)
+    finish(c)
+    run.settle()
+    run.inert = lambda s: s.origin == "intermediary"
+
+
+@scenario({"server": "state_loss|no_socket|half_open", "client": "echo", "intermediary": "state_loss|no_socket"},
+          crossing="nat", loss=0, dup=0)
+def nat_flushed(run):
+    """The NAT forgets; the client's next segment leaves under another port and the server knows nothing of it."""
+    r2 = run.topology.r2
+    r2.nft("table inet nat {\n chain post {\n type nat hook postrouting priority srcnat; policy accept;\n"
+           "  oifname mid_s meta l4proto tcp masquerade random\n }\n}\n")
+    run.listen()
+    run.background()
+    c = run.dial()
+    run.talk(c, 1, 3)
+    run.finish_others()
+    r2.run("conntrack", "-F")
+    run.send(c, request(300, 500))
+    run.drain(c, run.topology.rtt * 2 + 0.2)
+    c.close()
+    run.settle()
+
+
+@scenario({"intermediary": "idle_timeout|state_loss|no_socket", **ECHO}, crossing="nat", loss=0, dup=0)
+def nat_expired_server_sends(run):
+    """The NAT's entry ran out; the server's next segment meets the router's own stack, which knows no socket."""
+    kept = []
+    r2 = run.topology.r2
+    r2.sysctl(netfilter__nf_conntrack_tcp_loose=0, netfilter__nf_conntrack_tcp_timeout_established=1)
+    r2.nft("table inet nat {\n chain post {\n type nat hook postrouting priority srcnat; policy accept;\n"
+           "  oifname mid_s meta l4proto tcp masquerade\n }\n}\n")
+    run.listen(8081, keep(kept))
+    c = run.dial(8081)
+    run.talk(c, 1, 2)
+    time.sleep(run.rng.uniform(2.2, 2.8))
+    run.send(kept[0], answer(400))
+    run.settle(2)
+
+
+@scenario({"client": "abort", "server": "abort"}, crossing="nat")
+def nat_genuine_aborts(run):
+    """Genuine resets of both ends cross a NAT that works."""
+    kept = []
+    run.topology.r2.nft(
+        "table inet nat {\n chain post {\n type nat hook postrouting priority srcnat; policy accept;\n"
+        "  oifname mid_s meta l4proto tcp masquerade\n }\n}\n")
+    run.listen()
+    run.background()
+    run.listen(8081, keep(kept))
+    first, second = run.dial(8081), run.dial(8081)
+    run.talk(first, 1, 2)
+    run.talk(second, 1, 2)
+    linger_abort(first)
+    for c in kept[1:]:
+        linger_abort(c)
+    run.settle(2)
+
+
+@scenario({"intermediary": "policy_reject"}, loss=0)
+def connection_limit(run):
+    """More than so many connections from one address are rejected."""
+    limit = run.rng.randint(1, 3)
+    run.listen()
+    run.firewall([f"tcp flags & (syn | ack) == syn tcp dport {run.draw.port} ct count over {limit} REJECT",
+                  "ct state invalid drop"])
+    for _ in range(limit + run.rng.randint(1, 2)):
+        c = run.try_dial()
+        if c:
+            run.ask(c)
+            run.others.append(c)
+    run.settle()
+
+
+@scenario({"intermediary": "policy_reject", **ECHO}, bridge=True)
+def bridge_firewall(run):
+    """A transparent firewall: a bridge without a hop of its own, resets with the server's MAC address."""
+    run.topology.r2.sysctl(**{"bridge__bridge-nf-call-iptables": 1, "bridge__bridge-nf-call-ip6tables": 1})
+    blocked = run.rng.randint(30001, 32000)
+    run.listen()
+    run.listen(8081)
+    run.background()
+    run.firewall([f"tcp dport {blocked} REJECT"])
+    run.try_dial(blocked)
+    c = run.dial(8081)
+    run.talk(c, 1, 2)
+    run.firewall(["tcp dport 8081 REJECT", "tcp dport 8081 drop"], table="later")
+    run.send(c, request(300, 500))
+    run.drain(c, run.topology.rtt + 0.2)
+    c.close()
+    run.settle()
+
+
+@scenario({"intermediary": "policy_reject"})
+def reject_near_server(run):
+    """The rejecting router is the server's own gateway."""
+    blocked = run.rng.randint(30001, 32000)
+    run.listen()
+    run.listen(blocked)
+    run.firewall([f"tcp dport {blocked} REJECT"], host=run.topology.r3)
+    run.background()
+    run.try_dial(blocked)
+    run.settle()
+
+
+@scenario({"intermediary": "policy_reject"})
+def reject_near_client(run):
+    """The rejecting router is the client's own gateway."""
+    blocked = run.rng.randint(30001, 32000)
+    run.listen()
+    run.listen(blocked)
+    run.firewall([f"tcp dport {blocked} REJECT"], host=run.topology.r1)
+    run.background()
+    run.try_dial(blocked)
+    run.settle()
+
+
+@scenario({"intermediary": "policy_reject|teardown", **ECHO})
+def reject_on_fin(run):
+    """The rule comes so late that only the client's FIN is rejected."""
+    run.listen()
+    run.listen(8081)
+    run.background()
+    c = run.dial(8081)
+    run.talk(c, 1, 2)
+    run.firewall(["tcp dport 8081 REJECT", "tcp dport 8081 drop"])
+    c.close()
+    run.settle(2)

@@ -18,6 +18,15 @@ def vanish(connection):
     connection.close()
 
 
+def send_next(connection):
+    """SND.NXT of a live socket."""
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, 2)
+    value = connection.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ) & 0xFFFFFFFF
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, -1)   # off, without the window probe
+    return value
+
+
 def keep(store):
     """A handler that answers and keeps the connection for the scenario to play with."""
     def handler(c):
@@ -80,10 +89,11 @@ def client_reconnects_same_port(run):
 def backlog_overflow(run):
     """Nobody accepts and tcp_abort_on_overflow is set."""
     run.topology.server.sysctl(ipv4__tcp_abort_on_overflow=1)
-    run.listen(8081, None, backlog=0)
-    # Their SYNs must all be in before the first handshake fills the queue
-    clients = []
-    for _ in range(4):
+    run.listen(8081, None, backlog=2)
+    clients = [run.dial(8081), run.dial(8081)]
+    run.settle()
+    # These SYNs must all be in before the first of their handshakes fills the queue
+    for _ in range(3):
         c = run.topology.client.socket(run.topology.family)
         c.setblocking(False)
         c.connect_ex((run.topology.server_ip, 8081))
@@ -233,7 +243,7 @@ def raw_segment(run, port, flags, seq, ack=0, window=1024, sport=None, count_ttl
     t = run.topology
     raw = t.client.socket(t.family, socket.SOCK_RAW, socket.IPPROTO_TCP)
     sport = sport or run.rng.randint(33000, 60000)
-    tcp = struct.pack("!HHIIBBHHH", sport, port, seq, ack, 5 << 4, flags, window, 0, 0)
+    tcp = struct.pack("!HHIIBBHHH", sport, port, seq & 0xFFFFFFFF, ack, 5 << 4, flags, window, 0, 0)
     source, target = t.packed(t.client_ip), t.packed(t.server_ip)
     pseudo = source + target + (struct.pack("!IHBB", 20, 0, 0, 6) if run.draw.v6 else struct.pack("!BBH", 0, 6, 20))
     tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
