@@ -6,7 +6,7 @@
 #define RO_CORE_HOST_H
 
 #include "segment.h"
-#include "stream.h"
+#include "ttl.h"
 
 /* Hosts remembered per capture; beyond it the one unused for longest is forgotten. 32768 hosts of
  * about 200 bytes are 6.5 MB, and more hosts than a /17 seldom matter in one capture. */

@@ -89,6 +89,7 @@ typedef struct ro_lookahead {
     uint32_t ahead_frame; /* RST of the same direction further ahead than anything sent */
     int32_t ahead_delta;
     int64_t ahead_after_ns;
+    int64_t retry_after_ns;
     uint32_t retry_frame; /* a later SYN of the client on the same ports */
     uint32_t
         first_echo_frame; /* RST of the other side that answers the claimed sender's later segment */
@@ -111,7 +112,7 @@ typedef struct ro_reset {
     uint8_t shape;      /* ro_shape */
     uint8_t seq_check;
     bool seq_in_window;
-    bool also_template;   /* abort whose SEQ and ACK are also the trigger's, mirrored */
+    bool mirrors; /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */
     bool both_seen;       /* both directions were seen before the RST */
     bool outgoing;        /* this capture point is the sender's own interface, see facts.c */
@@ -135,6 +136,8 @@ typedef struct ro_reset {
     struct ro_reset *prev_same;  /* RST before it in this stream, same direction */
     struct ro_reset *prev_other; /* other direction */
     struct ro_reset *prev_any;
+    struct ro_reset *next_same;  /* RST after it, same direction */
+    struct ro_reset *next_other; /* first RST after it of the other direction */
     int64_t prev_same_ns; /* how long before */
     int64_t prev_other_ns;
     struct ro_reset *echo_of; /* earlier RST that explains this one */

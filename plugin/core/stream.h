@@ -6,13 +6,11 @@
 #define RO_CORE_STREAM_H
 
 #include "segment.h"
+#include "ttl.h"
 
 /* How many segments of each direction are remembered to find the one that a RST answers. Eight
  * cover a delayed-ACK pair and a small flight; older ones only bound the age from below. */
 #define RO_PAST 8
-
-/* Distinct TTL values remembered per direction. Four: ECMP and a route change rarely show more. */
-#define RO_TTLS 4
 
 /* A segment that passed, kept for matching. */
 typedef struct ro_past {
@@ -30,13 +28,9 @@ typedef struct ro_past {
     bool answered; /* a RST has already been matched with it */
     bool repeat;   /* retransmission: its span was sent before */
     bool probe;    /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
+    uint32_t known; /* RO_KNOW_* */
     uint32_t flow_label;
 } ro_past;
-
-typedef struct ro_ttl_count {
-    uint32_t n;
-    uint8_t ttl;
-} ro_ttl_count;
 
 /* Which of the direction's numbers are known. */
 enum {
@@ -46,7 +40,6 @@ enum {
     RO_DIR_WSCALE = 1 << 3,    /* wscale: its SYN was seen (0 where it offered none) */
     RO_DIR_FIN = 1 << 4,       /* fin_end */
     RO_DIR_TS = 1 << 5,        /* tsval, ts_time_ns: last timestamp */
-    RO_DIR_TS_RATE = 1 << 6,   /* ts0, ts0_time_ns far enough apart for a rate */
     RO_DIR_GAP = 1 << 7,       /* octets of it never came by here: lost before us, or by us */
     RO_DIR_WINDOW = 1 << 8,    /* window, right_edge */
     RO_DIR_IP_ID = 1 << 9,     /* ip_id: of a segment that is neither SYN nor RST */
@@ -67,6 +60,8 @@ enum {
     RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that never came by */
 };
 
+#define RO_WSCALE_NONE 255
+
 /* Whose TCP it looks like, by the order of the options in its SYN or SYN-ACK. */
 typedef enum ro_stack {
     RO_STACK_UNKNOWN = 0,
@@ -85,13 +80,14 @@ typedef struct ro_dir {
     uint32_t resets;
     uint32_t isn;
     uint32_t snd_nxt;    /* highest sequence number sent, plus one */
+    uint32_t ooo_left; /* one block beyond a hole, empty where left == right */
+    uint32_t ooo_right;
     uint32_t contig;     /* all before it came by, or was acknowledged */
     uint32_t rcv_nxt;    /* highest acknowledgment sent */
     uint32_t fin_end;    /* sequence number after its FIN */
     uint32_t right_edge; /* highest rcv_nxt + window offered, scaled where the scale is known */
     uint32_t sack_right;
     uint32_t tsval;
-    uint32_t tsval_prev;
     uint32_t tsecr;
     uint32_t ts0;
     uint32_t flow_label;
@@ -110,13 +106,17 @@ typedef struct ro_dir {
     int64_t rcv_nxt_ns;   /* when rcv_nxt was first sent */
     int64_t repeat_first_ns;
     int64_t ts_time_ns;
-    int64_t ts_prev_ns;
     int64_t ts0_time_ns;
     /* the segment being timed for the other side's answer */
     int64_t timed_ns;
     uint32_t timed_end;
     bool timed;
-    uint8_t wscale;
+    uint8_t wscale; /* as offered; RO_WSCALE_NONE where the SYN had none */
+    uint8_t ttl_at;      /* entry of ttls that ttl_last stands in */
+    uint8_t ip_id_steps; /* small forward steps of the IP-ID, and others; both stop at 255 */
+    uint8_t ip_id_jumps;
+    uint32_t strays;
+    uint32_t syn_options; /* RO_OPT_* of its SYN */
     uint8_t ttl_last;
     uint8_t tos_last;
     uint8_t ttl_syn;      /* TTL of its SYN or SYN-ACK */
@@ -178,7 +178,8 @@ typedef struct ro_step {
     bool repeat;    /* sends again what was sent before */
     bool probe;     /* keep-alive probe */
     bool acks_more; /* its acknowledgment goes beyond any sent before */
-    bool out_of_order;
+    bool out_of_order; /* fills a hole */
+    bool stray;        /* cannot belong to the connection as it stands; nothing was taken in */
 } ro_step;
 
 /* Takes in a segment of direction `d` (0 or 1) that is not a RST. Returns what it was. Cost is
@@ -194,23 +195,14 @@ void ro_stream_start(ro_stream *st, const ro_segment *s, int d);
  * interface): all fields that a router leaves alone are equal and it came within 2 ms. */
 bool ro_stream_is_duplicate(const ro_ring *ring, const ro_segment *s);
 
+/* The shift that applies to the windows of direction `d`, or -1 where the handshake does not tell. */
+int ro_stream_wscale(const ro_stream *st, int d);
+
 /* The i-th newest segment of a ring (0 = newest), or NULL. */
 ro_past *ro_ring_newest(ro_ring *ring, unsigned i);
 
-/* True if `ttl` is among the values that the direction has shown. */
-bool ro_dir_has_ttl(const ro_dir *dir, uint8_t ttl);
-
-/* Signed distance of `ttl` to the nearest value shown; 0 inside the range. `dir` must have one. */
-int ro_dir_ttl_delta(const ro_dir *dir, uint8_t ttl);
-
-/* Where the initial TTL of a packet stood: the next of 32, 64, 128, 255 (p0f's rule). */
-uint8_t ro_ttl_initial(uint8_t ttl);
-
-/* Hops that a packet has gone, from ro_ttl_initial. */
-uint8_t ro_ttl_hops(uint8_t ttl);
-
 /* Stack by the option order of a SYN; see segment.h. */
-ro_stack ro_stack_of(uint32_t opt_order, uint32_t options);
+ro_stack ro_stack_of(const ro_segment *s);
 const char *ro_stack_name(ro_stack stack);
 
 #endif

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Feeds segments to their streams, hosts and resets. */
+
+#include "capture.h"
+
+#include <glib.h>
+#include <string.h>
+
+#include "constants.h"
+#include "facts.h"
+#include "hash.h"
+#include "lookahead.h"
+#include "seq.h"
+
+struct ro_capture {
+    GHashTable *streams; /* ro_stream, keyed by ends and capture point */
+    GPtrArray *resets;   /* ro_reset, in capture order */
+    GHashTable *events;  /* tcp.stream -> its newest reset */
+    ro_hosts *hosts;
+    ro_stream *last; /* found last: packets come in runs */
+    uint32_t streams_n;
+    uint32_t events_n;
+};
+
+static guint stream_hash(gconstpointer key)
+{
+    const ro_stream *st = key;
+    uint64_t h = ro_hash_mix(st->point, st->end[0].addr.hi);
+
+    h = ro_hash_mix(h, st->end[0].addr.lo);
+    h = ro_hash_mix(h, st->end[1].addr.hi);
+    h = ro_hash_mix(h, st->end[1].addr.lo);
+    return ro_hash_fold(ro_hash_mix(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
+}
+
+static gboolean stream_equal(gconstpointer a, gconstpointer b)
+{
+    const ro_stream *x = a;
+    const ro_stream *y = b;
+
+    return x->end[0].port == y->end[0].port && x->end[1].port == y->end[1].port &&
+           x->point == y->point && ro_addr_equal(x->end[0].addr, y->end[0].addr) &&
+           ro_addr_equal(x->end[1].addr, y->end[1].addr);
+}
+
+static void stream_free(gpointer data)
+{
+    ro_stream *previous;
+
+    for (ro_stream *st = data; st; st = previous) {
+        previous = st->previous;
+        g_free(st);
+    }
+}
+
+ro_capture *ro_capture_new(void)
+{
+    ro_capture *cap = g_new0(ro_capture, 1);
+
+    cap->streams = g_hash_table_new_full(stream_hash, stream_equal, NULL, stream_free);
+    cap->resets = g_ptr_array_new_with_free_func(g_free);
+    cap->events = g_hash_table_new(g_direct_hash, g_direct_equal);
+    cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
+    return cap;
+}
+
+void ro_capture_free(ro_capture *cap)
+{
+    if (!cap) {
+        return;
+    }
+    g_hash_table_destroy(cap->streams);
+    g_hash_table_destroy(cap->events);
+    g_ptr_array_free(cap->resets, TRUE);
+    ro_hosts_free(cap->hosts);
+    g_free(cap);
+}
+
+/* Direction of a segment: 0 if its source is the lower of the two ends. */
+static int direction(const ro_segment *s)
+{
+    if (s->src.hi != s->dst.hi) {
+        return s->src.hi > s->dst.hi;
+    }
+    if (s->src.lo != s->dst.lo) {
+        return s->src.lo > s->dst.lo;
+    }
+    return s->sport > s->dport;
+}
+
+static bool is_stream_of(const ro_stream *st, const ro_segment *s, int d)
+{
+    return st->end[d].port == s->sport && st->end[!d].port == s->dport && st->point == s->point &&
+           ro_addr_equal(st->end[d].addr, s->src) && ro_addr_equal(st->end[!d].addr, s->dst);
+}
+
+static ro_stream *find_stream(ro_capture *cap, const ro_segment *s, int d)
+{
+    ro_stream key;
+    ro_stream *st;
+
+    if (cap->last && is_stream_of(cap->last, s, d)) {
+        return cap->last;
+    }
+    key.end[d] = (ro_endpoint){s->src, s->sport};
+    key.end[!d] = (ro_endpoint){s->dst, s->dport};
+    key.point = s->point;
+    st = g_hash_table_lookup(cap->streams, &key);
+    if (st) {
+        cap->last = st;
+    }
+    return st;
+}
+
+bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg)
+{
+    return (seg->flags & RO_SYN) || !find_stream(cap, seg, direction(seg));
+}
+
+/* Whether `s` starts a new connection on the ports of `st`. Wireshark's word counts where it is
+ * known, so that our streams and tcp.stream agree; else a SYN with another ISN does. */
+static bool starts_anew(const ro_stream *st, const ro_segment *s, int d)
+{
+    if (!(s->flags & RO_SYN)) {
+        return false;
+    }
+    if (s->known & RO_KNOW_STREAM) {
+        return s->stream != st->number;
+    }
+    return !(s->flags & RO_ACK) && (st->dir[d].has & RO_DIR_ISN) && st->dir[d].isn != s->seq;
+}
+
+static void note_retry(ro_stream *st, const ro_segment *s)
+{
+    for (int d = 0; d < 2; d++) {
+        if (st->last_reset[d] && !st->last_reset[d]->later.retry_frame) {
+            st->last_reset[d]->later.retry_frame = s->frame;
+            st->last_reset[d]->later.retry_after_ns = s->time_ns - st->last_reset[d]->seg.time_ns;
+        }
+    }
+}
+
+static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_stream *old)
+{
+    ro_stream *st = g_new(ro_stream, 1);
+
+    ro_stream_start(st, s, d);
+    if (old) {
+        note_retry(old, s);
+        g_hash_table_steal(cap->streams, old);
+        st->previous = old;
+    }
+    g_hash_table_add(cap->streams, st);
+    for (int i = 0; i < 2; i++) {
+        st->host[i] = ro_hosts_get(cap->hosts, st->end[i].addr, st->point);
+        st->host_gen[i] = st->host[i]->gen;
+        st->host[i]->streams++;
+    }
+    cap->last = st;
+    cap->streams_n++;
+    return st;
+}
+
+static ro_host *host_of(ro_capture *cap, ro_stream *st, int d)
+{
+    if (st->host[d]->gen != st->host_gen[d]) { /* forgotten meanwhile */
+        st->host[d] = ro_hosts_get(cap->hosts, st->end[d].addr, st->point);
+        st->host_gen[d] = st->host[d]->gen;
+    }
+    return st->host[d];
+}
+
+/* Segments of a direction that the host learns from each: its first ones, where the handshake and
+ * the first answer stand. Later ones teach it only by a new TTL or a better round trip, which
+ * keeps the cost of an ordinary packet constant and small. */
+#define HOST_LEARNS 4
+
+static void teach_host(ro_capture *cap, ro_stream *st, int d, const ro_segment *s)
+{
+    const ro_dir *x = &st->dir[d];
+    ro_host *h = host_of(cap, st, d);
+
+    h->last_ns = s->time_ns;
+    if (s->known & RO_KNOW_IP) {
+        ro_class class_ = RO_CLASS_DATA;
+
+        if (s->flags & RO_SYN) {
+            class_ = (s->flags & RO_ACK) ? RO_CLASS_SYN_ACK : RO_CLASS_SYN;
+        }
+        ro_host_saw_ttl(h, class_, s->ttl);
+    }
+    if (s->known & RO_KNOW_IP_ID) {
+        *(s->df ? &h->df_set : &h->df_clear) += 1;
+    }
+    if (s->known & RO_KNOW_FLOW_LABEL) {
+        *(s->flow_label ? &h->label_set : &h->label_zero) += 1;
+    }
+    if (s->known & RO_KNOW_MAC) {
+        if (h->mac_n == 0) {
+            h->mac = s->mac;
+        }
+        *(h->mac == s->mac ? &h->mac_n : &h->mac_other) += 1;
+    }
+    if (s->flags & RO_SYN) {
+        if (x->stack != RO_STACK_UNKNOWN) {
+            h->stack = x->stack;
+        }
+        if ((s->flags & RO_ACK) && x->syns == 1) {
+            h->accepted++;
+        }
+    }
+}
+
+static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,
+                            ro_observed *out)
+{
+    ro_dir *x = &st->dir[d];
+    uint8_t kinds = x->ttl_kinds;
+    uint32_t rtt_n = x->rtt_n;
+    int64_t rtt_min = x->rtt_min_ns;
+    ro_step step = ro_stream_observe(st, d, s);
+
+    if (step.duplicate || step.stray) {
+        return;
+    }
+    if (x->segments <= HOST_LEARNS || x->ttl_kinds != kinds) {
+        teach_host(cap, st, d, s);
+    }
+    if (x->rtt_n != rtt_n && (rtt_n == 0 || x->rtt_min_ns < rtt_min)) {
+        ro_host_saw_rtt(host_of(cap, st, d), x->rtt_min_ns);
+    }
+    if (st->last_reset[0] || st->last_reset[1]) {
+        ro_lookahead_segment(st, d, s, &step, out);
+    }
+}
+
+/* One event: resets of one connection that follow each other closely, at any capture point. */
+static void number_event(ro_capture *cap, ro_reset *r)
+{
+    gpointer key = GUINT_TO_POINTER(r->stream->number);
+    ro_reset *prev = g_hash_table_lookup(cap->events, key);
+
+    if (prev && r->seg.time_ns - prev->seg.time_ns <= RO_EVENT_NS) {
+        r->event = prev->event;
+        r->in_event = prev->in_event + 1;
+    } else {
+        r->event = ++cap->events_n;
+        r->in_event = 1;
+    }
+    g_hash_table_insert(cap->events, key, r);
+}
+
+static bool same_reset(const ro_segment *a, const ro_segment *b)
+{
+    int64_t dt = b->time_ns - a->time_ns;
+
+    return a->seq == b->seq && a->ack == b->ack && a->flags == b->flags && a->ip_id == b->ip_id &&
+           a->window == b->window && a->payload_len == b->payload_len && dt >= 0 &&
+           dt <= RO_DUPLICATE_NS;
+}
+
+static void link_reset(ro_reset *r)
+{
+    ro_stream *st = r->stream;
+
+    r->prev_same = st->last_reset[r->d];
+    r->prev_other = st->last_reset[!r->d];
+    if (r->prev_same) {
+        r->prev_same_ns = r->seg.time_ns - r->prev_same->seg.time_ns;
+        r->facts |= RO_FACT_PREV_RESET;
+        r->prev_same->next_same = r;
+        if (same_reset(&r->prev_same->seg, &r->seg)) {
+            r->facts |= RO_FACT_DUPLICATE;
+        }
+    }
+    if (r->prev_other) {
+        r->prev_other_ns = r->seg.time_ns - r->prev_other->seg.time_ns;
+        if (!r->prev_other->next_other) {
+            r->prev_other->next_other = r;
+        }
+    }
+    r->prev_any = r->prev_same;
+    if (r->prev_other && (!r->prev_any || r->prev_other->number > r->prev_any->number)) {
+        r->prev_any = r->prev_other;
+    }
+    st->last_reset[r->d] = r;
+}
+
+static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,
+                          ro_observed *out)
+{
+    ro_reset *r = g_new0(ro_reset, 1);
+
+    r->seg = *s;
+    r->stream = st;
+    r->d = (uint8_t)d;
+    r->number = cap->resets->len + 1;
+    r->host = host_of(cap, st, d);
+    r->host_gen = r->host->gen;
+    g_ptr_array_add(cap->resets, r);
+    link_reset(r);
+    ro_facts_take(r);
+    number_event(cap, r);
+    ro_lookahead_reset(r);
+    st->dir[d].resets++;
+    st->last_ns = s->time_ns;
+    st->last_frame = s->frame;
+    if (s->known & RO_KNOW_IP) {
+        ro_host_saw_ttl(r->host,
+                        r->shape == RO_SHAPE_ABORT ? RO_CLASS_RST_ABORT : RO_CLASS_RST_REPLY,
+                        s->ttl);
+    }
+    if (r->shape == RO_SHAPE_REPLY_TO_SYN) {
+        r->host->refused++;
+    }
+    out->reset = r;
+}
+
+void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out)
+{
+    int d = direction(seg);
+    ro_stream *st = find_stream(cap, seg, d);
+
+    out->reset = NULL;
+    out->contradicts_n = 0;
+    if (!st || starts_anew(st, seg, d)) {
+        st = new_stream(cap, seg, d, st);
+    }
+    if (seg->flags & RO_RST) {
+        observe_reset(cap, st, d, seg, out);
+    } else {
+        observe_segment(cap, st, d, seg, out);
+    }
+}
+
+uint32_t ro_capture_streams(const ro_capture *cap)
+{
+    return cap->streams_n;
+}
+
+uint32_t ro_capture_resets(const ro_capture *cap)
+{
+    return cap->resets->len;
+}
+
+ro_reset *ro_capture_reset(const ro_capture *cap, uint32_t n)
+{
+    return n < cap->resets->len ? g_ptr_array_index(cap->resets, n) : NULL;
+}

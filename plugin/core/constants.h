@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every threshold of the core, each with its reason. Times in nanoseconds. */
+
+#ifndef RO_CORE_CONSTANTS_H
+#define RO_CORE_CONSTANTS_H
+
+#include <stdint.h>
+
+#define RO_US INT64_C(1000)
+#define RO_MS INT64_C(1000000)
+#define RO_S  INT64_C(1000000000)
+
+/* ---- what counts as the same packet ---- */
+
+/* A SPAN port or the "any" interface shows the second copy within microseconds; 2 ms leaves room
+ * for batching, and is below any retransmission timer (RFC 6298: at least 200 ms in practice). */
+#define RO_DUPLICATE_NS (2 * RO_MS)
+
+/* A direction counts as doubled by the capture from this share of duplicates on (in percent). */
+#define RO_DOUBLED_PERCENT 25
+
+/* ---- time ---- */
+
+/* Differences below this are not a matter of path length: interrupt coalescing, GRO and capture
+ * queues shift time stamps by tens to hundreds of microseconds. */
+#define RO_TIME_NOISE_NS (250 * RO_US)
+
+/* A round trip below this means the capture point sits next to the sender, where timing cannot
+ * tell a box from the host. */
+#define RO_NEXT_TO_NS (500 * RO_US)
+
+/* A reply of a kernel leaves at once; later than this beyond the round trip it was not caused by
+ * the segment (scheduling and wireless power saving stay below it). */
+#define RO_REPLY_LATE_NS (300 * RO_MS)
+
+/* Segments of the claimed sender that were on the way when its RST left arrive within the
+ * reordering of one path. Paths reorder by a few ms at most; the guard takes the larger of this
+ * and half the round trip seen. */
+#define RO_INFLIGHT_NS (10 * RO_MS)
+
+/* Idle time from which a reset that answers the next packet is put down to a box or host that
+ * forgot the connection: the shortest timer in the field is a carrier NAT's 30 s; laboratories and
+ * DNS-over-TLS use less, so the cause is also taken from how idle the stream was before. */
+#define RO_IDLE_NS (20 * RO_S)
+
+/* Resets of one close come within this of each other (flight in progress, one RST per segment). */
+#define RO_EVENT_NS (2 * RO_S)
+
+/* RST_SEQ_CHANGE of NDSS 2009: second RST within 2 s. */
+#define RO_SEQ_CHANGE_NS (2 * RO_S)
+
+/* ---- baselines ---- */
+
+/* Fewer packets than this say little about a direction's TTL. */
+#define RO_TTL_BASE_MIN 2
+
+/* TIME-WAIT is 60 s in Linux and at most 4 minutes (RFC 9293 2*MSL). */
+#define RO_TIME_WAIT_NS (240 * RO_S)
+
+#endif

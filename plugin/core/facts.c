@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes the facts of a RST from its stream. */
+
+#include "facts.h"
+
+#include "constants.h"
+#include "seq.h"
+#include "trigger.h"
+
+static ro_stage stage_of(const ro_stream *st)
+{
+    const ro_dir *c = &st->dir[st->client];
+    const ro_dir *s = &st->dir[!st->client];
+    uint32_t data = c->data_segments + s->data_segments;
+
+    if ((c->has | s->has) & RO_DIR_FIN) {
+        return RO_STAGE_CLOSING;
+    }
+    if (!st->syn_seen) {
+        return data > 0 ? RO_STAGE_LATER : RO_STAGE_NO_CONTEXT;
+    }
+    if (data > 1) {
+        return RO_STAGE_LATER;
+    }
+    if (data == 1 && c->segments + s->segments > c->syns + s->syns) {
+        return RO_STAGE_POST_PSH;
+    }
+    if (c->segments > c->syns) {
+        return RO_STAGE_POST_ACK;
+    }
+    return s->syns > 0 ? RO_STAGE_POST_SYNACK : RO_STAGE_POST_SYN;
+}
+
+/* RCV.NXT of the receiver as its ACKs and the data that went to it prove it. */
+static bool receiver_nxt(const ro_dir *x, const ro_dir *y, uint32_t *nxt)
+{
+    bool acked = (y->has & RO_DIR_ACK) != 0;
+    bool sent = (x->has & RO_DIR_SEQ) != 0;
+
+    if (!acked && !sent) {
+        return false;
+    }
+    if (acked && sent) {
+        *nxt = ro_seq_max(y->rcv_nxt, x->contig);
+    } else {
+        *nxt = acked ? y->rcv_nxt : x->contig;
+    }
+    return true;
+}
+
+static void judge_seq(ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+    const ro_dir *y = &r->y;
+    uint32_t nxt;
+    uint32_t edge;
+    bool scale_known = ro_stream_wscale(r->stream, !r->d) >= 0;
+
+    /* SYN-SENT: the ACK decides, the sequence number does not count (RFC 9293 3.10.7.3). */
+    if ((y->has & RO_DIR_ISN) && !(y->has & (RO_DIR_ACK | RO_DIR_SYN_ACK)) &&
+        !(x->has & RO_DIR_SEQ)) {
+        r->facts |= RO_FACT_SEQ_IN_WINDOW;
+        r->seq_in_window = (r->seg.flags & RO_ACK) && ro_seq_gt(r->seg.ack, y->isn) &&
+                           ro_seq_le(r->seg.ack, y->snd_nxt);
+        r->seq_check = r->seq_in_window ? RO_SEQ_EXACT : RO_SEQ_UNKNOWN;
+        return;
+    }
+    if (!receiver_nxt(x, y, &nxt)) {
+        return;
+    }
+    r->facts |= RO_FACT_SEQ_DELTA;
+    r->seq_delta = ro_seq_diff(r->seg.seq, nxt);
+    edge = ro_seq_max(y->right_edge, nxt);
+    if (r->seq_delta == 0) {
+        r->seq_check = RO_SEQ_EXACT;
+    } else if (r->seq_delta < 0) {
+        r->seq_check = RO_SEQ_BELOW;
+        /* A hole before us: the receiver may wait for what we think it has. */
+        if ((x->has & RO_DIR_GAP) && (y->has & RO_DIR_ACK) && r->seg.seq == y->rcv_nxt) {
+            r->seq_check = RO_SEQ_EXACT;
+        }
+    } else if (!(y->has & RO_DIR_WINDOW)) {
+        r->seq_check = RO_SEQ_UNKNOWN;
+        return;
+    } else if (ro_seq_lt(r->seg.seq, edge)) {
+        r->seq_check = RO_SEQ_IN_WINDOW;
+    } else if (scale_known) {
+        r->seq_check = RO_SEQ_ABOVE;
+    } else {
+        r->seq_check = RO_SEQ_UNKNOWN; /* the window may be up to 2^14 times as large */
+        return;
+    }
+    r->facts |= RO_FACT_SEQ_IN_WINDOW;
+    r->seq_in_window = r->seq_check == RO_SEQ_EXACT || r->seq_check == RO_SEQ_IN_WINDOW;
+}
+
+static void judge_headers(ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+
+    if (r->seg.known & RO_KNOW_IP) {
+        if (x->ttl_kinds > 0) {
+            r->facts |= RO_FACT_TTL_DELTA;
+            r->ttl_delta = (int16_t)ro_ttl_count_delta(x->ttls, x->ttl_kinds, r->seg.ttl);
+        }
+    }
+    if ((r->seg.known & RO_KNOW_IP_ID) && (x->has & RO_DIR_IP_ID) && r->seg.ip_id != 0 &&
+        x->ip_id != 0 && !r->seg.fragmented) {
+        r->facts |= RO_FACT_IP_ID_DELTA;
+        r->ip_id_delta = (int16_t)(r->seg.ip_id - x->ip_id);
+    }
+}
+
+static void judge_time(ro_reset *r)
+{
+    const ro_stream *st = r->stream;
+
+    if (st->segments > 0 || r->prev_any) {
+        r->since_last_ns = r->seg.time_ns - st->last_ns;
+        r->facts |= RO_FACT_SINCE_LAST;
+    }
+    if (r->x.segments > 0) {
+        r->since_sender_ns = r->seg.time_ns - r->x.last_ns;
+        r->facts |= RO_FACT_SINCE_SENDER;
+    }
+    if (r->x.rtt_n > 0) {
+        r->rtt_ns = r->x.rtt_min_ns;
+        r->rtt_n = r->x.rtt_n;
+        r->facts |= RO_FACT_RTT;
+    }
+    if (r->host_then.rtt_n > 0) {
+        r->host_rtt_ns = r->host_then.rtt_min_ns;
+        r->host_rtt_n = r->host_then.rtt_n;
+        r->facts |= RO_FACT_HOST_RTT;
+    }
+}
+
+/* The capture point is the sender's own interface: the capture says that this host sent the frame,
+ * or the sender's packets come with a TTL that no router has touched and answer at once. A RST that
+ * bears the sender's address and travels away from it there was sent by it. */
+static bool left_here(const ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+    uint8_t initial;
+
+    if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here && (x->has & RO_DIR_SENT) &&
+        !(x->has & RO_DIR_RECEIVED)) {
+        return true;
+    }
+    if (!(r->seg.known & RO_KNOW_IP) || x->ttl_kinds != 1 || x->ttls[0].ttl != r->seg.ttl) {
+        return false;
+    }
+    initial = ro_ttl_initial(r->seg.ttl);
+    return initial == r->seg.ttl && initial >= 64 && x->rtt_n > 0 &&
+           x->rtt_min_ns < RO_NEXT_TO_NS;
+}
+
+void ro_facts_take(ro_reset *r)
+{
+    ro_stream *st = r->stream;
+
+    r->x = st->dir[r->d];
+    r->y = st->dir[!r->d];
+    if (r->host) {
+        r->host_then = *r->host;
+    }
+    r->claimed = r->d == st->client ? RO_CLIENT : RO_SERVER;
+    r->claimed_known = st->client_known;
+    r->stage = (uint8_t)stage_of(st);
+    r->both_seen = r->x.segments > 0 && r->y.segments > 0;
+    r->capture_doubled =
+        st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
+    judge_time(r);
+    ro_trigger_find(r);
+    judge_seq(r);
+    judge_headers(r);
+    r->outgoing = left_here(r);
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lets later frames speak about earlier resets. */
+
+#include "lookahead.h"
+
+#include "constants.h"
+#include "seq.h"
+
+/* Resets of a direction that one segment is held against. */
+#define LOOK_BACK RO_CONTRADICTS_MAX
+
+/* How long segments of the claimed sender may follow its RST only because the path reorders. */
+static int64_t inflight_guard(const ro_reset *r)
+{
+    int64_t half = r->x.rtt_n ? r->x.rtt_min_ns / 2 : 0;
+
+    return half > RO_INFLIGHT_NS ? half : RO_INFLIGHT_NS;
+}
+
+/* A segment that left before the RST and was overtaken by it: its octets end before the RST's
+ * sequence number, or its IP-ID shows that it is older (one counter, RST included). */
+static bool sent_before(const ro_reset *r, const ro_segment *s, uint32_t end)
+{
+    if ((r->seg.flags & RO_ACK) && ro_seq_gt(end, r->seg.seq)) {
+        return false;
+    }
+    if ((r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 && r->ip_id_delta <= 64 &&
+        (s->known & RO_KNOW_IP_ID) && s->ip_id != 0) {
+        return (int16_t)(s->ip_id - r->seg.ip_id) < 0;
+    }
+    return s->time_ns - r->seg.time_ns <= inflight_guard(r);
+}
+
+static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *step)
+{
+    if (s->flags & RO_SYN) {
+        return (s->flags & RO_ACK) ? RO_ALIVE_SYN_ACK : RO_ALIVE_NO;
+    }
+    if ((s->flags & RO_ACK) && (r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt)) {
+        return RO_ALIVE_ACKS;
+    }
+    if (step->new_data) {
+        return (s->flags & RO_FIN) && s->payload_len == 0 ? RO_ALIVE_FIN : RO_ALIVE_DATA;
+    }
+    if (step->repeat || step->out_of_order) {
+        return RO_ALIVE_REPEAT;
+    }
+    return RO_ALIVE_PURE_ACK;
+}
+
+/* Strongest first: what no endpoint without its connection could send. */
+static int rank(uint8_t alive)
+{
+    static const int ranks[] = {
+        [RO_ALIVE_NO] = 0,     [RO_ALIVE_PURE_ACK] = 1, [RO_ALIVE_SYN_ACK] = 2,
+        [RO_ALIVE_REPEAT] = 3, [RO_ALIVE_FIN] = 4,      [RO_ALIVE_DATA] = 5,
+        [RO_ALIVE_ACKS] = 6,
+    };
+
+    return ranks[alive];
+}
+
+/* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
+static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
+{
+    ro_lookahead *l = &r->later;
+    ro_alive alive = kind_of(r, s, step);
+    int64_t after = s->time_ns - r->seg.time_ns;
+
+    if (alive == RO_ALIVE_NO || after < 0) {
+        return false;
+    }
+    if (alive != RO_ALIVE_ACKS && sent_before(r, s, s->seq + ro_segment_span(s))) {
+        l->inside_n++;
+        return false;
+    }
+    l->alive_n++;
+    if (l->alive_first_frame == 0) {
+        l->alive_first_frame = s->frame;
+    }
+    if (rank((uint8_t)alive) > rank(l->alive)) {
+        l->alive = (uint8_t)alive;
+        l->alive_frame = s->frame;
+        l->alive_after_ns = after;
+        l->alive_seq = s->seq;
+    }
+    return true;
+}
+
+/* A segment of the RST's receiver after it. */
+static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
+{
+    ro_lookahead *l = &r->later;
+
+    if (l->peer_frame == 0) {
+        l->peer_frame = s->frame;
+    }
+    if (step->new_data && !(s->flags & RO_FIN)) {
+        l->peer_goes_on = true;
+    }
+    /* Challenge ACK: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, nothing new in it (RFC 5961 3.2). */
+    if (l->challenge_frame == 0 && r->seq_check != RO_SEQ_EXACT &&
+        (s->flags & (RO_ACK | RO_SYN | RO_FIN)) == RO_ACK && s->payload_len == 0 &&
+        !step->acks_more && (r->y.has & RO_DIR_ACK) && s->ack == r->y.rcv_nxt) {
+        l->challenge_frame = s->frame;
+        l->challenge_ns = s->time_ns;
+        l->challenge_ack = s->ack;
+    }
+}
+
+void ro_lookahead_segment(ro_stream *st, int d, const ro_segment *s, const ro_step *step,
+                          ro_observed *out)
+{
+    ro_reset *r;
+    unsigned i;
+
+    if (step->duplicate || step->stray) {
+        return;
+    }
+    for (r = st->last_reset[d], i = 0; r && i < LOOK_BACK; r = r->prev_same, i++) {
+        r->later.frames++;
+        if (sender_goes_on(r, s, step) && out->contradicts_n < RO_CONTRADICTS_MAX) {
+            out->contradicts[out->contradicts_n++] = r;
+        }
+    }
+    for (r = st->last_reset[!d], i = 0; r && i < LOOK_BACK; r = r->prev_same, i++) {
+        r->later.frames++;
+        receiver_goes_on(r, s, step);
+    }
+}
+
+void ro_lookahead_reset(ro_reset *r)
+{
+    ro_reset *e;
+    unsigned i;
+
+    for (e = r->prev_same, i = 0; e && i < LOOK_BACK; e = e->prev_same, i++) {
+        e->later.frames++;
+        e->later.resets_same++;
+        if (e->later.challenge_frame && !e->later.answered_frame &&
+            r->seg.seq == e->later.challenge_ack && !(r->seg.flags & RO_ACK)) {
+            e->later.answered_frame = r->seg.frame;
+            e->later.answered_after_ns = r->seg.time_ns - e->later.challenge_ns;
+        }
+    }
+    for (e = r->prev_other, i = 0; e && i < LOOK_BACK; e = e->prev_same, i++) {
+        e->later.frames++;
+        e->later.resets_other++;
+        if (!e->later.crossing_frame && r->shape != RO_SHAPE_REPLY) {
+            e->later.crossing_frame = r->seg.frame;
+            e->later.crossing_after_ns = r->seg.time_ns - e->seg.time_ns;
+        }
+    }
+}

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Follows one connection at one capture point. */
+
+#include "stream.h"
+
+#include <string.h>
+
+#include "constants.h"
+#include "seq.h"
+#include "ttl.h"
+
+/* The order of the options in a SYN is fixed by the code that writes them: Linux
+ * tcp_options_write(); the others as p0f.fp and nmap-os-db record them. Nibbles as in segment.h,
+ * first option lowest. */
+ro_stack ro_stack_of(const ro_segment *s)
+{
+    static const struct {
+        uint32_t order;
+        uint32_t mask;
+        uint8_t stack;
+    } known[] = {
+        {0x25431, 0xfffff, RO_STACK_LINUX},     /* MSS SACK-OK TS NOP WS */
+        {0x253551, 0xffffff, RO_STACK_LINUX},   /* MSS NOP NOP SACK-OK NOP WS: timestamps off */
+        {0x254551, 0xffffff, RO_STACK_LINUX},   /* MSS NOP NOP TS NOP WS: SACK off */
+        {0x355251, 0xffffff, RO_STACK_WINDOWS}, /* MSS NOP WS NOP NOP SACK-OK */
+        {0x3455251, 0xfffffff, RO_STACK_APPLE}, /* MSS NOP WS NOP NOP TS SACK-OK EOL */
+    };
+
+    if (!(s->known & RO_KNOW_OPTIONS)) {
+        return RO_STACK_UNKNOWN;
+    }
+    if (s->options == 0) {
+        return RO_STACK_BARE;
+    }
+    for (unsigned i = 0; i < sizeof known / sizeof *known; i++) {
+        if ((s->opt_order & known[i].mask) == known[i].order) {
+            return (ro_stack)known[i].stack;
+        }
+    }
+    if ((s->opt_order & 0xfffff) == 0x43251 && (s->known & RO_KNOW_IP)) {
+        /* MSS NOP WS SACK-OK TS: FreeBSD, and Windows with timestamps on */
+        return ro_ttl_initial(s->ttl) == 128 ? RO_STACK_WINDOWS : RO_STACK_FREEBSD;
+    }
+    return RO_STACK_UNKNOWN;
+}
+
+const char *ro_stack_name(ro_stack stack)
+{
+    switch (stack) {
+    case RO_STACK_LINUX:
+        return "Linux";
+    case RO_STACK_WINDOWS:
+        return "Windows";
+    case RO_STACK_APPLE:
+        return "macOS or iOS";
+    case RO_STACK_FREEBSD:
+        return "FreeBSD";
+    case RO_STACK_BARE:
+        return "a raw-socket tool";
+    default:
+        return "unknown";
+    }
+}
+
+ro_past *ro_ring_newest(ro_ring *ring, unsigned i)
+{
+    if (i >= ring->n) {
+        return NULL;
+    }
+    return &ring->past[(unsigned)(ring->at + RO_PAST - 1 - i) % RO_PAST];
+}
+
+static void ring_push(ro_ring *ring, const ro_segment *s, const ro_step *step)
+{
+    ro_past *p = &ring->past[ring->at];
+
+    ring->at = (uint8_t)((ring->at + 1) % RO_PAST);
+    if (ring->n < RO_PAST) {
+        ring->n++;
+    }
+    p->time_ns = s->time_ns;
+    p->frame = s->frame;
+    p->seq = s->seq;
+    p->end = s->seq + ro_segment_span(s);
+    p->ack = s->ack;
+    p->ip_id = s->ip_id;
+    p->window = s->window;
+    p->flags = s->flags;
+    p->ttl = s->ttl;
+    p->tos = s->tos;
+    p->df = s->df;
+    p->answered = false;
+    p->repeat = step->repeat;
+    p->probe = step->probe;
+    p->known = s->known;
+    p->flow_label = s->flow_label;
+}
+
+int ro_stream_wscale(const ro_stream *st, int d)
+{
+    const ro_dir *x = &st->dir[d];
+    const ro_dir *y = &st->dir[!d];
+
+    if (!(x->has & RO_DIR_WSCALE)) {
+        return -1;
+    }
+    if (x->wscale == RO_WSCALE_NONE) {
+        return 0;
+    }
+    /* A SYN-ACK carries the option only if the SYN did (RFC 7323 2.2). */
+    if (x->has & RO_DIR_SYN_ACK) {
+        return x->wscale;
+    }
+    if (y->has & RO_DIR_WSCALE) {
+        return y->wscale == RO_WSCALE_NONE ? 0 : x->wscale;
+    }
+    return -1;
+}
+
+static bool same_packet(const ro_past *p, const ro_segment *s)
+{
+    int64_t dt = s->time_ns - p->time_ns;
+
+    return p->seq == s->seq && p->ack == s->ack && p->flags == s->flags &&
+           p->end == s->seq + ro_segment_span(s) && p->ip_id == s->ip_id &&
+           p->window == s->window && dt >= 0 && dt <= RO_DUPLICATE_NS;
+}
+
+bool ro_stream_is_duplicate(const ro_ring *ring, const ro_segment *s)
+{
+    /* With neither an IP-ID nor octets of its own, a second pure ACK is simply a duplicate ACK. */
+    if (s->ip_id == 0 && ro_segment_span(s) == 0) {
+        return false;
+    }
+    /* The other copy may stand behind one more packet of the same burst. */
+    for (unsigned i = 0; i < 2 && i < ring->n; i++) {
+        if (same_packet(&ring->past[(unsigned)(ring->at + RO_PAST - 1 - i) % RO_PAST], s)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a segment's octets can belong to the connection as it stands: a stray one (old
+ * incarnation, forged, damaged) must not move SND.NXT. Anything up to the largest window that
+ * TCP has (RFC 7323 2.3: 2^30) from what is known passes, less where the window is known. */
+static bool plausible(const ro_dir *x, const ro_dir *y, uint32_t seq, uint32_t end)
+{
+    int32_t ahead;
+
+    if (!(x->has & RO_DIR_SEQ)) {
+        return true;
+    }
+    ahead = ro_seq_diff(end, x->snd_nxt);
+    if (ahead <= 0) {
+        return ro_seq_diff(seq, x->snd_nxt) > -(1 << 30);
+    }
+    if ((y->has & RO_DIR_WINDOW) && (y->has & RO_DIR_WSCALE)) {
+        int32_t over = ro_seq_diff(end, y->right_edge);
+
+        return over <= 65536 || ro_seq_diff(seq, x->snd_nxt) <= 65536;
+    }
+    return ahead < (1 << 26);
+}
+
+static void advance_contig(ro_dir *x, uint32_t seq, uint32_t end)
+{
+    if (ro_seq_le(seq, x->contig)) {
+        x->contig = ro_seq_max(x->contig, end);
+    } else if (x->ooo_left == x->ooo_right) {
+        x->ooo_left = seq;
+        x->ooo_right = end;
+    } else if (ro_seq_le(seq, x->ooo_right) && ro_seq_ge(end, x->ooo_left)) {
+        x->ooo_left = ro_seq_lt(seq, x->ooo_left) ? seq : x->ooo_left;
+        x->ooo_right = ro_seq_max(x->ooo_right, end);
+    }
+    if (x->ooo_left != x->ooo_right && ro_seq_le(x->ooo_left, x->contig)) {
+        x->contig = ro_seq_max(x->contig, x->ooo_right);
+        x->ooo_left = x->ooo_right = 0;
+    }
+    if (x->contig == x->snd_nxt) {
+        x->has &= ~(uint32_t)RO_DIR_GAP;
+    }
+}
+
+/* Sequence numbers sent: SND.NXT, holes, retransmissions, keep-alives. */
+static void take_sent(ro_dir *x, const ro_dir *y, const ro_segment *s, ro_step *step)
+{
+    uint32_t span = ro_segment_span(s);
+    uint32_t end = s->seq + span;
+
+    if (!(s->known & RO_KNOW_LEN) && !(s->flags & (RO_SYN | RO_FIN))) {
+        return;
+    }
+    if (!plausible(x, y, s->seq, end)) {
+        step->stray = true;
+        return;
+    }
+    if (!(x->has & RO_DIR_SEQ)) {
+        x->has |= RO_DIR_SEQ;
+        x->snd_nxt = x->contig = end;
+        step->new_data = span > 0;
+    } else if (span <= 1 && !(s->flags & (RO_SYN | RO_FIN)) && s->seq == x->snd_nxt - 1 &&
+               x->data_segments + (x->has & RO_DIR_ACK ? 1 : 0) > 0) {
+        step->probe = true;
+        x->probes++;
+        return;
+    } else if (ro_seq_gt(end, x->snd_nxt)) {
+        step->new_data = span > 0;
+        if (ro_seq_gt(s->seq, x->snd_nxt)) {
+            x->has |= RO_DIR_GAP;
+        }
+        x->snd_nxt = end;
+        advance_contig(x, s->seq, end);
+    } else if (span > 0) {
+        if (ro_seq_ge(s->seq, x->contig)) {
+            step->out_of_order = true;
+        } else {
+            step->repeat = true;
+        }
+        advance_contig(x, s->seq, end);
+    }
+    if (step->new_data && s->payload_len > 0) {
+        x->data_segments++;
+        x->last_data_ns = s->time_ns;
+    }
+    if (step->repeat) {
+        if (x->repeats++ == 0) {
+            x->repeat_first_ns = s->time_ns;
+        }
+        if (x->timed && ro_seq_ge(end, x->timed_end)) {
+            x->timed = false;
+        }
+    } else if (step->new_data && !x->timed) {
+        x->timed = true;
+        x->timed_end = end;
+        x->timed_ns = s->time_ns;
+    }
+    if (s->flags & RO_FIN) {
+        x->has |= RO_DIR_FIN;
+        x->fin_end = end;
+    }
+}
+
+static void take_rtt(ro_dir *x, int64_t sample)
+{
+    if (sample < 0) {
+        return;
+    }
+    if (x->rtt_n == 0 || sample < x->rtt_min_ns) {
+        x->rtt_min_ns = sample;
+    }
+    if (x->rtt_n == 0 || sample > x->rtt_max_ns) {
+        x->rtt_max_ns = sample;
+    }
+    x->rtt_n++;
+}
+
+/* Acknowledgments sent: RCV.NXT, the window offered, and the answer that a round trip ends with. */
+static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
+{
+    ro_dir *x = &st->dir[d];
+    ro_dir *y = &st->dir[!d];
+    int shift;
+    uint32_t edge;
+
+    if (!(s->flags & RO_ACK)) {
+        return;
+    }
+    if ((y->has & RO_DIR_SEQ) && ro_seq_diff(s->ack, y->snd_nxt) > (1 << 26)) {
+        step->stray = true;
+        return;
+    }
+    if (!(x->has & RO_DIR_ACK) || ro_seq_gt(s->ack, x->rcv_nxt)) {
+        step->acks_more = (x->has & RO_DIR_ACK) != 0;
+        x->has |= RO_DIR_ACK;
+        x->rcv_nxt = s->ack;
+        x->rcv_nxt_ns = s->time_ns;
+        x->rcv_nxt_frame = s->frame;
+        y->repeats = 0;
+        if (y->timed && ro_seq_ge(s->ack, y->timed_end)) {
+            y->timed = false;
+            take_rtt(x, s->time_ns - y->timed_ns);
+        }
+        if ((y->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, y->snd_nxt)) {
+            y->has |= RO_DIR_ACK_UNSEEN;
+            y->snd_nxt = s->ack;
+        }
+        if ((y->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, y->contig)) {
+            advance_contig(y, y->contig, s->ack);
+        }
+    }
+    y->probes = 0;
+    if (s->known & RO_KNOW_WINDOW) {
+        shift = (s->flags & RO_SYN) ? 0 : ro_stream_wscale(st, d);
+        edge = s->ack + ((uint32_t)s->window << (shift > 0 ? shift : 0));
+        if (!(x->has & RO_DIR_WINDOW) || ro_seq_gt(edge, x->right_edge)) {
+            x->right_edge = edge;
+        }
+        x->has |= RO_DIR_WINDOW;
+        if (s->window == 0 && !(s->flags & RO_SYN)) {
+            x->zero_windows++;
+        }
+        if (s->window != x->window) {
+            x->window_prev = x->window;
+            x->window = s->window;
+        }
+    }
+}
+
+static void take_ip_id(ro_dir *x, const ro_segment *s)
+{
+    if (s->flags & RO_SYN) {
+        x->ip_id_syn = s->ip_id;
+        return;
+    }
+    if (s->ip_id == 0) {
+        /* Linux writes 0 into ACKs sent without the socket; its counter goes on elsewhere. */
+        x->has |= RO_DIR_ID_ZERO;
+        if (x->has & RO_DIR_IP_ID) {
+            return;
+        }
+    } else if ((x->has & RO_DIR_IP_ID) && x->ip_id != 0) {
+        uint16_t step = (uint16_t)(s->ip_id - x->ip_id);
+
+        if (step >= 1 && step <= 64) {
+            x->has |= RO_DIR_ID_MOVED;
+            if (x->ip_id_steps < 255) {
+                x->ip_id_steps++;
+            }
+        } else if (step != 0 && step < 0xff00) { /* a little back is reordering */
+            x->has |= RO_DIR_ID_JUMPS;
+            if (x->ip_id_jumps < 255) {
+                x->ip_id_jumps++;
+            }
+        }
+    }
+    x->has |= RO_DIR_IP_ID;
+    x->ip_id = s->ip_id;
+    x->ip_id_frame = s->frame;
+}
+
+/* What the headers below TCP show of the sender. */
+static void take_headers(ro_dir *x, const ro_segment *s)
+{
+    if (s->known & RO_KNOW_IP) {
+        if (s->ttl == x->ttl_last && x->ttl_kinds > 0) {
+            x->ttls[x->ttl_at].n++;
+        } else {
+            x->ttl_at = ro_ttl_count_add(x->ttls, &x->ttl_kinds, s->ttl);
+            x->ttl_last = s->ttl;
+        }
+        x->tos_last = s->tos;
+        x->dscp_seen |= UINT64_C(1) << (s->tos >> 2);
+        if (s->flags & RO_SYN) {
+            x->ttl_syn = s->ttl;
+        }
+    }
+    if (s->known & RO_KNOW_IP_ID) {
+        x->has |= s->df ? RO_DIR_DF_SET : RO_DIR_DF_CLEAR;
+        if (!s->fragmented) {
+            take_ip_id(x, s);
+        }
+    }
+    if (s->known & RO_KNOW_FLOW_LABEL) {
+        if ((x->has & RO_DIR_LABEL) && x->flow_label != s->flow_label) {
+            x->has |= RO_DIR_LABEL_MANY;
+        }
+        x->has |= RO_DIR_LABEL;
+        x->flow_label = s->flow_label;
+    }
+    if (s->known & RO_KNOW_MAC) {
+        if ((x->has & RO_DIR_MAC) && x->mac != s->mac) {
+            x->has |= RO_DIR_MAC_MANY;
+        }
+        x->has |= RO_DIR_MAC;
+        x->mac = s->mac;
+    }
+    if (s->known & RO_KNOW_DIRECTION) {
+        x->has |= s->sent_here ? RO_DIR_SENT : RO_DIR_RECEIVED;
+    }
+}
+
+static void take_options(ro_dir *x, const ro_segment *s)
+{
+    if (!(s->known & RO_KNOW_OPTIONS)) {
+        return;
+    }
+    if (s->options & RO_OPT_TIMESTAMP) {
+        if (!(x->has & RO_DIR_TS)) {
+            x->ts0 = s->tsval;
+            x->ts0_time_ns = s->time_ns;
+        }
+        if (!(x->has & RO_DIR_TS) || ro_seq_ge(s->tsval, x->tsval)) {
+            x->tsval = s->tsval;
+            x->ts_time_ns = s->time_ns;
+        }
+        x->tsecr = s->tsecr;
+        x->has |= RO_DIR_TS;
+    } else if (!(s->flags & RO_SYN)) {
+        x->has |= RO_DIR_NO_TS;
+    }
+    if (s->options & RO_OPT_SACK) {
+        if (!(x->has & RO_DIR_SACK) || ro_seq_gt(s->sack_right, x->sack_right)) {
+            x->sack_right = s->sack_right;
+        }
+        x->has |= RO_DIR_SACK;
+    }
+}
+
+static void take_syn(ro_stream *st, int d, const ro_segment *s)
+{
+    ro_dir *x = &st->dir[d];
+
+    x->syns++;
+    if (s->flags & RO_ACK) {
+        x->has |= RO_DIR_SYN_ACK;
+    }
+    /* A later SYN with another ISN on a living connection is a stray (RFC 9293 3.10.7.4). */
+    if (!(x->has & RO_DIR_ISN)) {
+        x->has |= RO_DIR_ISN;
+        x->isn = s->seq;
+        if (s->known & RO_KNOW_OPTIONS) {
+            x->has |= RO_DIR_WSCALE;
+            x->wscale = RO_WSCALE_NONE;
+            if (s->options & RO_OPT_WSCALE) {
+                x->wscale = s->wscale > 14 ? 14 : s->wscale; /* RFC 7323 2.3 */
+            }
+            x->mss = s->mss;
+            x->stack = (uint8_t)ro_stack_of(s);
+            x->syn_options = s->options;
+        }
+    }
+    if (!st->client_known) {
+        st->client = (uint8_t)((s->flags & RO_ACK) ? !d : d);
+        st->client_known = true;
+    }
+    st->syn_seen = true;
+}
+
+ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
+{
+    ro_dir *x = &st->dir[d];
+    ro_dir *y = &st->dir[!d];
+    ro_step step = {0};
+
+    if (ro_stream_is_duplicate(&st->ring[d], s)) {
+        step.duplicate = true;
+        st->duplicates++;
+        take_headers(x, s);
+        return step;
+    }
+    if (s->flags & RO_SYN) {
+        take_syn(st, d, s);
+        if (x->isn != s->seq) {
+            step.stray = true;
+            return step;
+        }
+    }
+    take_sent(x, y, s, &step);
+    if (!step.stray) {
+        take_ack(st, d, s, &step);
+    }
+    if (step.stray) {
+        x->strays++;
+        return step;
+    }
+    take_headers(x, s);
+    take_options(x, s);
+    if (x->segments++ == 0) {
+        x->first_ns = s->time_ns;
+    }
+    x->last_ns = s->time_ns;
+    x->last_frame = s->frame;
+    st->segments++;
+    st->last_ns = s->time_ns;
+    st->last_frame = s->frame;
+    ring_push(&st->ring[d], s, &step);
+    return step;
+}
+
+/* Where no SYN tells, the side with the lower port is taken for the server: services listen on low
+ * ports, and ephemeral ports start at 32768 or 49152 (IANA). Equal ports: the first to speak, but
+ * a RST or SYN-ACK is an answer. */
+static uint8_t likelier_client(const ro_segment *s, int d)
+{
+    if (s->sport != s->dport) {
+        return (uint8_t)(s->sport > s->dport ? d : !d);
+    }
+    return (uint8_t)((s->flags & RO_RST) ? !d : d);
+}
+
+void ro_stream_start(ro_stream *st, const ro_segment *s, int d)
+{
+    memset(st, 0, sizeof *st);
+    st->end[d].addr = s->src;
+    st->end[d].port = s->sport;
+    st->end[!d].addr = s->dst;
+    st->end[!d].port = s->dport;
+    st->number = s->stream;
+    st->point = s->point;
+    st->ip_version = s->ip_version;
+    st->first_ns = s->time_ns;
+    st->last_ns = s->time_ns;
+    st->client = likelier_client(s, d);
+}
