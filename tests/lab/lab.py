@@ -140,14 +140,17 @@ class Run(Actors):
             return "echo|abort" if wanted == "echo" and own == "abort" else wanted
 
         rows = truth.rows(seen, self.name, cause_of, layout, self.box_is_endpoint)
-        for point, choose in self.post.items():
+        for point in truth.CAPTURE_POINTS:
             path = os.path.join(self.directory, point + ".pcapng")
-            indices = choose([pcapng.parse(f) for f in frames[point]])
+            indices = None
+            if point in self.post:
+                indices = self.post[point]([pcapng.parse(f) for f in frames[point]])
+                rows[point] = truth.select(rows[point], indices)
             pcapng.write_selection(path, path, indices)
-            rows[point] = truth.select(rows[point], indices)
         merged = os.path.join(self.directory, "merged.pcapng")
         subprocess.run(["mergecap", "-w", merged, "-I", "none", os.path.join(self.directory, "client.pcapng"),
                         os.path.join(self.directory, "server.pcapng")], check=True)
+        pcapng.write_selection(merged, merged)
         rows["merged"] = truth.merged_rows(pcapng.read_frames(merged), [rows["client"], rows["server"]])
         return rows, found
 

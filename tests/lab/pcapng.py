@@ -74,14 +74,38 @@ def read_frames(path):
     return frames
 
 
-def write_selection(source, target, indices):
-    """Writes the frames with these indices (from 0, repeats allowed) in this order, with the section as it was."""
+def option(code, value):
+    return struct.pack("<HH", code, len(value)) + value + b"\0" * (-len(value) % 4)
+
+
+def bare(kind, block):
+    """A section or interface block without what it says of the machine and of the files that were merged."""
+    if kind == 0x0A0D0D0A:
+        body = block[8:24]
+    else:
+        kept, offset = b"", 16
+        while offset + 4 <= len(block) - 4:
+            code, size = struct.unpack_from("<HH", block, offset)
+            if code == 0:
+                break
+            if code in (2, 9):  # the interface's name, the resolution of its clock
+                kept += option(code, block[offset + 4:offset + 4 + size])
+            offset += 4 + (size + 3 & ~3)
+        body = block[8:16] + kept + option(0, b"")
+    total = struct.pack("<I", 12 + len(body))
+    return struct.pack("<I", kind) + total + body + total
+
+
+def write_selection(source, target, indices=None):
+    """Writes the frames with these indices (from 0, repeats allowed; all by default) in this order."""
     head, packets = [], []
     for kind, block in read_blocks(source):
         if kind == 6:
             packets.append(block)
         elif kind in (0x0A0D0D0A, 1):
-            head.append(block)
+            head.append(bare(kind, block))
+    if indices is None:
+        indices = range(len(packets))
     with open(target, "wb") as file:
         for block in head + [packets[i] for i in indices]:
             file.write(block)

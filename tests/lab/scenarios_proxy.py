@@ -125,7 +125,7 @@ def synproxy(run):
     run.topology.r2.nft(SYNPROXY.format(port=run.draw.port))
 
 
-@scenario({"server": "abort"}, crossing="synproxy", loss=0, dup=0)
+@scenario({"server": "abort"}, crossing="synproxy", v6=False, loss=0, dup=0)
 def neg_synproxy_server_abort(run):
     """Behind a SYN proxy, which translates sequence numbers, the server aborts."""
     def handler(c):
@@ -144,7 +144,7 @@ def neg_synproxy_server_abort(run):
     run.settle()
 
 
-@scenario({"client": "abort"}, crossing="synproxy", loss=0, dup=0)
+@scenario({"client": "abort"}, crossing="synproxy", v6=False, loss=0, dup=0)
 def neg_synproxy_client_abort(run):
     synproxy(run)
     run.listen()
@@ -154,7 +154,7 @@ def neg_synproxy_client_abort(run):
     run.settle(2)
 
 
-@scenario({"server": "closed_port", "client": "echo"}, crossing="synproxy", loss=0, dup=0)
+@scenario({"server": "closed_port", "client": "echo"}, crossing="synproxy", v6=False, loss=0, dup=0)
 def synproxy_closed_port(run):
     """The SYN proxy answers for a closed port; the server's RST comes when the client is already connected."""
     synproxy(run)

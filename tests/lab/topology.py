@@ -230,8 +230,13 @@ class Topology:
                 text += part
 
     def stop_capture(self):
-        # What is on its way must land, and dumpcap reads its ring in turns of a quarter of a second.
-        time.sleep(self.rtt / 2 + 0.45)
+        # What is on its way must land. Then the wires are cut, so that no retransmission makes a host send a
+        # RST that its kernel counts and the capture no longer sees. dumpcap reads its ring every quarter second.
+        time.sleep(self.rtt / 2 + 0.05)
+        for link in "cs":
+            for way in "<>":
+                self.wire_process.set(link, way, drop_all=1)
+        time.sleep(self.rtt / 2 + 0.4)
         for process in self.captures.values():
             process.send_signal(signal.SIGINT)
         dropped = 0
