@@ -25,8 +25,9 @@ TIME_LIMIT = 60  # seconds for one scenario
 class Run(Actors):
     """One run of one scenario: the topology, the actors, and what the scenario knows about its RSTs."""
 
-    def __init__(self, name, seed, directory, wire_program):
+    def __init__(self, name, seed, directory, wire_program, fixed_by_caller=None):
         self.function, self.cause, self.echo_cause, self.crossing, fixed = SCENARIOS[name]
+        fixed = {**(fixed_by_caller or {}), **fixed}
         self.name, self.directory = name, directory
         self.rng = random.Random(f"{seed}/{name}")
         self.draw = Draw(self.rng, **fixed)
@@ -163,7 +164,7 @@ class Run(Actors):
         self.topology.close()
 
 
-def run_scenario(name, seed, directory, wire_program):
+def run_scenario(name, seed, directory, wire_program, fixed):
     """Runs in a process of its own; writes truth.tsv or leaves error.txt."""
     os.makedirs(directory, exist_ok=True)
     signal.alarm(TIME_LIMIT)
@@ -172,7 +173,7 @@ def run_scenario(name, seed, directory, wire_program):
             os.unlink(old)
         problems = []
         try:
-            run = Run(name, seed, directory, wire_program)
+            run = Run(name, seed, directory, wire_program, fixed)
             rows, problems = run.perform()
             truth.write(os.path.join(directory, "truth.tsv"), [row for p in rows for row in rows[p]])
             run.close()
@@ -184,7 +185,7 @@ def run_scenario(name, seed, directory, wire_program):
         file.write("\n".join(problems) + "\n")
 
 
-def run_all(names, seed, out, jobs, wire_program):
+def run_all(names, seed, out, jobs, wire_program, fixed):
     waiting, running = list(names), {}
     while waiting or running:
         while waiting and len(running) < jobs:
@@ -192,7 +193,7 @@ def run_all(names, seed, out, jobs, wire_program):
             pid = os.fork()
             if pid == 0:
                 try:
-                    run_scenario(name, seed, os.path.join(out, name), wire_program)
+                    run_scenario(name, seed, os.path.join(out, name), wire_program, fixed)
                 finally:
                     os._exit(0)  # daemon threads may still sit in accept
             running[pid] = name
@@ -238,7 +239,10 @@ def main():
     parser.add_argument("--scenario", action="append", help="only this one (may be repeated)")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=8)
+    parser.add_argument("--fix", action="append", default=[], metavar="KEY=NUMBER",
+                        help="do not draw this parameter (see Draw in topology.py), unless the scenario says otherwise")
     options = parser.parse_args()
+    fixed = {key: json.loads(value) for key, value in (word.split("=", 1) for word in options.fix)}
     if options.list:
         print("\n".join(SCENARIOS))
         return 0
@@ -254,7 +258,7 @@ def main():
         wire_program = os.path.join(scratch, "wire")
         subprocess.run(["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", wire_program,
                         os.path.join(here, "wire.c")], check=True)
-        run_all(names, options.seed, out, options.jobs, wire_program)
+        run_all(names, options.seed, out, options.jobs, wire_program, fixed)
     total, bad = collect(names, out)
     print(f"seed {options.seed}: {len(names) - len(bad)} of {len(names)} scenarios, {len(total)} RST sightings, "
           f"{time.monotonic() - started:.0f} s" + (f"; not usable: {', '.join(bad)}" if bad else ""))

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs a few scenarios of the laboratory for real; needs root, and says so where it has to skip."""
+import os
+import subprocess
+import tarfile
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FROZEN = os.path.join(HERE, "frozen", "seed20.tar.xz")
+
+
+def read_truth(path):
+    with open(path, encoding="ascii") as file:
+        lines = [line.split("\t") for line in file.read().splitlines()]
+    return [dict(zip(lines[0], line)) for line in lines[1:]]
+
+
+def check_complete(directory, rows):
+    """Each RST frame of each capture has exactly one line of truth, and no other frame has one."""
+    import sys
+    sys.path.insert(0, HERE)
+    import pcapng
+    told = {}
+    for row in rows:
+        told.setdefault(row["capture"], []).append(int(row["frame"]))
+    for capture, numbers in told.items():
+        resets = []
+        for f in pcapng.read_frames(os.path.join(directory, capture)):
+            segment = pcapng.parse(f)
+            if segment and segment.flags & pcapng.RST:
+                resets.append(f.number)
+        assert sorted(numbers) == resets, capture
+
+
+def test_scenarios_have_unique_names_and_are_listed():
+    listed = subprocess.run([os.path.join(HERE, "run.sh"), "--list"], stdout=subprocess.PIPE, text=True, check=True)
+    names = listed.stdout.split()
+    assert len(names) == len(set(names)) > 100
+    assert sum(n.startswith("neg_") for n in names) > 20
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+def test_three_scenarios_for_real(tmp_path):
+    wanted = {"closed_port": "server", "reject_on_syn": "intermediary", "client_linger_abort": "client"}
+    command = [os.path.join(HERE, "run.sh"), "--seed", "7", "--out", str(tmp_path)]
+    for name in wanted:
+        command += ["--scenario", name]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if "Operation not permitted" in done.stdout:
+        pytest.skip("network namespaces are not permitted here")
+    assert done.returncode == 0, done.stdout
+    rows = read_truth(tmp_path / "truth.tsv")
+    check_complete(tmp_path, rows)
+    for name, origin in wanted.items():
+        assert {r["origin"] for r in rows if r["scenario"] == name} == {origin}
+    # A reset of the firewall is never seen on the server's side of it
+    seen = {r["capture"] for r in rows if r["scenario"] == "reject_on_syn"}
+    assert "reject_on_syn/client.pcapng" in seen and "reject_on_syn/mid_s.pcapng" not in seen
+
+
+@pytest.mark.skipif(not os.path.exists(FROZEN), reason="the frozen set is not there")
+def test_frozen_set_is_whole(tmp_path):
+    with tarfile.open(FROZEN) as archive:
+        archive.extractall(tmp_path)
+    directory = tmp_path / "seed20"
+    rows = read_truth(directory / "truth.tsv")
+    assert len(rows) > 2000
+    check_complete(directory, rows)
+    assert {r["origin"] for r in rows} == {"client", "server", "intermediary"}
