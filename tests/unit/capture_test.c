@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Streams and events of a capture: which segments belong together, and which do not. */
+
+#include "check.h"
+#include "play.h"
+
+static play p;
+
+static void two_directions_are_one_stream(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 10);
+    CHECK_INT(ro_capture_streams(p.cap), 1);
+    CHECK_INT(ro_capture_resets(p.cap), 0);
+    play_end(&p);
+}
+
+static void ports_tell_streams_apart(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    play_next_stream(&p);
+    play_handshake(&p);
+    CHECK_INT(ro_capture_streams(p.cap), 2);
+    play_end(&p);
+}
+
+static void capture_points_tell_streams_apart(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    p.point = 1;
+    p.nxt[RO_CLIENT] = PLAY_ISN_CLIENT;
+    play_syn(&p);
+    CHECK_INT(ro_capture_streams(p.cap), 2);
+    play_end(&p);
+}
+
+static void port_reuse_is_a_new_stream(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    const ro_reset *first = play_abort(&p, RO_SERVER);
+    p.stream++;
+    p.nxt[RO_CLIENT] = 900000000;
+    p.nxt[RO_SERVER] = 3000000000u;
+    play_handshake(&p);
+    const ro_reset *second = play_abort(&p, RO_SERVER);
+
+    CHECK_INT(ro_capture_streams(p.cap), 2);
+    CHECK(first->stream != second->stream);
+    CHECK_INT(second->seq_delta, 0);
+    CHECK(second->prev_same == NULL);
+    CHECK_INT(second->x.isn, 3000000000u);
+    CHECK(first->later.retry_frame != 0);
+    play_end(&p);
+}
+
+/* Without Wireshark's number another ISN tells. */
+static void port_reuse_without_a_stream_number(void)
+{
+    play_begin(&p);
+    ro_segment s = play_make(&p, RO_CLIENT, RO_SYN, 0);
+    s.known &= ~(uint32_t)RO_KNOW_STREAM;
+    play_take(&p, &s);
+    play_take(&p, &s);
+    CHECK_INT(ro_capture_streams(p.cap), 1);
+    s.seq += 123456;
+    play_take(&p, &s);
+    CHECK_INT(ro_capture_streams(p.cap), 2);
+    play_end(&p);
+}
+
+static void number_is_wanted_for_a_new_stream_only(void)
+{
+    play_begin(&p);
+    ro_segment s = play_make(&p, RO_CLIENT, RO_SYN, 0);
+    CHECK(ro_capture_wants_stream(p.cap, &s));
+    play_handshake(&p);
+    s = play_make(&p, RO_CLIENT, RO_ACK, 10);
+    CHECK(!ro_capture_wants_stream(p.cap, &s));
+    s = play_make(&p, RO_CLIENT, RO_SYN, 0);
+    CHECK(ro_capture_wants_stream(p.cap, &s));
+    play_end(&p);
+}
+
+static void burst_is_one_event(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    const ro_reset *a = play_abort(&p, RO_SERVER);
+    play_wait(&p, 1);
+    const ro_reset *b = play_rst(&p, RO_CLIENT);
+    play_wait(&p, 60000);
+    const ro_reset *c = play_rst(&p, RO_CLIENT);
+
+    CHECK_INT(a->event, 1);
+    CHECK_INT(b->event, 1);
+    CHECK_INT(b->in_event, 2);
+    CHECK_INT(c->event, 2);
+    CHECK_INT(c->in_event, 1);
+    CHECK_INT(ro_capture_resets(p.cap), 3);
+    CHECK(ro_capture_reset(p.cap, 1) == b);
+    CHECK(ro_capture_reset(p.cap, 3) == NULL);
+    play_end(&p);
+}
+
+static void resets_are_linked(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    const ro_reset *a = play_abort(&p, RO_SERVER);
+    play_wait(&p, 5);
+    const ro_reset *b = play_rst(&p, RO_CLIENT);
+    play_wait(&p, 5);
+    const ro_reset *c = play_rst(&p, RO_SERVER);
+
+    CHECK(c->prev_same == a && c->prev_other == b && c->prev_any == b);
+    CHECK(a->next_same == c && a->next_other == b);
+    CHECK_INT(c->prev_same_ns, 10000000);
+    play_end(&p);
+}
+
+static void copy_of_a_reset_is_marked(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    play_reset(&p, &s);
+    s.time_ns += 3000;
+    CHECK(play_reset(&p, &s)->facts & RO_FACT_DUPLICATE);
+    s.time_ns += 50000000;
+    CHECK(!(play_reset(&p, &s)->facts & RO_FACT_DUPLICATE));
+    play_end(&p);
+}
+
+int main(void)
+{
+    RUN(two_directions_are_one_stream);
+    RUN(ports_tell_streams_apart);
+    RUN(capture_points_tell_streams_apart);
+    RUN(port_reuse_is_a_new_stream);
+    RUN(port_reuse_without_a_stream_number);
+    RUN(number_is_wanted_for_a_new_stream_only);
+    RUN(burst_is_one_event);
+    RUN(resets_are_linked);
+    RUN(copy_of_a_reset_is_marked);
+    return check_done();
+}

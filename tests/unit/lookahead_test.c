@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What later frames say of a RST: the sender lives on, the receiver challenges it. */
+
+#include "check.h"
+#include "play.h"
+
+static play p;
+
+static void established(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 50);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    play_wait(&p, 1);
+}
+
+static void silence_says_nothing(void)
+{
+    established();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+
+    CHECK_INT(r->later.frames, 0);
+    CHECK_INT(r->later.alive, RO_ALIVE_NO);
+    play_end(&p);
+}
+
+static void new_data_of_its_sender_contradicts(void)
+{
+    established();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, 200);
+    uint32_t data = play_data(&p, RO_SERVER, 300);
+
+    CHECK_INT(r->later.alive, RO_ALIVE_DATA);
+    CHECK_INT(r->later.alive_frame, data);
+    CHECK_INT(r->later.alive_after_ns, 200000000);
+    CHECK_INT(p.seen.contradicts_n, 1);
+    CHECK(p.seen.contradicts[0] == r);
+    play_end(&p);
+}
+
+/* A segment overtaken by the RST proves nothing. */
+static void data_in_flight_does_not(void)
+{
+    established();
+    ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, 0.05);
+    play_data(&p, RO_SERVER, 300);
+
+    CHECK_INT(r->later.alive, RO_ALIVE_NO);
+    CHECK_INT(r->later.inside_n, 1);
+    CHECK_INT(p.seen.contradicts_n, 0);
+    play_end(&p);
+}
+
+/* ACK of octets that were sent after the RST: nobody acknowledges what it has not got. */
+static void ack_of_later_octets_contradicts(void)
+{
+    established();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_data(&p, RO_CLIENT, 70);
+    play_wait(&p, 1);
+    play_ack(&p, RO_SERVER);
+    CHECK_INT(r->later.alive, RO_ALIVE_ACKS);
+    play_end(&p);
+}
+
+static void fin_and_repeat_are_told_apart(void)
+{
+    established();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, 300);
+    play_again(&p, RO_SERVER, PLAY_ISN_SERVER + 1, 50);
+    CHECK_INT(r->later.alive, RO_ALIVE_REPEAT);
+    play_fin(&p, RO_SERVER);
+    CHECK_INT(r->later.alive, RO_ALIVE_FIN);
+    CHECK_INT(r->later.alive_n, 2);
+    play_end(&p);
+}
+
+static void repeated_syn_ack_is_told_apart(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    play_wait(&p, PLAY_FAR_MS);
+    play_syn_ack(&p);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, 1000);
+    p.nxt[RO_SERVER] = PLAY_ISN_SERVER;
+    play_syn_ack(&p);
+    CHECK_INT(r->later.alive, RO_ALIVE_SYN_ACK);
+    play_end(&p);
+}
+
+/* RFC 5961 3.2: RST in the window but not exact, challenge ACK, exact RST in answer. */
+static void challenge_and_its_answer(void)
+{
+    established();
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq += 10;
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, PLAY_NEAR_MS);
+    uint32_t challenge = play_ack(&p, RO_CLIENT);
+    CHECK_INT(r->later.challenge_frame, challenge);
+    CHECK_INT(r->later.answered_frame, 0);
+    play_wait(&p, PLAY_FAR_MS);
+    const ro_reset *answer = play_rst(&p, RO_SERVER);
+    CHECK_INT(r->later.answered_frame, answer->seg.frame);
+    play_end(&p);
+}
+
+static void exact_reset_is_not_challenged(void)
+{
+    established();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    CHECK_INT(r->later.challenge_frame, 0);
+    CHECK(r->later.peer_frame != 0);
+    CHECK(!r->later.peer_goes_on);
+    play_data(&p, RO_CLIENT, 10);
+    CHECK(r->later.peer_goes_on);
+    play_end(&p);
+}
+
+static void crossing_resets_are_noted(void)
+{
+    established();
+    const ro_reset *a = play_abort(&p, RO_SERVER);
+    play_wait(&p, 0.1);
+    const ro_reset *b = play_abort(&p, RO_CLIENT);
+    CHECK_INT(a->later.crossing_frame, b->seg.frame);
+    CHECK_INT(a->later.crossing_after_ns, 100000);
+    CHECK_INT(a->later.resets_other, 1);
+    play_end(&p);
+}
+
+int main(void)
+{
+    RUN(silence_says_nothing);
+    RUN(new_data_of_its_sender_contradicts);
+    RUN(data_in_flight_does_not);
+    RUN(ack_of_later_octets_contradicts);
+    RUN(fin_and_repeat_are_told_apart);
+    RUN(repeated_syn_ack_is_told_apart);
+    RUN(challenge_and_its_answer);
+    RUN(exact_reset_is_not_challenged);
+    RUN(crossing_resets_are_noted);
+    return check_done();
+}
