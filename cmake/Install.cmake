@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Where the module goes: the system plugin folder, or the user's own.
+
+# Wireshark names no variable for the personal folder. The bundle of macOS writes 4-4 for 4.4.
+if(APPLE)
+    set(ro_personal_version ${Wireshark_MAJOR_VERSION}-${Wireshark_MINOR_VERSION})
+else()
+    set(ro_personal_version ${RO_PLUGIN_VERSION_DIR})
+endif()
+set(RO_PERSONAL_DIR "$ENV{HOME}/.local/lib/wireshark/plugins/${ro_personal_version}/epan"
+    CACHE PATH "Personal plugin folder, for the target install-personal")
+
+if(RO_INSTALL_PERSONAL)
+    install(TARGETS rst_origin LIBRARY DESTINATION "${RO_PERSONAL_DIR}")
+else()
+    install(TARGETS rst_origin LIBRARY DESTINATION "${Wireshark_PLUGIN_LIBDIR}/epan")
+endif()
+
+# Copied aside and renamed: overwriting a module that a running Wireshark has loaded crashes it.
+add_custom_target(install-personal
+    COMMAND ${CMAKE_COMMAND} -E make_directory "${RO_PERSONAL_DIR}"
+    COMMAND ${CMAKE_COMMAND} -E copy $<TARGET_FILE:rst_origin>
+            "${RO_PERSONAL_DIR}/.rst_origin.so.new"
+    COMMAND ${CMAKE_COMMAND} -E rename "${RO_PERSONAL_DIR}/.rst_origin.so.new"
+            "${RO_PERSONAL_DIR}/$<TARGET_FILE_NAME:rst_origin>"
+    COMMAND ${CMAKE_COMMAND} -E echo "Installed in ${RO_PERSONAL_DIR}"
+    DEPENDS rst_origin
+    VERBATIM)

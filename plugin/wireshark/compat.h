@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything that differs between the Wireshark versions we build against (4.0 to 4.6) stands here
+ * and nowhere else. Written against 4.0's names; newer ones are mapped. */
+
+#ifndef RO_COMPAT_H
+#define RO_COMPAT_H
+
+#ifndef WS_BUILD_DLL
+#define WS_BUILD_DLL /* our entry points are exported, see WS_DLL_PUBLIC_DEF */
+#endif
+
+#include <wireshark.h>
+
+#include <ws_version.h>
+
+#include <epan/expert.h>
+#include <epan/packet.h>
+#include <epan/prefs.h>
+#include <epan/stats_tree.h>
+#include <epan/tap.h>
+
+#define RO_WS_VERSION (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
+
+/* 4.4 gave plugins an optional plugin_describe(), so that "-G plugins" knows their kind, and turned
+ * gboolean into bool. A bool preference of the wrong width would be written past its end. */
+#if RO_WS_VERSION >= 403
+#include <wsutil/plugins.h>
+#define RO_HAVE_PLUGIN_DESCRIBE 1
+typedef bool ro_pref_bool;
+#else
+typedef gboolean ro_pref_bool;
+#endif
+
+/* The init callback of register_stat_tap_ui answers whether it worked since 4.6. */
+#if RO_WS_VERSION >= 405
+typedef bool ro_stat_init;
+#define RO_STAT_INIT_RETURN(ok) return (ok)
+#else
+typedef void ro_stat_init;
+#define RO_STAT_INIT_RETURN(ok) return
+#endif
+
+/* The separator of a statistics tree's menu path changed from "/" to "//" in 4.4, where the group
+ * became a property of the registered tree. */
+static inline void ro_stats_tree_register(const char *tap, const char *abbr, const char *menu,
+                                          const char *name, stat_tree_packet_cb packet,
+                                          stat_tree_init_cb init)
+{
+#if RO_WS_VERSION >= 403
+    char *path = g_strdup_printf("%s" STATS_TREE_MENU_SEPARATOR "%s", menu, name);
+    stats_tree_cfg *cfg = stats_tree_register_plugin(tap, abbr, path, 0, packet, init, NULL);
+
+    stats_tree_set_group(cfg, REGISTER_PACKET_STAT_GROUP_UNSORTED);
+#else
+    char *path = g_strdup_printf("%s/%s", menu, name);
+
+    stats_tree_register_plugin(tap, abbr, path, 0, packet, init, NULL);
+#endif
+    g_free(path); /* the name is copied */
+}
+
+#endif

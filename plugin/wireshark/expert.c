@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Severity follows the kind of reset: a browser's teardown is no warning. */
+
+#include "expert.h"
+
+#include "fields.h"
+#include "prefs.h"
+
+static expert_field ei_injected = EI_INIT;
+static expert_field ei_suspicious = EI_INIT;
+static expert_field ei_reset = EI_INIT;
+static expert_field ei_contradicts = EI_INIT;
+
+void ro_expert_register(void)
+{
+    static ei_register_info ei[] = {
+        {&ei_injected,
+         {"rst_origin.expert.injected", PI_SECURITY, PI_WARN,
+          "The reset was sent by a box on the path, not by the endpoint whose address it bears",
+          EXPFILL}},
+        {&ei_suspicious,
+         {"rst_origin.expert.suspicious", PI_SECURITY, PI_NOTE,
+          "Signs speak against the endpoint as the sender of the reset, but do not decide",
+          EXPFILL}},
+        {&ei_reset,
+         {"rst_origin.expert.reset", PI_SEQUENCE, PI_CHAT,
+          "A reset that nothing speaks against", EXPFILL}},
+        {&ei_contradicts,
+         {"rst_origin.expert.contradicts", PI_SECURITY, PI_WARN,
+          "The claimed sender of an earlier reset is still alive", EXPFILL}},
+    };
+
+    expert_register_field_array(expert_register_protocol(ro_proto), ei, array_length(ei));
+}
+
+/* Expert information is filed under the protocol that is being dissected, and a postdissector in
+ * name only does not set it. */
+static void add(packet_info *pinfo, proto_item *item, expert_field *ei, const char *text)
+{
+    const char *saved = pinfo->current_proto;
+
+    pinfo->current_proto = RO_PROTO_SHORT;
+    expert_add_info_format(pinfo, item, ei, "%s", text);
+    pinfo->current_proto = saved;
+}
+
+void ro_expert_reset(packet_info *pinfo, proto_item *item, const ro_verdict *v, const char *text)
+{
+    if (v->injected)
+        add(pinfo, item, &ei_injected, text);
+    else if (v->suspicious)
+        add(pinfo, item, &ei_suspicious, text);
+    else if (ro_prefs.expert_plain)
+        add(pinfo, item, &ei_reset, text);
+}
+
+void ro_expert_contradicts(packet_info *pinfo, proto_item *item, uint32_t reset_frame,
+                           const char *side)
+{
+    char text[120];
+
+    snprintf(text, sizeof text, "The %s goes on after the reset in frame %u that bears its address",
+             side, reset_frame);
+    add(pinfo, item, &ei_contradicts, text);
+}

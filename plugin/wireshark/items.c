@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One item per fact that is known. A fact that is not known has no item. */
+
+#include "items.h"
+
+#include "../core/verdict.h"
+#include "fields.h"
+#include "observe.h"
+
+#define NS_PER_S 1000000000
+
+/* Copies of one reset in a chain of capture points; a sane chain is far shorter. */
+#define TWINS_MAX 64
+
+static proto_item *generated(proto_item *item)
+{
+    proto_item_set_generated(item);
+    return item;
+}
+
+proto_item *ro_item_string(ro_place at, int hf, const char *value)
+{
+    return generated(proto_tree_add_string(at.tree, hf, at.tvb, 0, 0, value));
+}
+
+proto_item *ro_item_int(ro_place at, int hf, int32_t value)
+{
+    return generated(proto_tree_add_int(at.tree, hf, at.tvb, 0, 0, value));
+}
+
+proto_item *ro_item_uint(ro_place at, int hf, uint32_t value)
+{
+    return generated(proto_tree_add_uint(at.tree, hf, at.tvb, 0, 0, value));
+}
+
+proto_item *ro_item_flag(ro_place at, int hf, bool value)
+{
+    return generated(proto_tree_add_boolean(at.tree, hf, at.tvb, 0, 0, value));
+}
+
+proto_item *ro_item_span(ro_place at, int hf, int64_t ns)
+{
+    nstime_t t;
+
+    t.secs = (time_t)(ns / NS_PER_S);
+    t.nsecs = (int)(ns % NS_PER_S);
+    return generated(proto_tree_add_time(at.tree, hf, at.tvb, 0, 0, &t));
+}
+
+proto_item *ro_item_frame(ro_place at, int hf, uint32_t n, int64_t time_ns)
+{
+    if (n == 0 || !ro_frame_is_still(n, time_ns))
+        return NULL;
+    return ro_item_uint(at, hf, n);
+}
+
+/* The link to another reset. */
+static void item_reset(ro_place at, int hf, const ro_reset *other)
+{
+    if (other)
+        ro_item_frame(at, hf, other->seg.frame, other->seg.time_ns);
+}
+
+static void items_sequence(ro_place at, const ro_reset *r)
+{
+    ro_item_string(at, ro_hf.seq_check, ro_seq_check_name((ro_seq_check)r->seq_check));
+    if (r->facts & RO_FACT_SEQ_IN_WINDOW)
+        ro_item_flag(at, ro_hf.seq_in_window, r->seq_in_window);
+    if (r->facts & RO_FACT_SEQ_DELTA)
+        ro_item_int(at, ro_hf.seq_delta, r->seq_delta);
+}
+
+static void items_header(ro_place at, const ro_reset *r)
+{
+    bool own = (r->facts & RO_FACT_TTL_DELTA) != 0;
+    bool host = (r->facts & RO_FACT_HOST_TTL) != 0;
+
+    if (r->seg.known & RO_KNOW_IP) {
+        ro_item_uint(at, ro_hf.ttl, r->seg.ttl);
+        if (own || host) {
+            proto_item *item =
+                ro_item_int(at, ro_hf.ttl_delta, own ? r->ttl_delta : r->host_ttl_delta);
+
+            if (!own)
+                proto_item_append_text(item, " (to its other connections)");
+        }
+        if (host)
+            ro_item_int(at, ro_hf.host_ttl_delta, r->host_ttl_delta);
+        ro_item_uint(at, ro_hf.hops, ro_ttl_hops(r->seg.ttl));
+    }
+    if (r->facts & RO_FACT_IP_ID_DELTA)
+        ro_item_int(at, ro_hf.ip_id_delta, r->ip_id_delta);
+    if ((r->seg.known & RO_KNOW_CHECKSUM) && r->seg.bad_checksum)
+        ro_item_flag(at, ro_hf.bad_checksum, true);
+}
+
+static void items_time(ro_place at, const ro_reset *r)
+{
+    bool own = (r->facts & RO_FACT_RTT) != 0;
+    bool host = (r->facts & RO_FACT_HOST_RTT) != 0;
+
+    if (r->facts & RO_FACT_TRIGGER) {
+        ro_item_frame(at, ro_hf.trigger, r->trigger.frame, r->trigger.time_ns);
+        ro_item_span(at, ro_hf.response_time, r->response_ns);
+    }
+    if (own || host) {
+        proto_item *item = ro_item_span(at, ro_hf.rtt, own ? r->rtt_ns : r->host_rtt_ns);
+
+        if (!own)
+            proto_item_append_text(item, " (in its other connections)");
+        ro_item_uint(at, ro_hf.rtt_samples, own ? r->rtt_n : r->host_rtt_n);
+    }
+    if (host)
+        ro_item_span(at, ro_hf.host_rtt, r->host_rtt_ns);
+    if (r->facts & RO_FACT_KNOWLEDGE_AGE) {
+        proto_item *item = ro_item_span(at, ro_hf.knowledge_age, r->knowledge_ns);
+
+        if (r->facts & RO_FACT_KNOWLEDGE_MIN)
+            proto_item_append_text(item, " or more");
+    }
+    if (r->facts & RO_FACT_SINCE_LAST)
+        ro_item_span(at, ro_hf.time_since_last, r->since_last_ns);
+    if (r->facts & RO_FACT_SINCE_SENDER)
+        ro_item_span(at, ro_hf.time_since_sender, r->since_sender_ns);
+}
+
+void ro_items_facts(ro_place at, const ro_reset *r)
+{
+    if (r->seg.known & RO_KNOW_STREAM)
+        ro_item_uint(at, ro_hf.stream, r->seg.stream);
+    else if (r->stream)
+        ro_item_uint(at, ro_hf.stream, r->stream->number);
+    ro_item_string(at, ro_hf.stage, ro_stage_name((ro_stage)r->stage));
+    ro_item_string(at, ro_hf.shape, ro_shape_name((ro_shape)r->shape));
+    items_sequence(at, r);
+    items_time(at, r);
+    items_header(at, r);
+    if (r->facts & RO_FACT_DUPLICATE)
+        item_reset(at, ro_hf.duplicate_of, r->prev_same);
+    item_reset(at, ro_hf.echo_of, r->echo_of);
+    item_reset(at, ro_hf.previous, r->prev_any);
+}
+
+void ro_items_later(ro_place at, const ro_reset *r)
+{
+    const ro_lookahead *l = &r->later;
+    int64_t then = r->seg.time_ns;
+
+    if (l->frames == 0)
+        return;
+    ro_item_uint(at, ro_hf.later_frames, l->frames);
+    if (l->alive_n) {
+        ro_item_frame(at, ro_hf.contradicted_by, l->alive_frame, then + l->alive_after_ns);
+        ro_item_span(at, ro_hf.contradicted_after, l->alive_after_ns);
+    }
+    ro_item_frame(at, ro_hf.challenge_ack, l->challenge_frame, l->challenge_ns);
+    ro_item_frame(at, ro_hf.answered_by, l->answered_frame, then + l->answered_after_ns);
+    ro_item_frame(at, ro_hf.crossing, l->crossing_frame, then + l->crossing_after_ns);
+    if (l->retry_frame)
+        ro_item_uint(at, ro_hf.retry, l->retry_frame);
+}
+
+/* The same reset at other capture points, as far as the core has joined them. */
+void ro_items_vantage(ro_place at, const ro_reset *r)
+{
+    uint32_t n = 1;
+
+    if (!r->twin)
+        return;
+    for (const ro_reset *t = r->twin; t && t != r && n < TWINS_MAX; t = t->twin) {
+        item_reset(at, ro_hf.vantage_twin, t);
+        n++;
+    }
+    ro_item_uint(at, ro_hf.vantage_count, n);
+}

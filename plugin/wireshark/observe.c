@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The hook in the "ip.proto" table. TCP's tap does not run in the first of two passes, wanted fields
+ * make every run build trees (a quarter to a half of its time), and a postdissector sees only the
+ * last of several TCP layers; here each segment passes once, with its own IP header at hand. */
+
+#include "observe.h"
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-ip.h>
+#include <epan/dissectors/packet-tcp.h>
+#include <epan/exceptions.h>
+#include <epan/ipproto.h>
+#include <epan/proto_data.h>
+
+#include "fields.h"
+#include "segment.h"
+
+static ro_capture *capture;
+static dissector_handle_t original_tcp;
+static const protocol_t *our_protocol;
+static int proto_tcp = -1;
+
+/* Numbers that a dropped frame handed on, with the time of the latest frame bearing them. */
+static uint32_t latest_frame;
+static int64_t latest_time_ns;
+static GHashTable *handed_on;
+
+static void file_opened(void)
+{
+    capture = ro_capture_new();
+    latest_frame = 0;
+}
+
+static void file_closed(void)
+{
+    ro_capture_free(capture);
+    capture = NULL;
+    if (handed_on)
+        g_hash_table_destroy(handed_on);
+    handed_on = NULL;
+}
+
+ro_capture *ro_capture_open(void)
+{
+    return capture;
+}
+
+const ro_result *ro_results_of(packet_info *pinfo)
+{
+    if (!capture || ro_capture_resets(capture) == 0)
+        return NULL;
+    return (const ro_result *)p_get_proto_data(wmem_file_scope(), pinfo, ro_proto, 0);
+}
+
+/* Only a first pass with a read filter shows one number on frames of different times. */
+static void note_frame_number(const ro_segment *seg)
+{
+    if (seg->frame == latest_frame && seg->time_ns != latest_time_ns) {
+        if (!handed_on)
+            handed_on = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+        g_hash_table_replace(handed_on, GUINT_TO_POINTER(seg->frame),
+                             g_memdup2(&seg->time_ns, sizeof seg->time_ns));
+    }
+    latest_frame = seg->frame;
+    latest_time_ns = seg->time_ns;
+}
+
+bool ro_frame_is_still(uint32_t n, int64_t time_ns)
+{
+    const int64_t *now = NULL;
+
+    if (handed_on)
+        now = (const int64_t *)g_hash_table_lookup(handed_on, GUINT_TO_POINTER(n));
+    return !now || *now == time_ns;
+}
+
+static void keep_result(packet_info *pinfo, uint8_t layer, const ro_observed *seen)
+{
+    ro_result *r = wmem_new0(wmem_file_scope(), ro_result);
+    ro_result *first = (ro_result *)p_get_proto_data(wmem_file_scope(), pinfo, ro_proto, 0);
+
+    r->layer = layer;
+    r->reset = seen->reset;
+    r->contradicts_n = (uint8_t)seen->contradicts_n;
+    for (unsigned i = 0; i < seen->contradicts_n; i++)
+        r->contradicts[i] = seen->contradicts[i];
+    if (!first) {
+        p_add_proto_data(wmem_file_scope(), pinfo, ro_proto, 0, r);
+        return;
+    }
+    if (layer < first->layer) {
+        r->next = first;
+        p_set_proto_data(wmem_file_scope(), pinfo, ro_proto, 0, r);
+        return;
+    }
+    while (first->next && first->next->layer <= layer)
+        first = first->next;
+    r->next = first->next;
+    first->next = r;
+}
+
+static void take_in(packet_info *pinfo, uint8_t layer, const ro_segment *seg)
+{
+    ro_observed seen;
+
+    ro_capture_observe(capture, seg, &seen);
+    if (seen.reset || seen.contradicts_n)
+        keep_result(pinfo, layer, &seen);
+}
+
+/* Wireshark's number of the conversation, once TCP has been dissected. Asked by the addresses saved
+ * before: what TCP carries may have changed those in pinfo. */
+static void find_stream(ro_segment *seg, uint32_t frame, const address *src, const address *dst)
+{
+    const conversation_t *conv =
+        find_conversation(frame, src, dst, CONVERSATION_TCP, seg->sport, seg->dport, 0);
+    const struct tcp_analysis *tcpd = NULL;
+
+    if (conv)
+        tcpd = (const struct tcp_analysis *)conversation_get_proto_data(conv, proto_tcp);
+    if (tcpd) {
+        seg->stream = tcpd->stream;
+        seg->known |= RO_KNOW_STREAM;
+    }
+}
+
+/* A segment that may begin a connection: TCP goes first, so that its stream number is known. The
+ * segment counts even where the dissection of its payload ends in an exception. */
+static int dissect_then_take_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
+                                ro_segment *seg)
+{
+    uint8_t layer = pinfo->curr_layer_num;
+    address src;
+    address dst;
+    volatile int ret = 0;
+
+    copy_address_shallow(&src, &pinfo->src);
+    copy_address_shallow(&dst, &pinfo->dst);
+    TRY
+    {
+        ret = call_dissector_only(original_tcp, tvb, pinfo, tree, data);
+    }
+    FINALLY
+    {
+        find_stream(seg, seg->frame, &src, &dst);
+        take_in(pinfo, layer, seg);
+    }
+    ENDTRY;
+    return ret;
+}
+
+static int observe(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
+{
+    /* Facts are gathered once, on the first pass. A header quoted in an ICMP error is an old
+     * segment's, whoever sent the error. */
+    if (!PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt && capture &&
+        proto_is_protocol_enabled(our_protocol)) {
+        ro_segment seg;
+
+        if (ro_segment_read(&seg, tvb, pinfo, data)) {
+            note_frame_number(&seg);
+            if (ro_capture_wants_stream(capture, &seg))
+                return dissect_then_take_in(tvb, pinfo, tree, data, &seg);
+            take_in(pinfo, pinfo->curr_layer_num, &seg);
+        }
+    }
+    return call_dissector_only(original_tcp, tvb, pinfo, tree, data);
+}
+
+void ro_observe_register(void)
+{
+    register_init_routine(file_opened);
+    register_cleanup_routine(file_closed);
+}
+
+void ro_observe_handoff(void)
+{
+    dissector_table_t table = find_dissector_table("ip.proto");
+    int pino;
+
+    if (!table) /* nothing to watch; Wireshark without IP */
+        return;
+    /* chain to whoever is there, so that another plugin's hook keeps working */
+    original_tcp = dissector_get_uint_handle(table, IP_PROTO_TCP);
+    if (!original_tcp)
+        original_tcp = find_dissector("tcp");
+    if (!original_tcp)
+        return;
+    proto_tcp = proto_get_id_by_filter_name("tcp");
+    our_protocol = find_protocol_by_id(ro_proto);
+    /* A protocol "in name only" leaves no trace in frame.protocols and is enabled as TCP is; a
+     * handle with no protocol at all crashes versions before 4.6. */
+    pino = proto_register_protocol_in_name_only("TCP (with RST origin)", "TCP/RST-origin",
+                                                "rst_origin_hook", proto_tcp, FT_PROTOCOL);
+    dissector_add_uint("ip.proto", IP_PROTO_TCP, create_dissector_handle(observe, pino));
+}

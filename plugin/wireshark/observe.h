@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Watches each TCP segment where TCP is dissected, and keeps what the core made of it. */
+
+#ifndef RO_OBSERVE_H
+#define RO_OBSERVE_H
+
+#include "compat.h"
+
+#include "../core/capture.h"
+
+/* What one TCP segment of a frame left behind: a reset, or a word against earlier ones. Kept with
+ * the frame, never by its number: under `-2 -R` numbers come again in the first pass. */
+typedef struct ro_result {
+    struct ro_result *next; /* next one of the same frame, outer layers first */
+    uint8_t layer;
+    uint8_t contradicts_n;
+    ro_reset *reset; /* NULL where the segment is no RST */
+    ro_reset *contradicts[RO_CONTRADICTS_MAX];
+} ro_result;
+
+void ro_observe_register(void);
+void ro_observe_handoff(void);
+
+/* The results of this frame; NULL for most. Cheap enough to ask of each frame. */
+const ro_result *ro_results_of(packet_info *pinfo);
+
+/* False where frame `n` is no longer the one that was captured at `time_ns`: under `-2 -R` a frame
+ * that failed the read filter has handed its number on. */
+bool ro_frame_is_still(uint32_t n, int64_t time_ns);
+
+/* The capture that is open; NULL where there is none. */
+ro_capture *ro_capture_open(void);
+
+#endif
