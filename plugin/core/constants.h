@@ -38,10 +38,10 @@
  * and half the round trip seen. */
 #define RO_INFLIGHT_NS (10 * RO_MS)
 
-/* Idle time from which a reset that answers the next packet is put down to a box or host that
- * forgot the connection: the shortest timer in the field is a carrier NAT's 30 s; laboratories and
- * DNS-over-TLS use less, so the cause is also taken from how idle the stream was before. */
-#define RO_IDLE_NS (20 * RO_S)
+/* A silence of both sides that may have outlived somebody's timer. Timers in the field start at a
+ * carrier NAT's 30 s, but equipment under test and firewalls' half-open states use a few seconds;
+ * retransmissions and think time seldom leave both sides silent for longer. */
+#define RO_PAUSE_NS (1500 * RO_MS)
 
 /* Resets of one close come within this of each other (flight in progress, one RST per segment). */
 #define RO_EVENT_NS (2 * RO_S)

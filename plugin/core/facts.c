@@ -135,6 +135,22 @@ static void judge_time(ro_reset *r)
     }
 }
 
+/* The silence that a timer may have ended: right before the RST, or right before the exchange that
+ * it belongs to. */
+static int64_t silence(const ro_reset *r)
+{
+    const ro_stream *st = r->stream;
+    int64_t path = (r->x.rtt_n ? r->x.rtt_min_ns : 0) + (r->y.rtt_n ? r->y.rtt_min_ns : 0);
+
+    if ((r->facts & RO_FACT_SINCE_LAST) && r->since_last_ns >= RO_PAUSE_NS + path) {
+        return r->since_last_ns;
+    }
+    if (st->idle_ns > 0 && r->seg.time_ns - st->idle_end_ns <= RO_PAUSE_NS + 2 * path) {
+        return st->idle_ns;
+    }
+    return 0;
+}
+
 /* The capture point is the sender's own interface: the capture says that this host sent the frame,
  * or the sender's packets come with a TTL that no router has touched and answer at once. A RST that
  * bears the sender's address and travels away from it there was sent by it. */
@@ -151,8 +167,7 @@ static bool left_here(const ro_reset *r)
         return false;
     }
     initial = ro_ttl_initial(r->seg.ttl);
-    return initial == r->seg.ttl && initial >= 64 && x->rtt_n > 0 &&
-           x->rtt_min_ns < RO_NEXT_TO_NS;
+    return initial == r->seg.ttl && initial >= 64 && x->rtt_n > 0 && x->rtt_min_ns < RO_NEXT_TO_NS;
 }
 
 void ro_facts_take(ro_reset *r)
@@ -171,6 +186,7 @@ void ro_facts_take(ro_reset *r)
     r->capture_doubled =
         st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
     judge_time(r);
+    r->idle_ns = silence(r);
     ro_trigger_find(r);
     judge_seq(r);
     judge_headers(r);

@@ -52,9 +52,8 @@ static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *s
 static int rank(uint8_t alive)
 {
     static const int ranks[] = {
-        [RO_ALIVE_NO] = 0,     [RO_ALIVE_PURE_ACK] = 1, [RO_ALIVE_SYN_ACK] = 2,
-        [RO_ALIVE_REPEAT] = 3, [RO_ALIVE_FIN] = 4,      [RO_ALIVE_DATA] = 5,
-        [RO_ALIVE_ACKS] = 6,
+        [RO_ALIVE_NO] = 0,  [RO_ALIVE_PURE_ACK] = 1, [RO_ALIVE_SYN_ACK] = 2, [RO_ALIVE_REPEAT] = 3,
+        [RO_ALIVE_FIN] = 4, [RO_ALIVE_DATA] = 5,     [RO_ALIVE_ACKS] = 6,
     };
 
     return ranks[alive];

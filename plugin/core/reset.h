@@ -112,7 +112,7 @@ typedef struct ro_reset {
     uint8_t shape;      /* ro_shape */
     uint8_t seq_check;
     bool seq_in_window;
-    bool mirrors; /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
+    bool mirrors;         /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */
     bool both_seen;       /* both directions were seen before the RST */
     bool outgoing;        /* this capture point is the sender's own interface, see facts.c */
@@ -128,6 +128,7 @@ typedef struct ro_reset {
     uint32_t host_rtt_n;
     int64_t knowledge_ns; /* how long ago the newest thing the RST knows of passed by here */
     uint32_t knowledge_frame;
+    int64_t idle_ns; /* silence before the RST, or before what it answers; 0 if none of note */
     int64_t since_last_ns;
     int64_t since_sender_ns;
     ro_past trigger;
@@ -138,7 +139,7 @@ typedef struct ro_reset {
     struct ro_reset *prev_any;
     struct ro_reset *next_same;  /* RST after it, same direction */
     struct ro_reset *next_other; /* first RST after it of the other direction */
-    int64_t prev_same_ns; /* how long before */
+    int64_t prev_same_ns;        /* how long before */
     int64_t prev_other_ns;
     struct ro_reset *echo_of; /* earlier RST that explains this one */
     ro_lookahead later;

@@ -465,6 +465,7 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
         x->strays++;
         return step;
     }
+    x->flags_seen |= s->flags;
     take_headers(x, s);
     take_options(x, s);
     if (x->segments++ == 0) {
@@ -472,7 +473,10 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
     }
     x->last_ns = s->time_ns;
     x->last_frame = s->frame;
-    st->segments++;
+    if (st->segments++ > 0 && s->time_ns - st->last_ns >= RO_PAUSE_NS) {
+        st->idle_ns = s->time_ns - st->last_ns;
+        st->idle_end_ns = s->time_ns;
+    }
     st->last_ns = s->time_ns;
     st->last_frame = s->frame;
     ring_push(&st->ring[d], s, &step);

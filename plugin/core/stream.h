@@ -25,9 +25,9 @@ typedef struct ro_past {
     uint8_t ttl;
     uint8_t tos;
     bool df;
-    bool answered; /* a RST has already been matched with it */
-    bool repeat;   /* retransmission: its span was sent before */
-    bool probe;    /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
+    bool answered;  /* a RST has already been matched with it */
+    bool repeat;    /* retransmission: its span was sent before */
+    bool probe;     /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
     uint32_t known; /* RO_KNOW_* */
     uint32_t flow_label;
 } ro_past;
@@ -79,7 +79,7 @@ typedef struct ro_dir {
     uint32_t data_segments; /* of them, with data not sent before */
     uint32_t resets;
     uint32_t isn;
-    uint32_t snd_nxt;    /* highest sequence number sent, plus one */
+    uint32_t snd_nxt;  /* highest sequence number sent, plus one */
     uint32_t ooo_left; /* one block beyond a hole, empty where left == right */
     uint32_t ooo_right;
     uint32_t contig;     /* all before it came by, or was acknowledged */
@@ -111,7 +111,7 @@ typedef struct ro_dir {
     int64_t timed_ns;
     uint32_t timed_end;
     bool timed;
-    uint8_t wscale; /* as offered; RO_WSCALE_NONE where the SYN had none */
+    uint8_t wscale;      /* as offered; RO_WSCALE_NONE where the SYN had none */
     uint8_t ttl_at;      /* entry of ttls that ttl_last stands in */
     uint8_t ip_id_steps; /* small forward steps of the IP-ID, and others; both stop at 255 */
     uint8_t ip_id_jumps;
@@ -122,6 +122,7 @@ typedef struct ro_dir {
     uint8_t ttl_syn;      /* TTL of its SYN or SYN-ACK */
     uint8_t stack;        /* ro_stack */
     uint8_t ttl_kinds;    /* entries used in ttls */
+    uint16_t flags_seen;  /* all flags its non-RST segments had */
     uint16_t window;      /* last, unscaled */
     uint16_t window_prev; /* the one before that differed */
     uint16_t mss;
@@ -173,11 +174,11 @@ typedef struct ro_stream {
 
 /* What a segment was to its stream, found before the stream takes it in. */
 typedef struct ro_step {
-    bool duplicate; /* the capture holds this very packet twice */
-    bool new_data;  /* carries octets (or SYN, FIN) beyond SND.NXT */
-    bool repeat;    /* sends again what was sent before */
-    bool probe;     /* keep-alive probe */
-    bool acks_more; /* its acknowledgment goes beyond any sent before */
+    bool duplicate;    /* the capture holds this very packet twice */
+    bool new_data;     /* carries octets (or SYN, FIN) beyond SND.NXT */
+    bool repeat;       /* sends again what was sent before */
+    bool probe;        /* keep-alive probe */
+    bool acks_more;    /* its acknowledgment goes beyond any sent before */
     bool out_of_order; /* fills a hole */
     bool stray;        /* cannot belong to the connection as it stands; nothing was taken in */
 } ro_step;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small questions that several signs ask of a record. */
+
+#include "evidence.h"
+
+#include "constants.h"
+#include "seq.h"
+
+/* Steps along a burst that are looked at; longer bursts repeat themselves. */
+#define BURST_STEPS 16
+
+const ro_host *ro_host_now(const ro_reset *r)
+{
+    return r->host && r->host->gen == r->host_gen ? r->host : &r->host_then;
+}
+
+bool ro_host_learned_later(const ro_reset *r)
+{
+    const ro_host *h = ro_host_now(r);
+
+    return h != &r->host_then && h->last_ns != r->host_then.last_ns;
+}
+
+ro_stack ro_stack_of_sender(const ro_reset *r)
+{
+    return (ro_stack)(r->x.stack != RO_STACK_UNKNOWN ? r->x.stack : ro_host_now(r)->stack);
+}
+
+uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)
+{
+    const ro_host *h = ro_host_now(r);
+
+    *whole = r->x.has & RO_DIR_ISN || r->y.has & RO_DIR_ISN;
+    if (r->facts & RO_FACT_RTT) {
+        *rtt_ns = r->rtt_ns;
+        return r->rtt_n;
+    }
+    *rtt_ns = h->rtt_min_ns;
+    *whole = h->accepted > 0 || h->ttls[RO_CLASS_SYN][0].n > 0;
+    return h->rtt_n;
+}
+
+bool ro_continues_ip_id(const ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+
+    return (r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta >= 1 && r->ip_id_delta <= 16 &&
+           x->ip_id_steps >= 1 && x->ip_id_jumps * 2 <= x->ip_id_steps;
+}
+
+bool ro_continues_timestamp(const ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+    int64_t elapsed_ms = (r->seg.time_ns - x->ts_time_ns) / RO_MS;
+    int32_t ticks = ro_seq_diff(r->seg.tsval, x->tsval);
+
+    if (!(r->seg.options & RO_OPT_TIMESTAMP) || !(x->has & RO_DIR_TS) || elapsed_ms < 0) {
+        return false;
+    }
+    /* Clocks tick once a millisecond or slower (RFC 7323 5.4), give or take the jitter of the path;
+     * and a socket echoes nothing newer than what it was sent. */
+    if (ticks < 0 || ticks > elapsed_ms * 11 / 10 + 500) {
+        return false;
+    }
+    return !(r->y.has & RO_DIR_TS) || ro_seq_le(r->seg.tsecr, r->y.tsval);
+}
+
+const ro_reset *ro_alive_witness(const ro_reset *r)
+{
+    const ro_reset *e = r;
+
+    for (int i = 0; e && i < BURST_STEPS; i++, e = e->next_same) {
+        if (e->event != r->event || e->seg.ttl != r->seg.ttl) {
+            break;
+        }
+        if (e->later.alive != RO_ALIVE_NO) {
+            return e;
+        }
+    }
+    return r;
+}
+
+bool ro_is_repeated_by_sender(const ro_reset *r)
+{
+    return (r->facts & RO_FACT_DUPLICATE) && !r->capture_doubled && r->stream->duplicates == 0 &&
+           r->stream->segments >= 4;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small questions that several signs ask of a record. */
+
+#ifndef RO_CORE_EVIDENCE_H
+#define RO_CORE_EVIDENCE_H
+
+#include "reset.h"
+
+/* The host as it is known now (on a second pass: at the end), or as it was when the RST came if the
+ * table has forgotten it. Never NULL. */
+const ro_host *ro_host_now(const ro_reset *r);
+
+/* True if the host taught us something after the RST came. */
+bool ro_host_learned_later(const ro_reset *r);
+
+/* Whose stack the claimed sender runs, from its SYN here or elsewhere. */
+ro_stack ro_stack_of_sender(const ro_reset *r);
+
+/* Least round trip from the capture point to the claimed sender: of this stream, else of the host's
+ * other streams. Returns the number of samples, 0 where there is none. `whole` tells whether the
+ * handshake was among them: mid-stream samples may all contain a delayed ACK. */
+uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole);
+
+/* True where the RST is put together from the fields of the claimed sender's own socket: SEQ at
+ * SND.NXT and, as far as it uses them, its IP-ID counter and its timestamp clock. */
+bool ro_continues_ip_id(const ro_reset *r);
+bool ro_continues_timestamp(const ro_reset *r);
+
+/* The RST that holds the strongest evidence from later frames for the same event: this one, or a
+ * later RST of the same direction, event and TTL (a burst has one sender). */
+const ro_reset *ro_alive_witness(const ro_reset *r);
+
+/* Whether the RST of this burst before `r` is a true copy made by the sender, not by the capture. */
+bool ro_is_repeated_by_sender(const ro_reset *r);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of the behaviour family: what both ends do after the RST. Most need later frames. */
+
+#include "constants.h"
+#include "evidence.h"
+#include "seq.h"
+#include "sign_tests.h"
+#include "signs.h"
+
+#define MS(ns) ((double)(ns) / (double)RO_MS)
+
+/* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none. */
+static int alive_as(const ro_reset *r, ro_alive kind, int once, int often)
+{
+    const ro_reset *w = ro_alive_witness(r);
+
+    if (w->later.alive != kind) {
+        return 0;
+    }
+    return w->later.alive_n >= 2 ? often : once;
+}
+
+static void text_alive(const ro_reset *r, GString *out, const char *what)
+{
+    const ro_lookahead *l = &ro_alive_witness(r)->later;
+
+    g_string_append_printf(out,
+                           "its sender %s in frame %u, %.3f ms after it had reset the "
+                           "connection (%u such frame%s)",
+                           what, l->alive_frame, MS(l->alive_after_ns), l->alive_n,
+                           l->alive_n == 1 ? "" : "s");
+}
+
+/* NDSS 2009 and Suricata's suspected_rst_inject: a reset connection sends nothing more. Segments
+ * that may have been on the way are not counted, see lookahead.c. */
+int ro_test_data_after_rst(const ro_reset *r)
+{
+    return alive_as(r, RO_ALIVE_DATA, 22, 26);
+}
+
+void ro_text_data_after_rst(const ro_reset *r, GString *out)
+{
+    text_alive(r, out, "goes on with new data");
+}
+
+int ro_test_fin_after_rst(const ro_reset *r)
+{
+    return alive_as(r, RO_ALIVE_FIN, 18, 22);
+}
+
+void ro_text_fin_after_rst(const ro_reset *r, GString *out)
+{
+    text_alive(r, out, "closes in good order");
+}
+
+int ro_test_acks_after_rst(const ro_reset *r)
+{
+    return alive_as(r, RO_ALIVE_ACKS, 24, 28);
+}
+
+void ro_text_acks_after_rst(const ro_reset *r, GString *out)
+{
+    text_alive(r, out, "acknowledges data sent after the RST");
+}
+
+int ro_test_repeats_after_rst(const ro_reset *r)
+{
+    return alive_as(r, RO_ALIVE_REPEAT, 14, 19);
+}
+
+void ro_text_repeats_after_rst(const ro_reset *r, GString *out)
+{
+    text_alive(r, out, "sends earlier data again");
+}
+
+/* Harmless: another server behind the same address sent the RST (ECMP, load balancer). */
+int ro_test_syn_ack_after_rst(const ro_reset *r)
+{
+    return alive_as(r, RO_ALIVE_SYN_ACK, 11, 14);
+}
+
+void ro_text_syn_ack_after_rst(const ro_reset *r, GString *out)
+{
+    text_alive(r, out, "still offers the connection (SYN-ACK)");
+}
+
+int ro_test_ack_after_rst(const ro_reset *r)
+{
+    return alive_as(r, RO_ALIVE_PURE_ACK, 6, 10);
+}
+
+void ro_text_ack_after_rst(const ro_reset *r, GString *out)
+{
+    text_alive(r, out, "sends an ACK");
+}
+
+/* RFC 5961 3.2. A true abort is nearly always exact, so an inexact RST that draws a challenge
+ * ACK is odd. */
+int ro_test_challenge_drawn(const ro_reset *r)
+{
+    if (!(r->facts & RO_FACT_SEQ_IN_WINDOW) || r->later.frames == 0) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->later.challenge_frame && !r->later.answered_frame && r->later.peer_goes_on ? 5 : 0;
+}
+
+void ro_text_challenge_drawn(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "the receiver did not believe it: it asked back with a challenge ACK in "
+                           "frame %u and went on",
+                           r->later.challenge_frame);
+}
+
+/* The claimed sender, asked, confirms with the exact number: it really has no connection. */
+int ro_test_challenge_answered(const ro_reset *r)
+{
+    if (!r->later.challenge_frame) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->later.answered_frame ? -10 : 0;
+}
+
+void ro_text_challenge_answered(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "asked back by the challenge ACK in frame %u, its sender confirmed with "
+                           "the exact RST in frame %u",
+                           r->later.challenge_frame, r->later.answered_frame);
+}
+
+static bool crosses(const ro_reset *a, const ro_reset *b)
+{
+    int64_t dt = b->seg.time_ns - a->seg.time_ns;
+    int64_t path = (a->x.rtt_n ? a->x.rtt_min_ns : 0) + (a->y.rtt_n ? a->y.rtt_min_ns : 0);
+
+    if (dt < 0) {
+        dt = -dt;
+    }
+    if (b->shape == RO_SHAPE_REPLY && b->response_ns <= dt + path * 2) {
+        return false; /* it answers a segment, as kernels do */
+    }
+    return dt <= RO_MS || dt * 2 < path;
+}
+
+/* A RST is never the answer to a RST (RFC 9293 3.10.7.1): two that cross were made by both ends at
+ * the same moment, or by one box (S&P 2025: "to both ends"; EFF 2007). */
+static const ro_reset *crossing(const ro_reset *r)
+{
+    if (r->prev_other && crosses(r->prev_other, r)) {
+        return r->prev_other;
+    }
+    if (r->next_other && crosses(r, r->next_other)) {
+        return r->next_other;
+    }
+    return NULL;
+}
+
+int ro_test_both_directions(const ro_reset *r)
+{
+    if (!r->prev_other && !r->next_other) {
+        return RO_NOT_EVALUATED;
+    }
+    return crossing(r) ? 7 : 0;
+}
+
+void ro_text_both_directions(const ro_reset *r, GString *out)
+{
+    const ro_reset *c = crossing(r);
+
+    g_string_append_printf(out, "both directions were reset at once: see frame %u",
+                           c ? c->seg.frame : 0);
+}

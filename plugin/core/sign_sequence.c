@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of the sequence family: numbers that a TCP endpoint would or would not write. */
+
+#include "constants.h"
+#include "evidence.h"
+#include "seq.h"
+#include "sign_tests.h"
+#include "signs.h"
+
+/* Distances beyond this are no lost segments: more than a fast path holds in flight. */
+#define LOST_AT_MOST (1 << 18)
+
+static bool answers_syn(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_REPLY_TO_SYN ||
+           ((r->facts & RO_FACT_TRIGGER) && (r->trigger.flags & (RO_SYN | RO_ACK)) == RO_SYN);
+}
+
+static int32_t ahead_of_sender(const ro_reset *r)
+{
+    int32_t ahead = ro_seq_diff(r->seg.seq, r->x.snd_nxt);
+
+    if (r->y.has & RO_DIR_ACK) {
+        int32_t acked = ro_seq_diff(r->seg.seq, r->y.rcv_nxt);
+
+        ahead = acked < ahead ? acked : ahead;
+    }
+    return ahead;
+}
+
+/* NDSS 2009: a host aborts at its own SND.NXT or answers with what the other side acknowledged.
+ * Harmless: segments lost before the capture point make a true abort stand ahead. */
+int ro_test_seq_never_sent(const ro_reset *r)
+{
+    int32_t ahead;
+    bool lossy;
+
+    if (!(r->x.has & RO_DIR_SEQ) || answers_syn(r)) {
+        return RO_NOT_EVALUATED;
+    }
+    ahead = ahead_of_sender(r);
+    if (ahead <= 2) { /* a FIN or a probe that never came by */
+        return 0;
+    }
+    lossy = (r->x.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) != 0;
+    if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
+        return 2; /* its own socket's header: what lies between was lost */
+    }
+    if (ahead > LOST_AT_MOST || r->seq_check == RO_SEQ_ABOVE) {
+        return lossy ? 8 : 12;
+    }
+    return lossy ? 3 : 7;
+}
+
+void ro_text_seq_never_sent(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its sequence number lies %d beyond the last octet that its sender is "
+                           "known to have sent",
+                           ahead_of_sender(r));
+}
+
+/* The seven conditions of RST_SEQ_CHANGE (NDSS 2009, appendix A), modulo 2^32. */
+static bool seq_change(const ro_reset *first, const ro_reset *second)
+{
+    int32_t step = ro_seq_diff(second->seg.seq, first->seg.seq);
+    int64_t dt = second->seg.time_ns - first->seg.time_ns;
+
+    return step > 2 && dt >= 0 && dt < RO_SEQ_CHANGE_NS && (second->x.has & RO_DIR_SEQ) &&
+           ro_seq_gt(second->seg.seq, second->x.snd_nxt) && (second->y.has & RO_DIR_ACK) &&
+           ro_seq_diff(second->seg.seq, second->y.rcv_nxt) > 2 && !(second->x.has & RO_DIR_FIN) &&
+           second->shape != RO_SHAPE_REPLY_TO_SYN;
+}
+
+static const ro_reset *step_from(const ro_reset *r)
+{
+    if (r->prev_same && seq_change(r->prev_same, r)) {
+        return r->prev_same;
+    }
+    return NULL;
+}
+
+int ro_test_second_reset_ahead(const ro_reset *r)
+{
+    if (step_from(r)) {
+        return 20;
+    }
+    /* the same, seen from the first of the two */
+    if (r->next_same && seq_change(r, r->next_same)) {
+        return 16;
+    }
+    return 0;
+}
+
+void ro_text_second_reset_ahead(const ro_reset *r, GString *out)
+{
+    const ro_reset *first = step_from(r);
+    const ro_reset *second = first ? r : r->next_same;
+
+    first = first ? first : r;
+    g_string_append_printf(out,
+                           "the RST in frame %u lies %d ahead of the one in frame %u, beyond "
+                           "anything sent; an endpoint has no reason to count on",
+                           second->seg.frame, ro_seq_diff(second->seg.seq, first->seg.seq),
+                           first->seg.frame);
+}
+
+/* An abort stands at SND.NXT. Behind it, its maker had not seen the newest data. Harmless: the RST
+ * was overtaken on the way; a FIN not counted (Linux accepts RCV.NXT - 1); a bare RST takes an
+ * older ACK of the other side (shape reply, not tested here). */
+int ro_test_behind_data(const ro_reset *r)
+{
+    int32_t behind;
+
+    if (!(r->x.has & RO_DIR_SEQ) || answers_syn(r)) {
+        return RO_NOT_EVALUATED;
+    }
+    behind = ro_seq_diff(r->x.snd_nxt, r->seg.seq);
+    if (behind <= 1 || r->shape == RO_SHAPE_REPLY || r->shape == RO_SHAPE_ABORT) {
+        return 0;
+    }
+    if (behind > LOST_AT_MOST) {
+        return 10; /* not of this connection as it stands, or zero */
+    }
+    if (r->x.last_data_ns && r->seg.time_ns - r->x.last_data_ns < RO_INFLIGHT_NS) {
+        return 4; /* reordering could do it */
+    }
+    return 8;
+}
+
+void ro_text_behind_data(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its sequence number lies %d behind data that its sender had already "
+                           "sent, and answers no ACK",
+                           ro_seq_diff(r->x.snd_nxt, r->seg.seq));
+}
+
+/* RFC 9293 3.10.5: an abort acknowledges RCV.NXT. Harmless: segments lost before the capture
+ * point (it acknowledges what we did not see): a small distance counts little. */
+int ro_test_ack_never_sent(const ro_reset *r)
+{
+    int32_t ahead;
+
+    if (!(r->seg.flags & RO_ACK) || !(r->y.has & RO_DIR_SEQ)) {
+        return RO_NOT_EVALUATED;
+    }
+    ahead = ro_seq_diff(r->seg.ack, r->y.snd_nxt);
+    if (answers_syn(r) || ahead <= 1) {
+        return 0;
+    }
+    if (ahead > LOST_AT_MOST) {
+        return 10;
+    }
+    return (r->y.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) ? 3 : 6;
+}
+
+void ro_text_ack_never_sent(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it acknowledges %d octets beyond anything sent to its sender",
+                           ro_seq_diff(r->seg.ack, r->y.snd_nxt));
+}
+
+/* A socket never acknowledges less than it did before. Harmless: its newer ACK overtook the RST. */
+int ro_test_ack_goes_back(const ro_reset *r)
+{
+    int32_t back;
+
+    if (!(r->seg.flags & RO_ACK) || !(r->x.has & RO_DIR_ACK)) {
+        return RO_NOT_EVALUATED;
+    }
+    back = ro_seq_diff(r->x.rcv_nxt, r->seg.ack);
+    if (back <= 0 || r->shape == RO_SHAPE_REPLY) {
+        return 0;
+    }
+    if (r->seg.time_ns - r->x.rcv_nxt_ns < RO_INFLIGHT_NS) {
+        return 4;
+    }
+    return 9;
+}
+
+void ro_text_ack_goes_back(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it acknowledges %d octets less than its sender already had",
+                           ro_seq_diff(r->x.rcv_nxt, r->seg.ack));
+}
+
+/* Linux and the BSDs write 0 there, Windows its own sequence number (nmap-os-db, class "other");
+ * several injectors leave the trigger's number in. */
+int ro_test_ack_without_flag(const ro_reset *r)
+{
+    ro_stack stack = ro_stack_of_sender(r);
+
+    if (r->seg.flags & RO_ACK) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.ack == 0 || r->seg.ack == r->seg.seq) {
+        return 0;
+    }
+    if (stack == RO_STACK_LINUX || stack == RO_STACK_APPLE || stack == RO_STACK_FREEBSD) {
+        return 9;
+    }
+    if ((r->facts & RO_FACT_TRIGGER) &&
+        (r->seg.ack == r->trigger.seq || r->seg.ack == r->trigger.end)) {
+        return 6;
+    }
+    return (r->seg.known & RO_KNOW_IP) && ro_ttl_initial(r->seg.ttl) == 128 ? 0 : 3;
+}
+
+void ro_text_ack_without_flag(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(
+        out,
+        "its acknowledgment field holds %u although the ACK flag is clear; %s "
+        "hosts write 0",
+        r->seg.ack,
+        ro_stack_of_sender(r) == RO_STACK_UNKNOWN ? "most" : ro_stack_name(ro_stack_of_sender(r)));
+}
+
+/* RFC 9293 3.10.7.3: a client in SYN-SENT drops a RST that acknowledges nothing. */
+int ro_test_bare_to_syn(const ro_reset *r)
+{
+    if (!(r->y.has & RO_DIR_ISN) || (r->y.has & RO_DIR_ACK) || (r->x.has & RO_DIR_SEQ)) {
+        return RO_NOT_EVALUATED;
+    }
+    return (r->seg.flags & RO_ACK) ? 0 : 11;
+}
+
+void ro_text_bare_to_syn(const ro_reset *r, GString *out)
+{
+    (void)r;
+    g_string_append(out, "it answers a SYN without acknowledging it, which no TCP client accepts");
+}
+
+/* RFC 9293 3.10.7.1: the reply to a SYN has SEQ 0. Harmless: a firewall that moves sequence
+ * numbers moves this one too, so it counts little. */
+int ro_test_syn_reply_seq(const ro_reset *r)
+{
+    if (r->shape != RO_SHAPE_REPLY_TO_SYN) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->seg.seq == 0 ? 0 : 3;
+}
+
+void ro_text_syn_reply_seq(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it refuses a SYN with sequence number %u; hosts use 0",
+                           r->seg.seq);
+}

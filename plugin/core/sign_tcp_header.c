@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of the header family that come from the TCP header: flags, window, options. */
+
+#include "constants.h"
+#include "evidence.h"
+#include "seq.h"
+#include "sign_tests.h"
+#include "signs.h"
+
+/* NDSS 2009 "RAE", CenTrace captures (flags 0xf04): no stack sets them on a RST. AE is in use
+ * where AccECN was negotiated (RFC 9768). */
+int ro_test_reserved_bits(const ro_reset *r)
+{
+    uint16_t bits = r->seg.flags & (RO_RESERVED | RO_AE);
+
+    if (bits == 0) {
+        return 0;
+    }
+    if (bits == RO_AE && (r->x.flags_seen & RO_AE)) {
+        return 0;
+    }
+    return (r->x.flags_seen & bits) == bits ? 2 : 14;
+}
+
+void ro_text_reserved_bits(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it has reserved header bits set (flags 0x%03x)", r->seg.flags);
+}
+
+/* Cisco ASA, Palo Alto, F5 and others turn the trigger's header round, window included (151 of
+ * 5678 fingerprints in nmap-os-db). */
+int ro_test_window_copied(const ro_reset *r)
+{
+    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->trigger.known & RO_KNOW_WINDOW)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.window == 0 || r->seg.window != r->trigger.window) {
+        return 0;
+    }
+    if (r->x.segments > 0 && (r->seg.window == r->x.window || r->seg.window == r->x.window_prev)) {
+        return 0; /* both sides offer the same */
+    }
+    return r->x.segments > 0 ? 9 : 6;
+}
+
+void ro_text_window_copied(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its window %u is that of the packet it answers, not its sender's (%u)",
+                           r->seg.window, r->x.window);
+}
+
+/* Replies of Linux, Windows, macOS and FreeBSD have window 0 (nmap-os-db T4, T6); an abort of
+ * Linux has the socket's window. */
+int ro_test_window_alien(const ro_reset *r)
+{
+    ro_stack stack = ro_stack_of_sender(r);
+
+    if (!(r->seg.known & RO_KNOW_WINDOW) || stack == RO_STACK_UNKNOWN || stack == RO_STACK_BARE) {
+        return RO_NOT_EVALUATED;
+    }
+    if (!(r->seg.flags & RO_ACK) || r->shape == RO_SHAPE_REPLY_TO_SYN) {
+        return r->seg.window != 0 ? 8 : 0;
+    }
+    if (stack == RO_STACK_LINUX && r->shape == RO_SHAPE_ABORT && r->seg.window == 0 &&
+        r->x.window != 0 && r->x.segments >= 2) {
+        return 5;
+    }
+    return 0;
+}
+
+void ro_text_window_alien(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "its window is %u; %s writes %s into such a RST", r->seg.window,
+                           ro_stack_name(ro_stack_of_sender(r)),
+                           r->seg.window ? "0" : "the socket's window");
+}
+
+/* RFC 7323 4.3, 5.4: timestamps of one sender lie on one line. */
+int ro_test_timestamp_off(const ro_reset *r)
+{
+    if (!(r->seg.options & RO_OPT_TIMESTAMP) || !(r->x.has & RO_DIR_TS)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (ro_continues_timestamp(r)) {
+        return 0;
+    }
+    return ro_seq_lt(r->seg.tsval, r->x.tsval) && r->since_sender_ns < RO_INFLIGHT_NS ? 3 : 9;
+}
+
+void ro_text_timestamp_off(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "its timestamp %u does not follow its sender's clock, last %u",
+                           r->seg.tsval, r->x.tsval);
+}
+
+/* Linux puts timestamps on every abort (tcp_send_active_reset); BSD and Windows do not. */
+int ro_test_timestamp_missing(const ro_reset *r)
+{
+    if (r->shape != RO_SHAPE_ABORT || !(r->seg.known & RO_KNOW_OPTIONS) ||
+        !(r->x.has & RO_DIR_TS) || !(r->y.has & RO_DIR_TS) || (r->x.has & RO_DIR_NO_TS) ||
+        r->x.segments < 2) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.options & RO_OPT_TIMESTAMP) {
+        return 0;
+    }
+    return ro_stack_of_sender(r) == RO_STACK_LINUX ? 8 : 2;
+}
+
+void ro_text_timestamp_missing(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it carries no timestamp, %s aborts of this connection would",
+                           ro_stack_name(ro_stack_of_sender(r)));
+}
+
+/* Only timestamps, SACK, MD5, AO and MPTCP have a place on a RST. */
+int ro_test_odd_options(const ro_reset *r)
+{
+    const uint32_t fitting =
+        RO_OPT_TIMESTAMP | RO_OPT_SACK | RO_OPT_MD5 | RO_OPT_AO | RO_OPT_MPTCP | RO_OPT_MP_TCPRST;
+
+    if (!(r->seg.known & RO_KNOW_OPTIONS)) {
+        return RO_NOT_EVALUATED;
+    }
+    return (r->seg.options & ~fitting) ? 6 : 0;
+}
+
+void ro_text_odd_options(const ro_reset *r, GString *out)
+{
+    (void)r;
+    g_string_append(out, "it carries options that have no place on a RST");
+}
+
+/* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts
+ * on. Where the capture holds ordinary packets twice it is the capture. */
+int ro_test_repeated_exactly(const ro_reset *r)
+{
+    int copies = 0;
+
+    if (!r->prev_same && !r->next_same) {
+        return RO_NOT_EVALUATED;
+    }
+    copies += ro_is_repeated_by_sender(r);
+    copies += r->prev_same && ro_is_repeated_by_sender(r->prev_same);
+    copies += r->next_same && ro_is_repeated_by_sender(r->next_same);
+    if (r->next_same && r->next_same->next_same) {
+        copies += ro_is_repeated_by_sender(r->next_same->next_same);
+    }
+    if (copies == 0) {
+        return 0;
+    }
+    if (r->seg.ip_id == 0) {
+        return copies >= 2 ? 3 : 1; /* kernels answer equal segments equally, with IP-ID 0 */
+    }
+    return copies >= 2 ? 11 : 5;
+}
+
+void ro_text_repeated_exactly(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "the same RST was sent several times to the letter, IP-ID %u "
+                           "included",
+                           r->seg.ip_id);
+}
+
+/* For the endpoint: an abort that only the socket itself could have written so well, or a device
+ * that follows the connection in every field. */
+int ro_test_continues_flow(const ro_reset *r)
+{
+    int weight = 0;
+
+    if (r->shape != RO_SHAPE_ABORT || r->x.segments == 0) {
+        return RO_NOT_EVALUATED;
+    }
+    if (ro_continues_ip_id(r)) {
+        weight -= r->ip_id_delta <= 2 ? 11 : 6;
+    }
+    if (ro_continues_timestamp(r)) {
+        weight -= 10;
+    }
+    if (r->seg.window != 0 && r->seg.window == r->x.window &&
+        !((r->facts & RO_FACT_TRIGGER) && r->trigger.window == r->seg.window)) {
+        weight -= 4;
+    }
+    return weight < -18 ? -18 : weight;
+}
+
+void ro_text_continues_flow(const ro_reset *r, GString *out)
+{
+    const char *sep = "";
+
+    g_string_append(out, "it goes on where its sender's socket stood:");
+    if (ro_continues_ip_id(r)) {
+        g_string_append_printf(out, " IP-ID %u after %u", r->seg.ip_id, r->x.ip_id);
+        sep = ",";
+    }
+    if (ro_continues_timestamp(r)) {
+        g_string_append_printf(out, "%s timestamp %u after %u", sep, r->seg.tsval, r->x.tsval);
+        sep = ",";
+    }
+    if (r->seg.window != 0 && r->seg.window == r->x.window) {
+        g_string_append_printf(out, "%s window %u as before", sep, r->seg.window);
+    }
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of signs. Adding a sign is adding a row, its test and text, and a unit test that shows
+ * it firing and its nearest harmless neighbour silent. */
+
+#include "signs.h"
+
+#include "sign_tests.h"
+
+#define ROW(name, family, lookahead, impossible, source)                                           \
+    {                                                                                              \
+#name, family, lookahead, impossible, source, ro_test_##name, ro_text_##name               \
+    }
+
+const ro_sign ro_signs[] = {
+    ROW(seq_never_sent, RO_FAMILY_SEQUENCE, false, false, "NDSS 2009, appendix A"),
+    ROW(second_reset_ahead, RO_FAMILY_SEQUENCE, false, true, "NDSS 2009, RST_SEQ_CHANGE"),
+    ROW(behind_data, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.5; NDSS 2009"),
+    ROW(ack_never_sent, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.7.4"),
+    ROW(ack_goes_back, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.5"),
+    ROW(ack_without_flag, RO_FAMILY_SEQUENCE, false, false, "nmap-os-db T4; Linux tcp_ipv4.c"),
+    ROW(bare_to_syn, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.7.3"),
+    ROW(syn_reply_seq, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.7.1"),
+    ROW(faster_than_path, RO_FAMILY_TIMING, false, false, "causality; Duan et al. 2012"),
+    ROW(in_step, RO_FAMILY_TIMING, false, false, "RFC 9293 3.10.7.1"),
+    ROW(answers_nothing, RO_FAMILY_TIMING, false, false, "RFC 9293 3.5.2"),
+    ROW(ttl_differs, RO_FAMILY_HEADER, false, false, "NDSS 2009, appendix C; p0f"),
+    ROW(ttl_same, RO_FAMILY_HEADER, false, false, "NDSS 2009, appendix C"),
+    ROW(ttl_mirrors, RO_FAMILY_HEADER, false, false, "tracevis; CenTrace captures"),
+    ROW(window_ttl_locked, RO_FAMILY_HEADER, false, false, "Marczak et al. 2015"),
+    ROW(ip_id_copied, RO_FAMILY_HEADER, false, false, "CenTrace captures; Nourin et al. 2023"),
+    ROW(ip_id_broken, RO_FAMILY_HEADER, false, false, "SIGCOMM 2023, 4.2; Linux ip_output.c"),
+    ROW(df_lost, RO_FAMILY_HEADER, false, false, "nmap-os-db; CenTrace captures"),
+    ROW(dscp_alien, RO_FAMILY_HEADER, false, false, "Linux ip_send_unicast_reply"),
+    ROW(flow_label_lost, RO_FAMILY_HEADER, false, false, "Linux nf_reject_ipv6, tcp_ipv6.c"),
+    ROW(flow_label_kept, RO_FAMILY_HEADER, false, false, "Linux tcp_ipv6.c"),
+    ROW(reserved_bits, RO_FAMILY_HEADER, false, false, "NDSS 2009, table 1"),
+    ROW(window_copied, RO_FAMILY_HEADER, false, false, "nmap-os-db; CenTrace captures"),
+    ROW(window_alien, RO_FAMILY_HEADER, false, false, "nmap-os-db T4, T6"),
+    ROW(timestamp_off, RO_FAMILY_HEADER, false, false, "RFC 7323 5.4"),
+    ROW(timestamp_missing, RO_FAMILY_HEADER, false, false, "Linux tcp_send_active_reset"),
+    ROW(odd_options, RO_FAMILY_HEADER, false, false, "RFC 9293 3.1"),
+    ROW(repeated_exactly, RO_FAMILY_HEADER, false, false, "S&P 2025, type II"),
+    ROW(continues_flow, RO_FAMILY_HEADER, false, false, "Linux tcp_send_active_reset"),
+    ROW(data_after_rst, RO_FAMILY_BEHAVIOUR, true, true, "NDSS 2009; Suricata"),
+    ROW(fin_after_rst, RO_FAMILY_BEHAVIOUR, true, true, "NDSS 2009; Zeek FIN_after_reset"),
+    ROW(acks_after_rst, RO_FAMILY_BEHAVIOUR, true, true, "RFC 9293 3.10.7.1"),
+    ROW(repeats_after_rst, RO_FAMILY_BEHAVIOUR, true, true, "NDSS 2009; Suricata"),
+    ROW(syn_ack_after_rst, RO_FAMILY_BEHAVIOUR, true, false, "CenTrace captures"),
+    ROW(ack_after_rst, RO_FAMILY_BEHAVIOUR, true, false, "Suricata"),
+    ROW(challenge_drawn, RO_FAMILY_BEHAVIOUR, true, false, "RFC 5961 3.2"),
+    ROW(challenge_answered, RO_FAMILY_BEHAVIOUR, true, false, "RFC 5961 3.2"),
+    ROW(both_directions, RO_FAMILY_BEHAVIOUR, false, false, "EFF 2007; S&P 2025"),
+    ROW(host_ttl_differs, RO_FAMILY_HOST, false, false, "NDSS 2009, appendix C"),
+    ROW(host_ttl_same, RO_FAMILY_HOST, false, false, "NDSS 2009, appendix C"),
+    ROW(left_sender, RO_FAMILY_POINT, false, false, "one hop is no hop"),
+    ROW(wrong_way, RO_FAMILY_POINT, false, true, "link layer's packet type"),
+    ROW(mac_differs, RO_FAMILY_POINT, false, false, "Snort 129:9"),
+    ROW(injector_mark, RO_FAMILY_SELF, false, true, "see device"),
+    ROW(mptcp_reason, RO_FAMILY_SELF, false, false, "RFC 8684 3.6"),
+    ROW(signed_segment, RO_FAMILY_SELF, false, false, "RFC 5925; RFC 2385"),
+};
+
+const unsigned ro_signs_n = sizeof ro_signs / sizeof *ro_signs;
+
+const char *ro_family_name(ro_family family)
+{
+    static const char *const names[RO_FAMILY_N] = {
+        "sequence", "timing", "header", "behaviour", "host", "self-report", "capture point",
+    };
+
+    return (unsigned)family < RO_FAMILY_N ? names[family] : "unknown";
+}
