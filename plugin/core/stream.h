@@ -161,7 +161,9 @@ typedef struct ro_stream {
     uint32_t segments;   /* non-RST, both ways */
     uint32_t duplicates; /* frames that the capture holds twice */
     int64_t first_ns;
-    int64_t last_ns; /* last segment either way, resets included */
+    int64_t last_ns;     /* last segment either way, resets included */
+    int64_t idle_ns;     /* the latest silence of both sides that lasted RO_PAUSE_NS or more */
+    int64_t idle_end_ns; /* when a segment ended it */
     uint32_t last_frame;
     uint32_t host_gen[2];
     struct ro_host *host[2];        /* baseline of each address, at this capture point */
