@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The fields that users rely on: names and types are a promise."""
+
+FIELDS = {
+    "source": "FT_STRING", "claimed_source": "FT_STRING", "injected": "FT_BOOLEAN", "suspicious": "FT_BOOLEAN",
+    "confidence": "FT_STRING", "score": "FT_INT32", "cause": "FT_STRING", "stage": "FT_STRING", "shape": "FT_STRING",
+    "trigger": "FT_FRAMENUM", "response_time": "FT_RELATIVE_TIME", "rtt": "FT_RELATIVE_TIME", "seq_check": "FT_STRING",
+    "seq_in_window": "FT_BOOLEAN", "seq_delta": "FT_INT32", "ttl": "FT_UINT8", "ttl_delta": "FT_INT16",
+    "ip_id_delta": "FT_INT32", "time_since_last": "FT_RELATIVE_TIME", "time_since_sender": "FT_RELATIVE_TIME",
+    "sign": "FT_STRING", "signature": "FT_STRING", "device": "FT_STRING", "contradicted_by": "FT_FRAMENUM",
+    "contradicts": "FT_FRAMENUM", "event": "FT_UINT32", "idle_timer": "FT_UINT32", "lookahead": "FT_BOOLEAN",
+    "advice": "FT_STRING",
+}
+
+# Printed in the expected outputs as well, since a person reads them.
+TEXTS = ["summary", "sign.text"]
+
+BOOLEANS = [name for name, kind in FIELDS.items() if kind == "FT_BOOLEAN"]
+
+WORDS = {
+    "source": {"client", "server", "intermediary", "unknown"},
+    "claimed_source": {"client", "server"},
+    "confidence": {"high", "medium", "low"},
+    "stage": {"post_syn", "post_synack", "post_ack", "post_psh", "later", "closing", "no_context"},
+    "shape": {"reply", "reply_to_syn", "abort", "other"},
+    "seq_check": {"exact", "in_window", "below", "above", "unknown"},
+    "cause": {"closed_port", "policy_reject", "abort", "no_socket", "late_data", "teardown", "half_open",
+              "connect_cancelled", "scan", "keepalive_failure", "retransmission_timeout", "idle_timeout", "state_loss",
+              "invalid_state", "blocked_content", "blind_attack", "challenge_ack", "time_wait", "echo", "mptcp",
+              "unknown"},
+}
