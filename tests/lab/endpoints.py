@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the hosts do: servers that answer requests, clients that ask, and the ways in which either ends badly."""
 import re
+import select
 import socket
 import struct
 import threading
@@ -58,6 +59,37 @@ def finish(connection):
     except OSError:
         pass
     connection.close()
+
+
+class Kept(list):
+    """Server connections that a scenario means to end itself; until it takes one, requests on it are answered.
+
+    A socket that another thread waits on is not closed by close(): the wait holds it open. So the waits are short,
+    and take() returns a connection only when its thread has let go.
+    """
+
+    def handler(self, connection):
+        entry = (connection, threading.Event(), threading.Event())
+        self.append(entry)
+        try:
+            while not entry[1].is_set():
+                if select.select([connection], [], [], 0.01)[0]:
+                    wanted = read_head(connection)
+                    if wanted is None:
+                        break
+                    connection.sendall(answer(wanted))
+        finally:
+            entry[2].set()
+
+    def take(self, index=0):
+        for _ in range(200):     # the client may be ahead of the thread that accepts
+            if len(self) > index:
+                break
+            time.sleep(0.01)
+        connection, stop, stopped = self[index]
+        stop.set()
+        stopped.wait(3)
+        return connection
 
 
 class Actors:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from pcapng import ACK, FIN, PSH, RST, SYN, Frame, parse
+from pcapng import ACK, FIN, RST, SYN, Frame, parse
 
 DEFAULTS = {
     "trigger": "psh",     # syn, synack, ack, psh, data:N, answer:N, fin, every (data segment), manual

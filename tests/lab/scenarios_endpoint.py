@@ -3,7 +3,7 @@
 import socket
 import time
 
-from endpoints import answer, finish, linger_abort, read_head, request, serve
+from endpoints import answer, linger_abort, read_head, request
 from registry import scenario
 
 

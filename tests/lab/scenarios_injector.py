@@ -1,7 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Resets forged by a box that watches the path, in the ways described for real ones."""
-import time
-
 from endpoints import finish, request
 from registry import scenario
 

@@ -2,9 +2,9 @@
 """Resets that firewalls and NATs on the path send, or provoke."""
 import time
 
-from endpoints import answer, finish, linger_abort, read_head, request
+from endpoints import Kept, answer, finish, linger_abort, read_head, request
 from registry import scenario
-from scenarios_states import keep, raw_segment, send_next
+from scenarios_states import raw_segment, send_next
 
 ECHO = {"client": "echo", "server": "echo"}
 MISCONFIGURED = ["ct state established,related accept", "tcp flags & (syn | ack) == syn accept", "REJECT"]
@@ -50,14 +50,14 @@ def reject_midstream(run):
 @scenario({"intermediary": "policy_reject", **ECHO})
 def reject_midstream_answer(run):
     """The same for the server's segments: the reset goes to the server and bears the client's address."""
-    kept = []
+    kept = Kept()
     run.listen()
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     run.background()
     c = run.dial(8081)
     run.talk(c, 1, 3)
     run.firewall(["tcp sport 8081 REJECT", "tcp sport 8081 drop"])
-    run.send(kept[0], answer(run.rng.randint(100, 5000)))
+    run.send(kept.take(), answer(run.rng.randint(100, 5000)))
     run.settle()
     run.send(c, request(200, 10))
     run.settle(2)
@@ -120,14 +120,14 @@ def conntrack_deleted(run):
 @scenario({"intermediary": "state_loss|invalid_state", **ECHO}, loss=0)
 def conntrack_deleted_answer(run):
     """The same, noticed with the server's next segment."""
-    kept = []
+    kept = Kept()
     run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0)
     run.firewall(MISCONFIGURED)
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 3)
     run.topology.r2.run("conntrack", "-F")
-    run.send(kept[0], answer(700))
+    run.send(kept.take(), answer(700))
     run.settle(1.5)
 
 
@@ -184,8 +184,8 @@ def late_segment_invalid(run):
 def out_of_window_invalid(run):
     """A segment far beyond the window is INVALID to conntrack and answered; the connection's own data is not."""
     run.firewall(MISCONFIGURED)
-    kept = []
-    run.listen(8081, keep(kept))
+    kept = Kept()
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 2)
     raw_segment(run, 8081, 16, send_next(c) + 100_000_000, run.rng.getrandbits(32), sport=c.getsockname()[1])
@@ -219,35 +219,34 @@ def nat_flushed(run):
            "server": "state_loss|no_socket"}, crossing="nat", loss=0, dup=0)
 def nat_expired_server_sends(run):
     """The NAT's entry ran out; the server's next segment meets the router's own stack, which knows no socket."""
-    kept = []
+    kept = Kept()
     r2 = run.topology.r2
     r2.sysctl(netfilter__nf_conntrack_tcp_loose=0, netfilter__nf_conntrack_tcp_timeout_established=1)
     r2.nft("table inet nat {\n chain post {\n type nat hook postrouting priority srcnat; policy accept;\n"
            "  oifname mid_s meta l4proto tcp masquerade\n }\n}\n")
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 2)
     time.sleep(run.rng.uniform(2.2, 2.8))
-    run.send(kept[0], answer(400))
+    run.send(kept.take(), answer(400))
     run.settle(2)
 
 
 @scenario({"client": "abort", "server": "abort"}, crossing="nat")
 def nat_genuine_aborts(run):
     """Genuine resets of both ends cross a NAT that works."""
-    kept = []
+    kept = Kept()
     run.topology.r2.nft(
         "table inet nat {\n chain post {\n type nat hook postrouting priority srcnat; policy accept;\n"
         "  oifname mid_s meta l4proto tcp masquerade\n }\n}\n")
     run.listen()
     run.background()
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     first, second = run.dial(8081), run.dial(8081)
     run.talk(first, 1, 2)
     run.talk(second, 1, 2)
     linger_abort(first)
-    for c in kept[1:]:
-        linger_abort(c)
+    linger_abort(kept.take(1))
     run.settle(2)
 
 

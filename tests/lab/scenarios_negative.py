@@ -6,23 +6,23 @@ Their names start with neg_, by which score.py counts how many of them are calle
 import socket
 import time
 
-from endpoints import answer, finish, linger_abort, read_head, request
+from endpoints import Kept, answer, finish, linger_abort, read_head, request
 from pcapng import RST, SYN
 from registry import scenario
-from scenarios_states import keep
 
 
 def server_ends(run, how, bulk=0):
     """A connection that the server ends badly after some exchanges; returns the client's socket."""
-    kept = []
-    run.listen(8081, keep(kept))
+    kept = Kept()
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 3)
 
     def end():
+        s = kept.take()
         if bulk:
-            kept[0].sendall(answer(bulk))
-        how(kept[0])
+            s.sendall(answer(bulk))
+        how(s)
         run.drain(c, run.topology.rtt + 0.3)
         c.close()
         run.settle()
@@ -52,11 +52,11 @@ def neg_route_change_reply(run):
     """The same with a bare RST in answer to data."""
     run.listen()
     run.background()
-    kept = []
-    run.listen(8081, keep(kept))
+    kept = Kept()
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 3)
-    kept[0].close()
+    kept.take().close()
     run.settle()
     vary_route(run)
     run.send(c, request(200, 10))
@@ -125,12 +125,12 @@ def neg_one_way_client(run):
 def neg_one_way_server(run):
     """Only the server's packets were captured; it answers late data."""
     run.listen()
-    kept = []
-    run.listen(8081, keep(kept))
+    kept = Kept()
+    run.listen(8081, kept.handler)
     run.background()
     c = run.dial(8081)
     run.talk(c, 1, 3)
-    kept[0].close()
+    kept.take().close()
     run.settle()
     for _ in range(run.rng.randint(1, 3)):
         run.send(c, request(200, 10))
@@ -254,12 +254,12 @@ def neg_socket_ttl(run):
     """The application set its socket's TTL; the kernel's bare RST for late data has the default."""
     run.listen()
     run.background()
-    kept, ttl = [], run.rng.choice((128, 255, 100))
+    kept, ttl = Kept(), run.rng.choice((128, 255, 100))
     option = (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS) if run.draw.v6 else (socket.IPPROTO_IP, socket.IP_TTL)
-    run.listen(8081, keep(kept), sockopts={option: ttl})
+    run.listen(8081, kept.handler, sockopts={option: ttl})
     c = run.dial(8081)
     run.talk(c, 1, 3)
-    kept[0].close()
+    kept.take().close()
     run.settle()
     run.send(c, request(200, 10))
     run.settle(1.5)
@@ -285,13 +285,13 @@ def neg_windows_like(run):
 def neg_random_ip_id(run):
     """An old kernel: bare resets have an IP-ID from another counter than the connection's data."""
     mangle_resets(run, run.topology.server, [f"ip id set {run.rng.randint(1, 65535)}"])
-    kept = []
+    kept = Kept()
     run.listen()
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     run.background()
     c = run.dial(8081)
     run.talk(c, 1, 3)
-    kept[0].close()
+    kept.take().close()
     run.settle()
     run.send(c, request(200, 10))
     run.settle(1.5)
@@ -361,11 +361,11 @@ def neg_midstream_client_abort(run):
 
 @scenario({"server": "late_data|half_open|no_socket"})
 def neg_midstream_late_data(run):
-    kept = []
-    run.listen(8081, keep(kept))
+    kept = Kept()
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 2, 4)
-    kept[0].close()
+    kept.take().close()
     run.settle()
     run.send(c, request(200, 10))
     run.settle(1.5)
@@ -481,11 +481,11 @@ def neg_near_server(run):
 @scenario({"server": "late_data|half_open|no_socket"}, loss=0)
 def neg_delay_drops(run):
     """The path gets much faster just before a genuine answer: faster than any round trip before."""
-    kept = []
-    run.listen(8081, keep(kept))
+    kept = Kept()
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 3)
-    kept[0].close()
+    kept.take().close()
     run.settle()
     for way in "<>":
         run.wire("s", way, delay=run.draw.delay_s // 3, jitter=0)

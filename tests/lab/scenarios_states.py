@@ -4,7 +4,7 @@ import socket
 import struct
 import time
 
-from endpoints import answer, finish, linger_abort, read_head, request
+from endpoints import Kept, answer, finish, linger_abort, read_head, request
 from injector import checksum
 from registry import scenario
 
@@ -27,25 +27,16 @@ def send_next(connection):
     return value
 
 
-def keep(store):
-    """A handler that answers and keeps the connection for the scenario to play with."""
-    def handler(c):
-        store.append(c)
-        while (wanted := read_head(c)) is not None:
-            c.sendall(answer(wanted))
-    return handler
-
-
 @scenario({"server": "half_open"})
 def server_restarted(run):
     """The server loses its state; the client's next request gets a bare RST."""
-    kept = []
+    kept = Kept()
     run.listen()
     run.background()
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 3)
-    vanish(kept[0])
+    vanish(kept.take())
     time.sleep(run.rng.uniform(0.2, 1.5))
     run.send(c, request(200, 100))
     run.drain(c)
@@ -56,25 +47,25 @@ def server_restarted(run):
 @scenario({"client": "half_open"})
 def client_restarted(run):
     """The client has gone without a word; the server goes on sending."""
-    kept = []
+    kept = Kept()
     run.listen()
     run.background()
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 3)
     vanish(c)
     time.sleep(run.rng.uniform(0.2, 1.0))
-    run.send(kept[0], answer(run.rng.randint(100, 6000)))
+    run.send(kept.take(), answer(run.rng.randint(100, 6000)))
     run.settle(2)
-    kept[0].close()
+    kept.take().close()
     run.settle()
 
 
 @scenario({"client": "half_open|challenge_ack"}, jitter=0)
 def client_reconnects_same_port(run):
     """After its restart the client takes the same port: the server's challenge ACK is answered with a RST."""
-    kept, sport = [], run.rng.randint(40000, 50000)
-    run.listen(8081, keep(kept))
+    kept, sport = Kept(), run.rng.randint(40000, 50000)
+    run.listen(8081, kept.handler)
     c = run.dial(8081, sport)
     run.talk(c, 1, 2)
     vanish(c)
@@ -172,8 +163,8 @@ def keepalive_failure(run):
 
 @scenario({"server": "keepalive_failure"}, loss=0)
 def keepalive_failure_server(run):
-    kept = []
-    run.listen(8081, keep(kept), sockopts={
+    kept = Kept()
+    run.listen(8081, kept.handler, sockopts={
         (socket.SOL_SOCKET, socket.SO_KEEPALIVE): 1, (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE): 1,
         (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 1, (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 2})
     c = run.dial(8081)
@@ -198,9 +189,9 @@ def user_timeout(run):
 @scenario({"client": "retransmission_timeout|half_open|no_socket"}, loss=0, jitter=0)
 def retransmissions_given_up(run):
     """The client gives up sending; when the path is back, the server's data finds no socket."""
-    kept = []
+    kept = Kept()
     run.topology.client.sysctl(ipv4__tcp_retries2=2)
-    run.listen(8081, keep(kept))
+    run.listen(8081, kept.handler)
     c = run.dial(8081)
     run.talk(c, 1, 2)
     run.wire("c", ">", drop_all=1)
@@ -212,9 +203,9 @@ def retransmissions_given_up(run):
         pass
     c.close()
     run.wire("c", ">", drop_all=0)
-    run.send(kept[0], answer(500))
+    run.send(kept.take(), answer(500))
     run.settle(2)
-    kept[0].close()
+    kept.take().close()
     run.settle()
 
 
