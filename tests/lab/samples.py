@@ -74,6 +74,7 @@ injected_three_locked_ttl_window    family_three_ra_locked           client
 injected_pair_12503                 family_pair_12503                client
 injected_ten_byte_payload           family_payload_ten_bytes         client
 injected_residual_blocking          residual_post_synack             client
+injected_self_report                family_self_report               client
 blind_sweep                         blind_sweep                      server
 genuine_route_change                neg_route_change                 client
 genuine_data_behind_reset           neg_data_behind_rst              client
