@@ -9,20 +9,15 @@
 
 #include <string.h>
 
+#include "constants.h"
 #include "seq.h"
-
-#define MS     1000000LL
-#define SECOND 1000000000LL
 
 /* RSTs of one direction looked at for a burst; every family known sends at most five. */
 #define BURST_LOOKED_AT 16
 
 /* Copies and series of the GFW come within 0.3 ms (CenTrace's captures); 50 ms allows for queues
  * and stays below a retransmission. */
-#define BURST_NS (50 * MS)
-
-/* Two RSTs of one injector, NDSS 2009 RST_SEQ_CHANGE: less than 2 s apart. */
-#define PAIR_NS (2 * SECOND)
+#define BURST_NS (50 * RO_MS)
 
 /* Weaver, Sommer, Paxson, NDSS 2009, table 1: the second RST of a Sandvine pair is 12503 ahead. */
 #define SANDVINE_STEP 12503
@@ -42,8 +37,8 @@
 
 /* Field report: resets of a mobile carrier's NAT, 30.3 to 32.6 s after the last segment. */
 #define CARRIER_ID       10003
-#define CARRIER_IDLE_MIN (30 * SECOND)
-#define CARRIER_IDLE_MAX (33 * SECOND)
+#define CARRIER_IDLE_MIN (30 * RO_S)
+#define CARRIER_IDLE_MAX (33 * RO_S)
 
 /* NetScaler puts its reset code into the window: CTX695832, and nmap-os-db with TTL 255. */
 #define NETSCALER_SYN_COOKIE 8201
@@ -56,8 +51,6 @@ typedef struct row {
     bool (*matches)(const ro_reset *r);
     ro_device device;
 } row;
-
-/* --- payloads ------------------------------------------------------------------------------ */
 
 static bool payload_has(const ro_reset *r, const char *text)
 {
@@ -76,9 +69,16 @@ static bool payload_is(const ro_reset *r, const void *bytes, size_t n)
            memcmp(r->seg.payload, bytes, n) == 0;
 }
 
+static bool payload_starts(const ro_reset *r, const char *text)
+{
+    size_t n = strlen(text);
+
+    return r->seg.payload_kept >= n && memcmp(r->seg.payload, text, n) == 0;
+}
+
 static bool is_f5(const ro_reset *r)
 {
-    return r->seg.payload_kept >= 9 && memcmp(r->seg.payload, "BIG-IP: [", 9) == 0;
+    return payload_starts(r, "BIG-IP: [");
 }
 
 static bool is_f5_listener(const ro_reset *r)
@@ -126,14 +126,11 @@ static bool is_old_stack(const ro_reset *r)
     };
 
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        size_t n = strlen(texts[i]);
-        if (r->seg.payload_kept >= n && memcmp(r->seg.payload, texts[i], n) == 0)
+        if (payload_starts(r, texts[i]))
             return true;
     }
     return false;
 }
-
-/* --- bursts -------------------------------------------------------------------------------- */
 
 static bool same_packet_twice(const ro_reset *r)
 {
@@ -211,7 +208,7 @@ static bool sandvine_pair(const ro_reset *r, const ro_reset *other)
 
 static bool is_sandvine(const ro_reset *r)
 {
-    return count_related(r, PAIR_NS, sandvine_pair) >= 1;
+    return count_related(r, RO_SEQ_CHANGE_NS, sandvine_pair) >= 1;
 }
 
 /* RST+ACKs that climb by Ethernet-sized segments beyond anything the sender sent. Bare RSTs are
@@ -219,10 +216,9 @@ static bool is_sandvine(const ro_reset *r)
 static bool gfw_step(const ro_reset *r, const ro_reset *other)
 {
     const ro_reset *front = ro_seq_gt(other->seg.seq, r->seg.seq) ? other : r;
-    int32_t step = ro_seq_diff(other->seg.seq, r->seg.seq);
+    const ro_reset *back = front == r ? other : r;
+    uint32_t step = front->seg.seq - back->seg.seq;
 
-    if (step < 0)
-        step = -step;
     if (step != GFW_STEP && step != GFW_STEP_2 && step != GFW_STEP_3)
         return false;
     return (other->seg.flags & RO_ACK) && (front->x.has & RO_DIR_SEQ) &&
@@ -232,10 +228,8 @@ static bool gfw_step(const ro_reset *r, const ro_reset *other)
 
 static bool is_gfw_steps(const ro_reset *r)
 {
-    return (r->seg.flags & RO_ACK) && count_related(r, PAIR_NS, gfw_step) >= 1;
+    return (r->seg.flags & RO_ACK) && count_related(r, RO_SEQ_CHANGE_NS, gfw_step) >= 1;
 }
-
-/* --- single headers ------------------------------------------------------------------------ */
 
 /* A value that the trigger bears too was negotiated (AccECN) or is the path's doing. */
 static bool bits_are_news(const ro_reset *r, unsigned bits)
@@ -300,14 +294,9 @@ static bool window_is_code(const ro_reset *r, unsigned code)
     return !(r->x.has & RO_DIR_WINDOW) || (r->x.window != code && r->x.window_prev != code);
 }
 
-static bool is_netscaler_cookie(const ro_reset *r)
-{
-    return window_is_code(r, NETSCALER_SYN_COOKIE);
-}
-
 static bool is_netscaler(const ro_reset *r)
 {
-    return window_is_code(r, NETSCALER_OTHER);
+    return window_is_code(r, NETSCALER_SYN_COOKIE) || window_is_code(r, NETSCALER_OTHER);
 }
 
 static bool id_mirrors_trigger(const ro_reset *r)
@@ -392,12 +381,10 @@ static const row rows[] = {
     {is_carrier,
      {"carrier NAT", "IP-ID 10003, initial TTL 128, 30 to 33 s after the last segment", false,
       true}},
-    {is_netscaler_cookie,
-     {"Citrix NetScaler",
-      "window 8201 is its code for a first data segment out of order under SYN cookies (CTX695832)",
-      false, false}},
     {is_netscaler,
-     {"Citrix NetScaler", "window 8212 with initial TTL 255 (nmap-os-db)", false, false}},
+     {"Citrix NetScaler",
+      "window 8201 or 8212 with initial TTL 255 is its reset code (CTX695832, nmap-os-db)", false,
+      false}},
     {is_window_echo,
      {"firewall, window-echo template",
       "RST+ACK bears the trigger's window, DF clear: Cisco ASA, Palo Alto and kin (nmap-os-db)",

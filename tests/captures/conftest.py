@@ -13,7 +13,10 @@ from shark import Shark  # noqa: E402
 
 @pytest.fixture(scope="session")
 def shark():
-    made = Shark()
+    try:
+        made = Shark()
+    except SystemExit as missing:
+        pytest.exit(str(missing), returncode=2)
     yield made
     made.close()
 

@@ -15,6 +15,10 @@ FIELDS = {
 # Printed in the expected outputs as well, since a person reads them.
 TEXTS = ["summary", "sign.text"]
 
+# What is measured, as against judged: IP-ID apart, the same in every encapsulation.
+FACTS = ["claimed_source", "stage", "shape", "trigger", "response_time", "rtt", "seq_check", "seq_in_window", "seq_delta",
+         "ttl", "ttl_delta", "time_since_last", "time_since_sender", "signature", "event"]
+
 BOOLEANS = [name for name, kind in FIELDS.items() if kind == "FT_BOOLEAN"]
 
 WORDS = {

@@ -11,10 +11,13 @@ def established(**options):
     return t
 
 
-@forged({5: {"response_time": "0.000300000", "rtt": "0.020000000", "trigger": "4"}},
+@forged({5: {"response_time": "0.001300000", "rtt": "0.020000000", "trigger": "3"}},
         {5: {"contradicted_by": "6", "source": "intermediary", "injected": "1"}, 6: {"contradicts": "5"}})
 def server_answers_after_its_reset():
-    """The RST comes faster than the round trip, and the server's data follows: the server never sent it."""
+    """The RST comes faster than the round trip, and the server's data follows: the server never sent it.
+
+    Frames 3 and 4 both fit its SEQ; the older one is taken, since that speaks best for the server.
+    """
     t = established()
     t.rst(S, after=0.3, ttl=61)
     t.send(S, PSH | ACK, b"r" * 300, after=FAR_MS, seq=5001, ack=1101)
@@ -25,7 +28,7 @@ def server_answers_after_its_reset():
 
 
 @forged({5: {"signature": "PSH+ACK → RST+ACK"}},
-        {5: {"device": "GFW type II", "source": "intermediary"}, 6: {"source": "intermediary"},
+        {5: {"device": "GFW type II", "source": "intermediary", "signature": "PSH+ACK → RST+ACK; RST+ACK"}, 6: {"source": "intermediary"},
          7: {"source": "intermediary"}}, sample=True)
 def three_copies_with_window():
     """GFW type II: three identical RST+ACKs, IP-ID included, with a window (S&P 2025)."""
@@ -116,7 +119,7 @@ def window_echoed():
 def header_mirrored():
     """Bare RST with the trigger's IP-ID + 1 and the trigger's SEQ in the acknowledgment field."""
     t = established()
-    t.send(S, RST, after=NEAR_MS, seq=5001, ack=1001, window=502, ttl=25, ip_id=t.ip_id[C] + 1, df=False)
+    t.send(S, RST, after=FAR_MS, seq=5001, ack=1001, window=502, ttl=25, ip_id=t.ip_id[C] + 1, df=False)
     return t.capture
 
 

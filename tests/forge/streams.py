@@ -127,7 +127,7 @@ def ports_used_again():
     return t.capture
 
 
-@forged({4: {"stage": "no_context", "claimed_source": "server", "seq_check": "exact", "injected": None}})
+@forged({4: {"stage": "later", "claimed_source": "server", "seq_check": "exact", "injected": None}})
 def joined_in_midstream():
     """No SYN was seen: the window scale is unknown, the next sequence number is not."""
     t = Talk(isn=(77000, 99000))

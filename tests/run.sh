@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Installs what the tests need, builds everything and runs all tests: run.sh [--quick].
+# Ends in one line, "N passed, N failed", and is 0 only where nothing failed.
+# --quick leaves out the second compiler, clang-tidy, the sanitizers and the fuzzer.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+quick=${1:-}
+passed=0
+failed=0
+logs=build/logs
+
+say() { printf '\n== %s\n' "$*"; }
+
+refuse() {
+    printf 'run.sh: %s\n' "$*" >&2
+    exit 2
+}
+
+# The Debian packages, each with a command or file by which one sees that it is there.
+needed=(
+    gcc:gcc clang:clang clang-format:clang-format clang-tidy:clang-tidy cmake:cmake
+    ninja:ninja-build pkg-config:pkg-config tshark:tshark editcap:wireshark-common
+    setpriv:util-linux /usr/bin/python3:python3
+)
+
+install_needed() {
+    local missing=() pair
+    for pair in "${needed[@]}"; do
+        command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+    done
+    pkg-config --exists wireshark glib-2.0 2>/dev/null || missing+=(wireshark-dev libwireshark-dev libglib2.0-dev)
+    /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing+=(python3-pytest)
+    echo 'int main(void) { return 0; }' | gcc -x c - -o /dev/null 2>/dev/null || missing+=(libc6-dev)
+    [ ${#missing[@]} -eq 0 ] && return
+    command -v apt-get >/dev/null || refuse "missing, and there is no apt to install them: ${missing[*]}"
+    [ "$(id -u)" -eq 0 ] || refuse "missing; install them as root: apt-get install ${missing[*]}"
+    say "Installing ${missing[*]}"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
+        refuse "apt could not install ${missing[*]}"
+}
+
+# A step that passes or fails as a whole; its output is shown only where it fails.
+step() {
+    local name=$1 log
+    shift
+    log="$logs/${name//[^a-zA-Z0-9]/_}.log"
+    local from=$SECONDS
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+        printf 'ok    %s (%d s)\n' "$name" $((SECONDS - from))
+    else
+        failed=$((failed + 1))
+        printf 'FAIL  %s, see %s:\n' "$name" "$log"
+        tail -40 "$log"
+        return 1
+    fi
+}
+
+# A step that holds many tests: they are counted from its output.
+count() {
+    local name=$1 log ok bad from=$SECONDS code=0
+    shift
+    log="$logs/${name//[^a-zA-Z0-9]/_}.log"
+    "$@" >"$log" 2>&1 || code=$?
+    ok=$(sed -nE 's/.*(^|[^0-9])([0-9]+) passed.*/\2/p' "$log" | paste -sd+ | bc)
+    bad=$(sed -nE 's/.*(^|[^0-9])([0-9]+) (failed|errors?)([^a-z].*|$)/\2/p' "$log" | paste -sd+ | bc)
+    ok=${ok:-0}
+    bad=${bad:-0}
+    if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        bad=1 # it died before it could count
+    fi
+    passed=$((passed + ok))
+    failed=$((failed + bad))
+    if [ "$bad" -eq 0 ]; then
+        printf 'ok    %s: %d (%d s)\n' "$name" "$ok" $((SECONDS - from))
+    else
+        printf 'FAIL  %s: %d failed of %d, see %s:\n' "$name" "$bad" $((ok + bad)) "$log"
+        grep -E '^(FAIL|FAILED|ERROR|E  )|: .* is .*, not |Error' "$log" | head -60 || tail -40 "$log"
+    fi
+}
+
+# build NAME COMPILER [CMAKE OPTION...]
+build() {
+    local folder=$1 compiler=$2
+    shift 2
+    cmake -G Ninja -S . -B "$folder" -DCMAKE_C_COMPILER="$compiler" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON "$@" &&
+        cmake --build "$folder"
+}
+
+sources() { git ls-files -co --exclude-standard -- 'plugin/*.c' 'tests/unit/*.c' 'tests/fuzz/*.c' "$@"; }
+
+check_format() { sources 'plugin/*.h' 'tests/unit/*.h' | xargs clang-format --dry-run -Werror; }
+
+check_tidy() {
+    git ls-files -co --exclude-standard -- 'plugin/*.c' |
+        xargs -P "$(nproc)" -n 6 clang-tidy --quiet -p build
+}
+
+unit_tests() { ctest --test-dir "$1" -V --timeout 120; }
+
+capture_tests() { /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/captures "$@"; }
+
+sanitized_captures() {
+    RO_PLUGIN_DIR=build/asan/plugins RO_PRELOAD="$(gcc -print-file-name=libasan.so)" \
+        capture_tests --ignore=tests/captures/test_fields.py --ignore=tests/captures/test_outputs.py
+}
+
+install_needed
+command -v bc >/dev/null || bc() { /usr/bin/python3 -c 'import sys; print(eval(sys.stdin.read() or "0"))'; }
+mkdir -p "$logs"
+# As root, tshark runs as another user, who must find the plugin; see tests/captures/shark.py.
+[ "$(id -u)" -eq 0 ] && echo "Run by root: tshark runs as uid 65534, since Wireshark run by root reads no plugin but the system's."
+[ -d ../shared/captures ] || echo "No folder ../shared/captures: the tests over captures made by others are skipped."
+
+say "Builds"
+step "clang-format" check_format || true
+if ! step "build with gcc" build build gcc; then
+    echo "$passed passed, $failed failed"
+    exit 1
+fi
+if [ "$quick" != --quick ]; then
+    step "build with clang" build build/clang clang || true
+    step "clang-tidy" check_tidy || true
+fi
+
+say "Tests"
+count "unit tests" unit_tests build
+count "captures" capture_tests
+count "laboratory's own tests" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider tests/lab
+
+if [ "$quick" != --quick ]; then
+    say "Sanitizers"
+    if step "build with ASan and UBSan" build build/asan gcc -DCMAKE_BUILD_TYPE=Debug -DRO_SANITIZE=ON; then
+        count "unit tests, sanitized" unit_tests build/asan
+        count "captures, sanitized" sanitized_captures
+    fi
+    if [ -x tests/fuzz/run.sh ]; then
+        step "fuzzing for 20 s" tests/fuzz/run.sh 20 || true
+    fi
+fi
+
+printf '\n%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]
