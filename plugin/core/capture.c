@@ -286,11 +286,32 @@ static void link_reset(ro_reset *r)
     st->last_reset[r->d] = r;
 }
 
+/* A RST that comes just after its ports were used again may belong to the connection before: it fits
+ * nothing in the new one, in which its sender has not spoken, and its number is the old one's. */
+static bool belongs_before(const ro_stream *st, const ro_segment *s, int d)
+{
+    const ro_stream *old = st->previous;
+    const ro_dir *y = &st->dir[!d];
+
+    if (!old || (st->dir[d].has & RO_DIR_SEQ) ||
+        ((s->flags & RO_ACK) && (y->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, y->isn) &&
+         ro_seq_le(s->ack, y->snd_nxt))) {
+        return false;
+    }
+    return ((old->dir[d].has & RO_DIR_SEQ) &&
+            ABS(ro_seq_diff(s->seq, old->dir[d].snd_nxt)) < (1 << 20)) ||
+           ((old->dir[!d].has & RO_DIR_ACK) &&
+            ABS(ro_seq_diff(s->seq, old->dir[!d].rcv_nxt)) < (1 << 20));
+}
+
 static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,
                           ro_observed *out)
 {
     ro_reset *r = g_new0(ro_reset, 1);
 
+    if (belongs_before(st, s, d)) {
+        st = st->previous;
+    }
     r->seg = *s;
     r->stream = st;
     r->d = (uint8_t)d;

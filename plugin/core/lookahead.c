@@ -31,6 +31,26 @@ static bool sent_before(const ro_reset *r, const ro_segment *s, uint32_t end)
     return s->time_ns - r->seg.time_ns <= inflight_guard(r);
 }
 
+/* The very packet went by before the RST: the network delivered a second copy late. Copies trail by
+ * no more than a second; a host that repeats itself later does so on its own. */
+static bool late_copy(ro_reset *r, const ro_segment *s)
+{
+    ro_ring *ring = &r->stream->ring[r->d];
+    const ro_past *p;
+
+    if (s->time_ns - r->seg.time_ns > RO_S) {
+        return false;
+    }
+    for (unsigned i = 0; (p = ro_ring_newest(ring, i)) != NULL; i++) {
+        if (p->frame != s->frame && p->seq == s->seq && p->end == s->seq + ro_segment_span(s) &&
+            p->ack == s->ack && p->ip_id == s->ip_id && p->window == s->window &&
+            p->flags == s->flags && p->time_ns <= r->seg.time_ns) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *step)
 {
     if (s->flags & RO_SYN) {
@@ -69,7 +89,8 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
     if (alive == RO_ALIVE_NO || after < 0) {
         return false;
     }
-    if (alive != RO_ALIVE_ACKS && sent_before(r, s, s->seq + ro_segment_span(s))) {
+    if (alive != RO_ALIVE_ACKS &&
+        (sent_before(r, s, s->seq + ro_segment_span(s)) || late_copy(r, s))) {
         l->inside_n++;
         return false;
     }

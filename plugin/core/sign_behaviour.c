@@ -9,11 +9,31 @@
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
+/* In SYN-SENT and SYN-RECEIVED a host answers what does not belong to the new connection with a RST
+ * and stays where it is (RFC 9293 3.5.2, group 2): it may well go on. */
+static bool before_connection(const ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+
+    if (!(x->has & RO_DIR_ISN) || r->shape == RO_SHAPE_ABORT) {
+        return false;
+    }
+    if (x->has & RO_DIR_SYN_ACK) {
+        return !(r->y.has & RO_DIR_ACK) || r->y.rcv_nxt != x->isn + 1 || r->seg.seq != x->isn + 1
+                   ? x->segments == x->syns
+                   : false;
+    }
+    return x->segments == x->syns;
+}
+
 /* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none. */
 static int alive_as(const ro_reset *r, ro_alive kind, int once, int often)
 {
     const ro_reset *w = ro_alive_witness(r);
 
+    if (before_connection(r)) {
+        return RO_NOT_EVALUATED;
+    }
     if (w->later.alive != kind) {
         return 0;
     }
@@ -35,7 +55,7 @@ static void text_alive(const ro_reset *r, GString *out, const char *what)
  * that may have been on the way are not counted, see lookahead.c. */
 int ro_test_data_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_DATA, 22, 26);
+    return alive_as(r, RO_ALIVE_DATA, 26, 32);
 }
 
 void ro_text_data_after_rst(const ro_reset *r, GString *out)
@@ -45,7 +65,7 @@ void ro_text_data_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_fin_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_FIN, 18, 22);
+    return alive_as(r, RO_ALIVE_FIN, 22, 26);
 }
 
 void ro_text_fin_after_rst(const ro_reset *r, GString *out)
@@ -55,7 +75,7 @@ void ro_text_fin_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_acks_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_ACKS, 24, 28);
+    return alive_as(r, RO_ALIVE_ACKS, 30, 36);
 }
 
 void ro_text_acks_after_rst(const ro_reset *r, GString *out)
@@ -65,7 +85,7 @@ void ro_text_acks_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_repeats_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_REPEAT, 14, 19);
+    return alive_as(r, RO_ALIVE_REPEAT, 16, 22);
 }
 
 void ro_text_repeats_after_rst(const ro_reset *r, GString *out)
@@ -86,7 +106,7 @@ void ro_text_syn_ack_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_ack_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_PURE_ACK, 6, 10);
+    return alive_as(r, RO_ALIVE_PURE_ACK, 11, 18);
 }
 
 void ro_text_ack_after_rst(const ro_reset *r, GString *out)

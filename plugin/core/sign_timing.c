@@ -12,7 +12,7 @@
 static bool reaction(const ro_reset *r, int64_t *ns)
 {
     if ((r->shape == RO_SHAPE_REPLY || r->shape == RO_SHAPE_REPLY_TO_SYN || r->mirrors) &&
-        (r->facts & RO_FACT_TRIGGER)) {
+        (r->facts & (RO_FACT_TRIGGER | RO_FACT_TRIGGER_OLDER)) == RO_FACT_TRIGGER) {
         *ns = r->response_ns;
         return *ns >= 0;
     }

@@ -23,8 +23,8 @@ const ro_sign ro_signs[] = {
     ROW(faster_than_path, RO_FAMILY_TIMING, false, false, "causality; Duan et al. 2012"),
     ROW(in_step, RO_FAMILY_TIMING, false, false, "RFC 9293 3.10.7.1"),
     ROW(answers_nothing, RO_FAMILY_TIMING, false, false, "RFC 9293 3.5.2"),
-    ROW(ttl_differs, RO_FAMILY_HEADER, false, false, "NDSS 2009, appendix C; p0f"),
-    ROW(ttl_same, RO_FAMILY_HEADER, false, false, "NDSS 2009, appendix C"),
+    ROW(ttl_differs, RO_FAMILY_PATH, false, false, "NDSS 2009, appendix C; p0f"),
+    ROW(ttl_same, RO_FAMILY_PATH, false, false, "NDSS 2009, appendix C"),
     ROW(ttl_mirrors, RO_FAMILY_HEADER, false, false, "tracevis; CenTrace captures"),
     ROW(window_ttl_locked, RO_FAMILY_HEADER, false, false, "Marczak et al. 2015"),
     ROW(ip_id_copied, RO_FAMILY_HEADER, false, false, "CenTrace captures; Nourin et al. 2023"),
@@ -50,8 +50,8 @@ const ro_sign ro_signs[] = {
     ROW(challenge_drawn, RO_FAMILY_BEHAVIOUR, true, false, "RFC 5961 3.2"),
     ROW(challenge_answered, RO_FAMILY_BEHAVIOUR, true, false, "RFC 5961 3.2"),
     ROW(both_directions, RO_FAMILY_BEHAVIOUR, false, false, "EFF 2007; S&P 2025"),
-    ROW(host_ttl_differs, RO_FAMILY_HOST, false, false, "NDSS 2009, appendix C"),
-    ROW(host_ttl_same, RO_FAMILY_HOST, false, false, "NDSS 2009, appendix C"),
+    ROW(host_ttl_differs, RO_FAMILY_PATH, false, false, "NDSS 2009, appendix C"),
+    ROW(host_ttl_same, RO_FAMILY_PATH, false, false, "NDSS 2009, appendix C"),
     ROW(left_sender, RO_FAMILY_POINT, false, false, "one hop is no hop"),
     ROW(wrong_way, RO_FAMILY_POINT, false, true, "link layer's packet type"),
     ROW(mac_differs, RO_FAMILY_POINT, false, false, "Snort 129:9"),
@@ -65,7 +65,7 @@ const unsigned ro_signs_n = sizeof ro_signs / sizeof *ro_signs;
 const char *ro_family_name(ro_family family)
 {
     static const char *const names[RO_FAMILY_N] = {
-        "sequence", "timing", "header", "behaviour", "host", "self-report", "capture point",
+        "sequence", "timing", "path", "header", "behaviour", "self-report", "capture point",
     };
 
     return (unsigned)family < RO_FAMILY_N ? names[family] : "unknown";

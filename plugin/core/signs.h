@@ -13,9 +13,9 @@
 typedef enum ro_family {
     RO_FAMILY_SEQUENCE = 0,
     RO_FAMILY_TIMING,
-    RO_FAMILY_HEADER,    /* TTL, IP-ID, DF, TOS, window, options */
+    RO_FAMILY_PATH,      /* TTL: how far its maker stands; moves when a route does */
+    RO_FAMILY_HEADER,    /* IP-ID, DF, TOS, window, options: whose code wrote it */
     RO_FAMILY_BEHAVIOUR, /* what both ends do afterwards */
-    RO_FAMILY_HOST,      /* the same address in other connections */
     RO_FAMILY_SELF,      /* the sender's own words */
     RO_FAMILY_POINT,     /* link layer and other capture points */
     RO_FAMILY_N

@@ -8,6 +8,9 @@
 #include "constants.h"
 #include "seq.h"
 
+/* How far back an ACK number can lie that a segment still under way carries: a window's worth. */
+#define OLD_ACK_AT_MOST (1 << 22)
+
 typedef bool (*fits_fn)(const ro_segment *rst, const ro_past *p);
 
 /* Trigger had an ACK: <SEQ=SEG.ACK><CTL=RST>. */
@@ -48,10 +51,27 @@ static int64_t reply_deadline(const ro_reset *r)
     return rtt + RO_REPLY_LATE_NS;
 }
 
-/* Chooses among the segments that fit the one that speaks best for an endpoint: the newest that
- * is at least a round trip old, yet not too old for a kernel's reply; else the oldest of those that
- * are too young; else the newest. Answered ones count only if nothing else fits, for a kernel
- * answers each segment once. */
+/* A segment whose octets its receiver acknowledged was taken in by a living socket and not answered
+ * with a RST; sent again, it may have been. */
+static bool accepted(const ro_reset *r, const ro_past *p)
+{
+    return p->end != p->seq && !p->repeat && (r->x.has & RO_DIR_ACK) &&
+           ro_seq_le(p->end, r->x.rcv_nxt);
+}
+
+/* True if segments older than those remembered may fit as well. */
+static bool forgotten_may_fit(const ro_reset *r, fits_fn fits)
+{
+    ro_ring *ring = &r->stream->ring[!r->d];
+    const ro_past *oldest = ro_ring_newest(ring, RO_PAST - 1);
+
+    return oldest && fits(&r->seg, oldest);
+}
+
+/* Chooses among the segments that fit the one that speaks best for an endpoint: the oldest that is
+ * at least a round trip old, yet not too old for a kernel's reply (a kernel answers in order); else
+ * the oldest of those that are too young; else the newest of the old ones. Answered ones count only
+ * if nothing else fits, for a kernel answers each segment once. */
 static ro_past *choose(ro_reset *r, fits_fn fits)
 {
     ro_ring *ring = &r->stream->ring[!r->d];
@@ -66,7 +86,7 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
     for (unsigned i = 0; (p = ro_ring_newest(ring, i)) != NULL; i++) {
         int64_t age = r->seg.time_ns - p->time_ns;
 
-        if (!fits(&r->seg, p)) {
+        if (!fits(&r->seg, p) || accepted(r, p)) {
             continue;
         }
         if (p->answered) {
@@ -74,7 +94,7 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
         } else if (age > deadline) {
             old = old ? old : p;
         } else if (age * 10 >= rtt * 9) {
-            due = due ? due : p;
+            due = p;
         } else {
             young = p;
         }
@@ -83,6 +103,9 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
         return due;
     }
     if (young) {
+        if (forgotten_may_fit(r, fits)) {
+            r->facts |= RO_FACT_TRIGGER_OLDER;
+        }
         return young;
     }
     return old ? old : taken;
@@ -156,6 +179,10 @@ static ro_shape shape_bare(ro_reset *r)
         if (p) {
             take_trigger(r, p);
         }
+    } else if (r->stream->ring[!r->d].n == RO_PAST && ro_seq_lt(r->seg.seq, r->y.rcv_nxt) &&
+               ro_seq_diff(r->y.rcv_nxt, r->seg.seq) < OLD_ACK_AT_MOST &&
+               ro_seq_lt(r->seg.seq, ro_ring_newest(&r->stream->ring[!r->d], RO_PAST - 1)->ack)) {
+        return RO_SHAPE_REPLY; /* to a segment older than those remembered */
     }
     return RO_SHAPE_OTHER;
 }
