@@ -34,7 +34,8 @@ void ro_attach_judge(const ro_reset *r, ro_verdict *v)
 
 static void add_verdict(ro_place at, const ro_reset *r, const ro_verdict *v, const char *summary)
 {
-    ro_item_string(at, ro_hf.summary, summary);
+    /* the subtree's own line says it already; as a field it serves filters, columns and scripts */
+    proto_item_set_hidden(ro_item_string(at, ro_hf.summary, summary));
     ro_item_string(at, ro_hf.source, ro_source_name(v->source));
     ro_item_string(at, ro_hf.claimed_source, ro_side_name((ro_side)r->claimed));
     if (!r->claimed_known)
