@@ -168,9 +168,9 @@ void ro_attach_register(void)
 
 void ro_attach_handoff(void)
 {
-    int pino = proto_register_protocol_in_name_only("TCP Reset Origin (results)",
-                                                    "RST origin results", "rst_origin_results",
-                                                    ro_proto, FT_PROTOCOL);
+    int pino =
+        proto_register_protocol_in_name_only("TCP Reset Origin (results)", "RST origin results",
+                                             "rst_origin_results", ro_proto, FT_PROTOCOL);
 
     register_postdissector(create_dissector_handle(attach, pino));
 }

@@ -22,16 +22,17 @@ int ro_ett_device = -1;
         }                                                                                          \
     }
 #define STRING(id, name, abbrev, blurb) FIELD(id, name, abbrev, FT_STRING, BASE_NONE, blurb)
-#define FLAG(id, name, abbrev, blurb) FIELD(id, name, abbrev, FT_BOOLEAN, BASE_NONE, blurb)
-#define FRAME(id, name, abbrev, blurb) FIELD(id, name, abbrev, FT_FRAMENUM, BASE_NONE, blurb)
-#define SPAN(id, name, abbrev, blurb) FIELD(id, name, abbrev, FT_RELATIVE_TIME, BASE_NONE, blurb)
-#define COUNT(id, name, abbrev, blurb) FIELD(id, name, abbrev, FT_UINT32, BASE_DEC, blurb)
+#define FLAG(id, name, abbrev, blurb)   FIELD(id, name, abbrev, FT_BOOLEAN, BASE_NONE, blurb)
+#define FRAME(id, name, abbrev, blurb)  FIELD(id, name, abbrev, FT_FRAMENUM, BASE_NONE, blurb)
+#define SPAN(id, name, abbrev, blurb)   FIELD(id, name, abbrev, FT_RELATIVE_TIME, BASE_NONE, blurb)
+#define COUNT(id, name, abbrev, blurb)  FIELD(id, name, abbrev, FT_UINT32, BASE_DEC, blurb)
 #define SIGNED(id, name, abbrev, blurb) FIELD(id, name, abbrev, FT_INT32, BASE_DEC, blurb)
 
 static hf_register_info verdict_fields[] = {
-    STRING(source, "Suspected source", "source",
-           "Who sent this reset: client (the side that sent the SYN, or the likelier one where none "
-           "was seen), server, intermediary (a box on the path), or unknown."),
+    STRING(
+        source, "Suspected source", "source",
+        "Who sent this reset: client (the side that sent the SYN, or the likelier one where none "
+        "was seen), server, intermediary (a box on the path), or unknown."),
     STRING(claimed_source, "Claimed source", "claimed_source",
            "Whose address this reset bears: client or server."),
     FLAG(claimed_guessed, "Client and server guessed", "claimed_guessed",
@@ -59,8 +60,7 @@ static hf_register_info verdict_fields[] = {
            "Raman et al., SIGCOMM 2023, table 1)."),
     STRING(device, "Device", "device",
            "Product or family of injectors that this reset was recognised as."),
-    STRING(device_reason, "Recognised by", "device.reason",
-           "What in the reset told the device."),
+    STRING(device_reason, "Recognised by", "device.reason", "What in the reset told the device."),
     STRING(advice, "Advice", "advice", "What to check next, in one sentence."),
     FLAG(lookahead, "Later frames considered", "lookahead",
          "Present, and true, where frames after the reset were taken into account (second pass, "
@@ -74,14 +74,16 @@ static hf_register_info verdict_fields[] = {
     COUNT(idle_timer, "Idle timer", "idle_timer",
           "Seconds of idleness after which this reset came, where several connections were reset "
           "after the same idle time."),
-    STRING(sign, "Sign", "sign",
-           "A sign that fired, by its token, for example data_after_rst. Occurs once for each sign, "
-           "strongest first."),
+    STRING(
+        sign, "Sign", "sign",
+        "A sign that fired, by its token, for example data_after_rst. Occurs once for each sign, "
+        "strongest first."),
     STRING(sign_text, "Reason", "sign.text",
            "What the sign saw, with the values that were compared."),
-    SIGNED(sign_weight, "Weight", "sign.weight",
-           "Weight of the sign in decibans: positive speaks for a box on the path, negative for the "
-           "endpoint."),
+    SIGNED(
+        sign_weight, "Weight", "sign.weight",
+        "Weight of the sign in decibans: positive speaks for a box on the path, negative for the "
+        "endpoint."),
     STRING(sign_family, "Family", "sign.family",
            "Kind of the sign; signs of one family share their causes and do not add up as if they "
            "were independent."),
@@ -162,8 +164,7 @@ static hf_register_info later_fields[] = {
     FRAME(crossing, "Crossing reset", "crossing",
           "Reset of the other direction, close by, that answers nothing: both ends were reset at "
           "once."),
-    FRAME(retry, "Tried again in frame", "retry",
-          "A later SYN of the client on the same ports."),
+    FRAME(retry, "Tried again in frame", "retry", "A later SYN of the client on the same ports."),
     COUNT(later_frames, "Later frames seen", "later_frames",
           "Frames of the connection that came after the reset, both ways."),
     COUNT(vantage_count, "Seen at capture points", "vantage.count",

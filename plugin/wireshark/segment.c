@@ -11,7 +11,7 @@
 #include "length.h"
 
 #define TCP_HEADER_MIN 20
-#define NS_PER_S 1000000000
+#define NS_PER_S       1000000000
 
 static uint16_t be16(const uint8_t *p)
 {
