@@ -17,8 +17,10 @@ MODES = {"one pass": {}, "two passes": {"args": ("-2",)}, "clipped to 68 bytes":
 
 
 def captures():
-    found = sorted((ROOT / "sample-captures").glob("**/*.pcap*")) + sorted((Path(__file__).parent / "forged").glob("*.pcap*"))
-    return {path.stem: path for path in found}
+    """Samples by their name, the forged captures of the tests as forged/NAME."""
+    found = {path.stem: path for path in sorted((ROOT / "sample-captures").glob("**/*.pcap*"))}
+    found.update({f"forged/{path.stem}": path for path in sorted((Path(__file__).parent / "forged").glob("*.pcap*"))})
+    return found
 
 
 def text_of(shark, capture):
@@ -49,7 +51,7 @@ def main():
     if unknown:
         sys.exit("no such capture: " + ", ".join(sorted(unknown)))
     names = sys.argv[1:] or list(known)
-    EXPECTED.mkdir(exist_ok=True)
+    (EXPECTED / "forged").mkdir(parents=True, exist_ok=True)
     shark = Shark()
     try:
         with ThreadPoolExecutor(2) as pool:
@@ -57,7 +59,7 @@ def main():
             for name, text in zip(names, texts):
                 (EXPECTED / f"{name}.txt").write_text(text)
         if not sys.argv[1:]:
-            for stale in set(EXPECTED.glob("*.txt")) - {EXPECTED / f"{name}.txt" for name in names}:
+            for stale in set(EXPECTED.glob("**/*.txt")) - {EXPECTED / f"{name}.txt" for name in names}:
                 stale.unlink()
     finally:
         shark.close()

@@ -33,4 +33,4 @@ def test_injected_is_there_only_for_intermediaries(shark, name):
 
 
 def test_no_expected_output_without_its_capture():
-    assert {path.stem for path in golden.EXPECTED.glob("*.txt")} <= set(CAPTURES)
+    assert {str(path.relative_to(golden.EXPECTED).with_suffix("")) for path in golden.EXPECTED.glob("**/*.txt")} <= set(CAPTURES)

@@ -176,12 +176,11 @@ def many_answers_of_a_closed_socket():
     return t.capture
 
 
-@forged({})
+@forged({9: {"source": "server"}, 10: {"source": "server"}})
 def two_capture_points():
-    """One RST seen at two interfaces, 6 ms and three hops apart; the request is seen at both as well."""
+    """One connection seen at two interfaces, 2 ms and three hops apart: the RST passes both."""
     near = established()
-    near.rst(S, after=FAR_MS, ttl=52)
-    far = Talk(ttl=(60, 55), start=2).handshake()
-    far.request()
-    far.rst(S, after=FAR_MS - 4, ttl=55)
+    near.rst(S, after=FAR_MS)
+    far = established(ttl=(60, 55), skew=(2, -2))
+    far.rst(S, after=FAR_MS)
     return pcapng([("lan", near.capture), ("wan", far.capture)])

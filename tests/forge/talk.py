@@ -11,7 +11,8 @@ SYN_OPTIONS = mss(1460) + SACK_OK + b"\1" + wscale(7)
 
 class Talk:
     def __init__(self, capture=None, client="192.0.2.10", server="198.51.100.20", sport=40001, dport=80,
-                 isn=(1000, 5000), ttl=(63, 52), wrap=ethernet, start=0.0, macs=None, label=(0, 0)):
+                 isn=(1000, 5000), ttl=(63, 52), wrap=ethernet, start=0.0, macs=None, label=(0, 0),
+                 skew=(0.0, 0.0)):
         self.capture = capture if capture is not None else Capture()
         self.address, self.port = (client, server), (sport, dport)
         self.nxt = list(isn)      # SND.NXT of each side
@@ -20,6 +21,7 @@ class Talk:
         self.ttl, self.label, self.window = ttl, label, [502, 510]
         self.macs = macs or ("02:00:00:00:00:0c", "02:00:00:00:00:05")
         self.wrap, self.now, self.last = wrap, start, None
+        self.skew = skew          # ms by which each side's packets pass here later than at the first capture point
 
     def packet(self, side, flags, payload=b"", seq=None, ack=None, window=None, ttl=None, ip_id=None, df=True, tos=0,
                options=b"", extensions=(), label=None, total=None, offset=None, bad_checksum=False):
@@ -52,7 +54,7 @@ class Talk:
             frame = ethernet(packet, self.macs[side], self.macs[1 - side])
         elif self.wrap is not None:
             frame = self.wrap(packet)
-        self.capture.add(EPOCH_US + round(self.now * 1000), frame)
+        self.capture.add(EPOCH_US + round((self.now + self.skew[side]) * 1000), frame)
         self.last = packet
         return len(self.capture.frames)
 
