@@ -149,7 +149,7 @@ class Run(Actors):
             if point in self.post:
                 indices = self.post[point]([pcapng.parse(f) for f in frames[point]])
                 rows[point] = truth.select(rows[point], indices)
-            pcapng.write_selection(path, path, indices)
+            pcapng.write_selection(path, path, indices, d.clock_skew if point == "server" else 0)
         merged = os.path.join(self.directory, "merged.pcapng")
         subprocess.run(["mergecap", "-w", merged, "-I", "none", os.path.join(self.directory, "client.pcapng"),
                         os.path.join(self.directory, "server.pcapng")], check=True)

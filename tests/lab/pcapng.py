@@ -96,8 +96,18 @@ def bare(kind, block):
     return struct.pack("<I", kind) + total + body + total
 
 
-def write_selection(source, target, indices=None):
-    """Writes the frames with these indices (from 0, repeats allowed; all by default) in this order."""
+def shifted(block, ticks):
+    """An enhanced packet block with another time."""
+    high, low = struct.unpack_from("<II", block, 12)
+    now = (high << 32 | low) + ticks
+    return block[:12] + struct.pack("<II", now >> 32, now & 0xFFFFFFFF) + block[20:]
+
+
+def write_selection(source, target, indices=None, skew=0):
+    """Writes the frames with these indices (from 0, repeats allowed; all by default) in this order.
+
+    skew is added to each time, in the ticks of the file (nanoseconds in what dumpcap writes).
+    """
     head, packets = [], []
     for kind, block in read_blocks(source):
         if kind == 6:
@@ -107,7 +117,7 @@ def write_selection(source, target, indices=None):
     if indices is None:
         indices = range(len(packets))
     with open(target, "wb") as file:
-        for block in head + [packets[i] for i in indices]:
+        for block in head + [shifted(packets[i], skew) if skew else packets[i] for i in indices]:
             file.write(block)
 
 

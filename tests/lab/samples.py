@@ -86,7 +86,7 @@ genuine_one_direction_captured      neg_one_way_client               server
 
 # Kept plain, so that a sample shows its one behaviour
 PLAIN = {"loss": 0, "dup": 0, "snaplen": 262144, "offload": "false", "dscp": -1, "jitter": 0.02, "back_c": 0,
-         "back_s": 0}
+         "back_s": 0, "clock_skew": 0}
 
 
 def cut(source, target, length):

@@ -2,7 +2,7 @@
 """Resets that firewalls and NATs on the path send, or provoke."""
 import time
 
-from endpoints import Kept, answer, finish, linger_abort, read_head, request
+from endpoints import Kept, answer, finish, linger_abort, read_head, request, serve
 from registry import scenario
 from scenarios_states import raw_segment, send_next
 
@@ -317,5 +317,40 @@ def reject_on_fin(run):
     c = run.dial(8081)
     run.talk(c, 1, 2)
     run.firewall(["tcp dport 8081 REJECT", "tcp dport 8081 drop"])
+    c.close()
+    run.settle(2)
+
+
+def rewrite(run, match):
+    """A box in the path that turns packets into resets: TTL, IP-ID, options and timing stay the genuine sender's."""
+    run.topology.r2.nft("table inet lab {\n counter resets { }\n chain rewrite {\n"
+                        "  type filter hook forward priority mangle; policy accept;\n"
+                        f"  {match} counter name resets tcp flags set 0x14\n }}\n}}\n")
+    run.nft_counters.append((run.topology.r2, "inet", "lab", "resets"))
+
+
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO}, loss=0, dup=0)
+def rewritten_synack(run):
+    """The server's SYN-ACK becomes a RST on its way: nothing but its options betrays it."""
+    run.listen()
+    run.listen(8081)
+    run.background()
+    rewrite(run, "tcp sport 8081 tcp flags & (syn | ack | rst) == (syn | ack)")
+    run.try_dial(8081)
+    run.settle(2)
+
+
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO}, loss=0, dup=0)
+def rewritten_acks(run):
+    """The server's segments without payload become resets: a reset in the place of the acknowledgment of a request."""
+    run.listen()
+    run.listen(8081, lambda c: serve(c, wait=0.25))   # so that its acknowledgments come by themselves
+    run.background()
+    c = run.dial(8081)
+    run.talk(c, 1, 2)
+    rewrite(run, "tcp sport 8081 tcp flags & (syn | ack | rst | fin) == ack meta length < 90")
+    run.send(c, request(300, 500))
+    run.drain(c, run.topology.rtt + 0.4)
+    time.sleep(0.25)
     c.close()
     run.settle(2)

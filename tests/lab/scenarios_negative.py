@@ -493,3 +493,18 @@ def neg_delay_drops(run):
     run.send(c, request(200, 10))
     run.settle(1.5)
     c.close()
+
+
+@scenario({"server": "policy_reject"}, server_ttl=64)
+def neg_host_firewall_other_ttl(run):
+    """The server's own firewall rejects with the default TTL what its application sends with another."""
+    ttl = run.rng.choice((128, 255))
+    option = (socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS) if run.draw.v6 else (socket.IPPROTO_IP, socket.IP_TTL)
+    run.listen(8081, sockopts={option: ttl})
+    c = run.dial(8081)
+    run.talk(c, 1, 3)
+    run.firewall(["tcp dport 8081 REJECT", "tcp dport 8081 drop"], hook="input", host=run.topology.server)
+    run.send(c, request(300, 500))
+    run.drain(c, run.topology.rtt + 0.2)
+    c.close()
+    run.settle()

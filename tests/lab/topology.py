@@ -48,6 +48,8 @@ class Draw:
         self.host_s = rng.randint(10, 240)
         self.wire_seed = rng.getrandbits(32)
         self.mac = rng.getrandbits(24)
+        # Captures of two hosts do not share a clock: the server's is off by so many nanoseconds in the files
+        self.clock_skew = rng.choice((0, 0, rng.randint(-40_000_000, 40_000_000), rng.randint(-3 * 10 ** 9, 3 * 10 ** 9)))
         for key, value in fixed.items():
             if not hasattr(self, key):
                 raise ValueError(f"no such parameter: {key}")
