@@ -18,6 +18,7 @@
 #include <epan/prefs.h>
 #include <epan/stats_tree.h>
 #include <epan/tap.h>
+#include <wiretap/wtap.h> /* comes by epan/packet.h only until 4.2 */
 
 #define RO_WS_VERSION (WIRESHARK_VERSION_MAJOR * 100 + WIRESHARK_VERSION_MINOR)
 
