@@ -12,8 +12,9 @@
 #define STEPS_BACK 16
 
 /* Unanswered attempts from which giving up explains an abort. Linux gives up after tcp_retries2
- * (15) or TCP_USER_TIMEOUT, Windows after 5; three in a row already say that nobody answered. */
-#define GAVE_UP_AFTER 3
+ * (15) or TCP_USER_TIMEOUT, Windows after 5; two in a row already say that nobody answered (one
+ * lost probe is not death, RFC 9293 3.8.4 MUST-29). */
+#define GAVE_UP_AFTER 2
 
 /* Whether `e`, which bears the other side's address, ended the connection of r's sender: it had
  * reached that sender before `r` left, and its number counted there. */
@@ -56,7 +57,7 @@ static bool answers_challenge(const ro_reset *r)
     const ro_reset *e = r->prev_same;
 
     for (int i = 0; e && i < STEPS_BACK; e = e->prev_same, i++) {
-        if (e->later.answered_frame == r->seg.frame) {
+        if (e->later.answered_frame == r->seg.frame && e->shape != RO_SHAPE_ABORT) {
             return true;
         }
     }
@@ -68,14 +69,6 @@ static uint32_t trigger_data(const ro_reset *r)
     uint32_t span = r->trigger.end - r->trigger.seq;
 
     return span - ((r->trigger.flags & RO_SYN) ? 1 : 0) - ((r->trigger.flags & RO_FIN) ? 1 : 0);
-}
-
-/* Whether the SYN came from a program that writes its own packets: no kernel sends a SYN without
- * window scale, SACK and timestamps all missing (nmap sends MSS alone, ZMap nothing). */
-static bool scanner_syn(const ro_dir *c)
-{
-    return (c->has & RO_DIR_ISN) && (c->has & RO_DIR_WSCALE) &&
-           !(c->syn_options & (RO_OPT_SACK_OK | RO_OPT_WSCALE | RO_OPT_TIMESTAMP));
 }
 
 /* The client, still in SYN-SENT, was answered by something else than its SYN-ACK: the server holds
@@ -101,11 +94,19 @@ static ro_cause cause_early(const ro_reset *r)
     if (r->claimed == RO_CLIENT && r->shape == RO_SHAPE_REPLY && (x->has & RO_DIR_ISN) &&
         !(x->has & RO_DIR_ACK)) {
         if ((r->trigger.flags & RO_SYN) && r->trigger.ack == x->isn + 1) {
-            return scanner_syn(x) ? RO_CAUSE_SCAN : RO_CAUSE_CONNECT_CANCELLED;
+            return ro_is_scanner(x) ? RO_CAUSE_SCAN : RO_CAUSE_CONNECT_CANCELLED;
         }
         return refuses_old_connection(r);
     }
     return RO_CAUSE_UNKNOWN;
+}
+
+/* How long an exchange that is still going on may pause between two segments of one side. */
+static int64_t exchange(const ro_reset *r)
+{
+    int64_t path = (r->x.rtt_n ? r->x.rtt_min_ns : 0) + (r->y.rtt_n ? r->y.rtt_min_ns : 0);
+
+    return 2 * path + RO_RESTART_NS;
 }
 
 /* A bare RST of a kernel that has no such connection. */
@@ -114,13 +115,15 @@ static ro_cause cause_reply(const ro_reset *r)
     const ro_dir *x = &r->x;
 
     if (x->has & RO_DIR_FIN) {
-        if ((r->y.has & RO_DIR_FIN) && !trigger_data(r)) {
+        if ((r->y.has & RO_DIR_FIN) && !trigger_data(r) && r->since_sender_ns < exchange(r)) {
             return RO_CAUSE_TEARDOWN;
         }
         return RO_CAUSE_LATE_DATA;
     }
     if (x->segments > 0) {
-        return RO_CAUSE_HALF_OPEN;
+        /* Nobody restarts within an exchange: it was reset where we do not see it, or its own abort
+         * was lost on the way. */
+        return r->since_sender_ns < exchange(r) ? RO_CAUSE_ECHO : RO_CAUSE_HALF_OPEN;
     }
     if (r->stream->segments <= 2 && !r->stream->syn_seen && (r->facts & RO_FACT_TRIGGER) &&
         trigger_data(r) == 0 && !(r->y.has & RO_DIR_TS)) {
@@ -158,7 +161,11 @@ static ro_cause cause_endpoint(const ro_reset *r)
     if (r->seg.flags & RO_ACK) {
         return cause_abort(r);
     }
-    return r->stage == RO_STAGE_NO_CONTEXT ? RO_CAUSE_UNKNOWN : RO_CAUSE_ABORT;
+    if (r->stage == RO_STAGE_NO_CONTEXT) {
+        return RO_CAUSE_UNKNOWN;
+    }
+    /* Bare, and what it answers was not captured. */
+    return r->y.segments == 0 ? cause_reply(r) : RO_CAUSE_ABORT;
 }
 
 /* Guesses at sequence numbers by somebody who does not see the connection: no number of the burst
@@ -170,19 +177,24 @@ static bool blind(const ro_reset *r)
     int inexact = 0;
 
     for (e = r, i = 0; e && i < STEPS_BACK; e = e->prev_same, i++) {
-        if (e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors ||
-            e->event != r->event) {
+        if (e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors) {
             return false;
         }
         inexact++;
     }
     for (e = r->next_same, i = 0; e && i < STEPS_BACK; e = e->next_same, i++) {
-        if (e->event != r->event) {
-            break;
-        }
         inexact++;
     }
     return inexact >= 3;
+}
+
+/* As netfilter's REJECT writes it (nf_reject_ipv4.c), the commonest of firewalls' own resets: a reply
+ * without window, IP-ID or options, with DF. A rule made it, whatever the rule looked at. */
+static bool like_reject(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_REPLY && r->seg.window == 0 && r->seg.ack == 0 &&
+           r->seg.options == 0 && r->seg.payload_len == 0 && r->seg.tos == 0 && r->seg.ip_id == 0 &&
+           (r->seg.df || r->seg.flow_label == 0) && (r->seg.df || r->seg.ip_version == 6);
 }
 
 static ro_cause cause_intermediary(const ro_reset *r)
@@ -201,6 +213,9 @@ static ro_cause cause_intermediary(const ro_reset *r)
     }
     if ((r->facts & RO_FACT_TRIGGER) && (r->trigger.repeat || r->stage == RO_STAGE_NO_CONTEXT)) {
         return RO_CAUSE_INVALID_STATE;
+    }
+    if (like_reject(r) && r->stage != RO_STAGE_POST_PSH) {
+        return RO_CAUSE_POLICY_REJECT;
     }
     if (!r->stream->syn_seen && r->y.segments <= 1) {
         return RO_CAUSE_STATE_LOSS;

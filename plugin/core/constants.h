@@ -22,8 +22,9 @@
 /* ---- time ---- */
 
 /* Differences below this are not a matter of path length: interrupt coalescing, GRO and capture
- * queues shift time stamps by tens to hundreds of microseconds. */
-#define RO_TIME_NOISE_NS (250 * RO_US)
+ * queues shift time stamps by tens to hundreds of microseconds, and the first packet to a host that
+ * dozes is as much slower. */
+#define RO_TIME_NOISE_NS (700 * RO_US)
 
 /* A round trip below this means the capture point sits next to the sender, where timing cannot
  * tell a box from the host. */
@@ -32,6 +33,10 @@
 /* A reply of a kernel leaves at once; later than this beyond the round trip it was not caused by
  * the segment (scheduling and wireless power saving stay below it). */
 #define RO_REPLY_LATE_NS (300 * RO_MS)
+
+/* How much a reply may lag behind the least round trip before it counts as late, beside a quarter
+ * of that round trip and the jitter seen: scheduling, interrupt coalescing, one more queue. */
+#define RO_REPLY_SLACK_NS (30 * RO_MS)
 
 /* Segments of the claimed sender that were on the way when its RST left arrive within the
  * reordering of one path. Paths reorder by a few ms at most; the guard takes the larger of this
@@ -53,6 +58,9 @@
 
 /* Fewer packets than this say little about a direction's TTL. */
 #define RO_TTL_BASE_MIN 2
+
+/* A program or host that lost its connections by restarting is silent for longer than this. */
+#define RO_RESTART_NS (150 * RO_MS)
 
 /* TIME-WAIT is 60 s in Linux and at most 4 minutes (RFC 9293 2*MSL). */
 #define RO_TIME_WAIT_NS (240 * RO_S)

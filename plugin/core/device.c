@@ -203,7 +203,8 @@ static bool sandvine_pair(const ro_reset *r, const ro_reset *other)
 {
     int32_t step = ro_seq_diff(other->seg.seq, r->seg.seq);
 
-    return step == SANDVINE_STEP || step == -SANDVINE_STEP;
+    /* one maker: an endpoint's answer to the first of the pair is as far from the second */
+    return (step == SANDVINE_STEP || step == -SANDVINE_STEP) && r->seg.ttl == other->seg.ttl;
 }
 
 static bool is_sandvine(const ro_reset *r)

@@ -65,6 +65,12 @@ bool ro_continues_timestamp(const ro_reset *r)
     return !(r->y.has & RO_DIR_TS) || ro_seq_le(r->seg.tsecr, r->y.tsval);
 }
 
+bool ro_is_scanner(const ro_dir *x)
+{
+    return (x->has & RO_DIR_ISN) && (x->has & RO_DIR_WSCALE) && x->segments == x->syns &&
+           !(x->syn_options & (RO_OPT_SACK_OK | RO_OPT_WSCALE | RO_OPT_TIMESTAMP));
+}
+
 const ro_reset *ro_alive_witness(const ro_reset *r)
 {
     const ro_reset *e = r;

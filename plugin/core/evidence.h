@@ -26,6 +26,11 @@ uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole);
 bool ro_continues_ip_id(const ro_reset *r);
 bool ro_continues_timestamp(const ro_reset *r);
 
+/* Whether all that was seen of this sender are SYNs of a program that writes its own packets: no
+ * kernel sends a SYN with window scale, SACK and timestamps all missing (nmap sends MSS alone, ZMap
+ * nothing). Its kernel, which knows nothing of them, resets the answers. */
+bool ro_is_scanner(const ro_dir *x);
+
 /* The RST that holds the strongest evidence from later frames for the same event: this one, or a
  * later RST of the same direction, event and TTL (a burst has one sender). */
 const ro_reset *ro_alive_witness(const ro_reset *r);

@@ -53,7 +53,7 @@ enum {
     RO_FACT_KNOWLEDGE_MIN = 1 << 11, /* knowledge_ns is only a lower bound */
     RO_FACT_PREV_RESET = 1 << 12,
     RO_FACT_TRIGGER_OLDER = 1 << 14, /* the trigger may be older than any segment remembered */
-    RO_FACT_DUPLICATE = 1 << 13 /* the capture holds this RST twice: copy of prev_reset */
+    RO_FACT_DUPLICATE = 1 << 13      /* the capture holds this RST twice: copy of prev_reset */
 };
 
 /* What a later frame of the claimed sender showed. */

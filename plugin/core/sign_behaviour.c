@@ -55,7 +55,7 @@ static void text_alive(const ro_reset *r, GString *out, const char *what)
  * that may have been on the way are not counted, see lookahead.c. */
 int ro_test_data_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_DATA, 26, 32);
+    return alive_as(r, RO_ALIVE_DATA, 28, 40);
 }
 
 void ro_text_data_after_rst(const ro_reset *r, GString *out)
@@ -65,7 +65,7 @@ void ro_text_data_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_fin_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_FIN, 22, 26);
+    return alive_as(r, RO_ALIVE_FIN, 24, 32);
 }
 
 void ro_text_fin_after_rst(const ro_reset *r, GString *out)
@@ -75,7 +75,7 @@ void ro_text_fin_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_acks_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_ACKS, 30, 36);
+    return alive_as(r, RO_ALIVE_ACKS, 32, 44);
 }
 
 void ro_text_acks_after_rst(const ro_reset *r, GString *out)
@@ -85,7 +85,7 @@ void ro_text_acks_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_repeats_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_REPEAT, 16, 22);
+    return alive_as(r, RO_ALIVE_REPEAT, 18, 28);
 }
 
 void ro_text_repeats_after_rst(const ro_reset *r, GString *out)
@@ -106,7 +106,7 @@ void ro_text_syn_ack_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_ack_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_PURE_ACK, 11, 18);
+    return alive_as(r, RO_ALIVE_PURE_ACK, 12, 20);
 }
 
 void ro_text_ack_after_rst(const ro_reset *r, GString *out)

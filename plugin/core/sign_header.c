@@ -20,6 +20,18 @@ static bool host_has_ttl(const ro_reset *r)
     return false;
 }
 
+static int ttl_spread(const ro_dir *x)
+{
+    uint8_t least = x->ttls[0].ttl;
+    uint8_t most = least;
+
+    for (uint8_t i = 1; i < x->ttl_kinds; i++) {
+        least = MIN(least, x->ttls[i].ttl);
+        most = MAX(most, x->ttls[i].ttl);
+    }
+    return most - least;
+}
+
 /* Weaver et al. found 28 % of ordinary resets to differ, nearly all by the initial value (64, 96,
  * 128, 192): those count next to nothing. A host at another distance is a box, or a route change,
  * which shows in what the sender sends later. */
@@ -40,12 +52,15 @@ int ro_test_ttl_differs(const ro_reset *r)
     if (ro_ttl_same_hops(r->seg.ttl, r->x.ttl_last)) {
         return 1;
     }
+    if (ro_is_scanner(&r->x)) {
+        return 1; /* the tool wrote the SYN, the kernel the RST */
+    }
     weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
     if (r->x.segments < 2) {
         weight -= 2;
     }
-    if (r->x.ttl_kinds > 1) {
-        weight = weight * 2 / 3; /* a path that moves */
+    if (r->x.ttl_kinds > 1 && ttl_spread(&r->x) <= 4) {
+        weight = weight * 2 / 3; /* a path that moves a little: ECMP */
     }
     return weight;
 }

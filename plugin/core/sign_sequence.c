@@ -38,6 +38,9 @@ int ro_test_seq_never_sent(const ro_reset *r)
     if (!(r->x.has & RO_DIR_SEQ) || answers_syn(r)) {
         return RO_NOT_EVALUATED;
     }
+    if (r->shape == RO_SHAPE_REPLY) {
+        return 0; /* the other side acknowledged it */
+    }
     ahead = ahead_of_sender(r);
     if (ahead <= 2) { /* a FIN or a probe that never came by */
         return 0;
@@ -230,6 +233,27 @@ void ro_text_bare_to_syn(const ro_reset *r, GString *out)
 {
     (void)r;
     g_string_append(out, "it answers a SYN without acknowledging it, which no TCP client accepts");
+}
+
+/* A closed port answers a segment with ACK by a bare RST. RST+ACK with both numbers turned round is
+ * what firewalls and load balancers write (nmap-os-db: Cisco ASA, Palo Alto, F5), and Cisco routers
+ * for themselves. Tested where the claimed sender has no connection: it never spoke in one that
+ * was seen from its SYN on. */
+int ro_test_turned_round(const ro_reset *r)
+{
+    if (!(r->seg.flags & RO_ACK) || !(r->y.has & RO_DIR_ISN) || (r->x.has & RO_DIR_SEQ) ||
+        r->claimed != RO_SERVER) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->mirrors && r->seg.seq != 0 ? 8 : 0;
+}
+
+void ro_text_turned_round(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "it answers frame %u with RST+ACK, both numbers turned round; a host "
+                           "without the connection answers with a bare RST",
+                           r->trigger.frame);
 }
 
 /* RFC 9293 3.10.7.1: the reply to a SYN has SEQ 0. Harmless: a firewall that moves sequence

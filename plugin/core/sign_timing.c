@@ -45,7 +45,10 @@ int ro_test_faster_than_path(const ro_reset *r)
     } else if (took * 4 < rtt * 3) {
         weight = n >= 3 ? 14 : 10;
     } else {
-        weight = n >= 3 ? 7 : 4;
+        weight = 3;
+    }
+    if (!(r->facts & RO_FACT_RTT)) { /* another connection, another port, another time */
+        return n >= 3 ? weight * 2 / 3 : n == 2 ? weight / 2 : weight / 3;
     }
     return whole ? weight : weight / 2;
 }

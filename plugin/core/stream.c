@@ -89,7 +89,7 @@ static void ring_push(ro_ring *ring, const ro_segment *s, const ro_step *step)
     p->ttl = s->ttl;
     p->tos = s->tos;
     p->df = s->df;
-    p->answered = false;
+    p->answers = 0;
     p->repeat = step->repeat;
     p->probe = step->probe;
     p->known = s->known;
@@ -454,6 +454,7 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
         take_syn(st, d, s);
         if (x->isn != s->seq) {
             step.stray = true;
+            ring_push(&st->ring[d], s, &step);
             return step;
         }
     }
@@ -463,6 +464,7 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
     }
     if (step.stray) {
         x->strays++;
+        ring_push(&st->ring[d], s, &step); /* it may be what a RST answers */
         return step;
     }
     x->flags_seen |= s->flags;

@@ -25,10 +25,10 @@ typedef struct ro_past {
     uint8_t ttl;
     uint8_t tos;
     bool df;
-    bool answered;  /* a RST has already been matched with it */
-    bool repeat;    /* retransmission: its span was sent before */
-    bool probe;     /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
-    uint32_t known; /* RO_KNOW_* */
+    uint8_t answers; /* RSTs matched with it */
+    bool repeat;     /* retransmission: its span was sent before */
+    bool probe;      /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
+    uint32_t known;  /* RO_KNOW_* */
     uint32_t flow_label;
 } ro_past;
 

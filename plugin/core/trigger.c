@@ -3,10 +3,14 @@
 
 #include "trigger.h"
 
+#include <glib.h>
 #include <stddef.h>
 
 #include "constants.h"
 #include "seq.h"
+
+/* Least MSS that a path has in practice (RFC 9293 3.7.1: 536 by default, options not counted). */
+#define MSS_LEAST 500
 
 /* How far back an ACK number can lie that a segment still under way carries: a window's worth. */
 #define OLD_ACK_AT_MOST (1 << 22)
@@ -40,17 +44,6 @@ static bool fits_mirrored(const ro_segment *rst, const ro_past *p)
     return (p->flags & RO_ACK) && p->ack == rst->seq && p->end == rst->ack;
 }
 
-/* Longest time after which a kernel's reply still counts as one. */
-static int64_t reply_deadline(const ro_reset *r)
-{
-    int64_t rtt = r->x.rtt_n ? r->x.rtt_max_ns : 0;
-
-    if (!r->x.rtt_n && r->host_then.rtt_n) {
-        rtt = r->host_then.rtt_min_ns;
-    }
-    return rtt + RO_REPLY_LATE_NS;
-}
-
 /* A segment whose octets its receiver acknowledged was taken in by a living socket and not answered
  * with a RST; sent again, it may have been. */
 static bool accepted(const ro_reset *r, const ro_past *p)
@@ -62,25 +55,58 @@ static bool accepted(const ro_reset *r, const ro_past *p)
 /* True if segments older than those remembered may fit as well. */
 static bool forgotten_may_fit(const ro_reset *r, fits_fn fits)
 {
-    ro_ring *ring = &r->stream->ring[!r->d];
-    const ro_past *oldest = ro_ring_newest(ring, RO_PAST - 1);
+    const ro_past *oldest = ro_ring_newest(&r->stream->ring[!r->d], RO_PAST - 1);
 
     return oldest && fits(&r->seg, oldest);
 }
 
-/* Chooses among the segments that fit the one that speaks best for an endpoint: the oldest that is
- * at least a round trip old, yet not too old for a kernel's reply (a kernel answers in order); else
- * the oldest of those that are too young; else the newest of the old ones. Answered ones count only
- * if nothing else fits, for a kernel answers each segment once. */
+/* Segments on the wire that one captured segment stands for: offloading hands super-segments to
+ * the capture, and each of their parts draws a RST of its own. */
+static unsigned parts(const ro_reset *r, const ro_past *p)
+{
+    unsigned mss = r->x.mss > MSS_LEAST ? r->x.mss : MSS_LEAST;
+
+    return 1 + (p->end - p->seq) / mss;
+}
+
+/* What is known of the way to the claimed sender and back. */
+typedef struct ro_path {
+    int64_t rtt;   /* least seen, 0 where unknown */
+    int64_t slack; /* how much longer it may take, by what was seen of its jitter */
+} ro_path;
+
+static ro_path path_to_sender(const ro_reset *r)
+{
+    ro_path path = {0, RO_REPLY_LATE_NS};
+
+    if (r->x.rtt_n) {
+        path.rtt = r->x.rtt_min_ns;
+        path.slack = RO_REPLY_SLACK_NS + path.rtt / 4 +
+                     MIN(r->x.rtt_max_ns - r->x.rtt_min_ns, RO_REPLY_LATE_NS);
+    } else if (r->host_then.rtt_n) {
+        path.rtt = r->host_then.rtt_min_ns;
+    }
+    return path;
+}
+
+/* A segment that its receiver survived: it had arrived before the receiver sent something else. */
+static bool survived(const ro_reset *r, const ro_past *p, const ro_path *path)
+{
+    return r->x.rtt_n && r->x.segments > 0 && r->x.last_ns > p->time_ns + path->rtt + path->slack;
+}
+
+/* Chooses among the segments that fit the one that speaks best for an endpoint. A kernel answers at
+ * once and in order: the oldest that is due (a round trip old, give or take the jitter seen) and
+ * was not answered yet; else one that is due and was; else the oldest of those that are too young;
+ * else the newest of those that are too old. */
 static ro_past *choose(ro_reset *r, fits_fn fits)
 {
     ro_ring *ring = &r->stream->ring[!r->d];
-    int64_t rtt = r->x.rtt_n ? r->x.rtt_min_ns : (r->host_then.rtt_n ? r->host_then.rtt_min_ns : 0);
-    int64_t deadline = reply_deadline(r);
-    ro_past *due = NULL;   /* a round trip old */
-    ro_past *young = NULL; /* younger: the oldest of them */
-    ro_past *old = NULL;   /* past the deadline: the newest of them */
-    ro_past *taken = NULL;
+    ro_path path = path_to_sender(r);
+    ro_past *due = NULL;
+    ro_past *due_again = NULL;
+    ro_past *young = NULL;
+    ro_past *old = NULL;
     ro_past *p;
 
     for (unsigned i = 0; (p = ro_ring_newest(ring, i)) != NULL; i++) {
@@ -89,26 +115,23 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
         if (!fits(&r->seg, p) || accepted(r, p)) {
             continue;
         }
-        if (p->answered) {
-            taken = taken ? taken : p;
-        } else if (age > deadline) {
+        if (age > path.rtt + path.slack || survived(r, p, &path)) {
             old = old ? old : p;
-        } else if (age * 10 >= rtt * 9) {
+        } else if (age * 10 < path.rtt * 9) {
+            young = p;
+        } else if (p->answers < parts(r, p)) {
             due = p;
         } else {
-            young = p;
+            due_again = p;
         }
     }
-    if (due) {
-        return due;
+    if (due || due_again) {
+        return due ? due : due_again;
     }
-    if (young) {
-        if (forgotten_may_fit(r, fits)) {
-            r->facts |= RO_FACT_TRIGGER_OLDER;
-        }
-        return young;
+    if (young && forgotten_may_fit(r, fits)) {
+        r->facts |= RO_FACT_TRIGGER_OLDER;
     }
-    return old ? old : taken;
+    return young ? young : old;
 }
 
 static void take_trigger(ro_reset *r, ro_past *p)
@@ -116,7 +139,9 @@ static void take_trigger(ro_reset *r, ro_past *p)
     r->trigger = *p;
     r->response_ns = r->seg.time_ns - p->time_ns;
     r->facts |= RO_FACT_TRIGGER;
-    p->answered = true;
+    if (p->answers < UINT8_MAX) {
+        p->answers++;
+    }
 }
 
 /* When did the newest octet that the RST acknowledges first go by? Only what its sender had not
@@ -166,6 +191,21 @@ static bool at_snd_nxt(const ro_reset *r)
     return (y->has & RO_DIR_ACK) && r->seg.seq == y->rcv_nxt;
 }
 
+/* True if it may answer a segment older than those remembered: an ACK number that the other side
+ * must have sent on its way from the first to the oldest remembered. */
+static bool answers_older(const ro_reset *r)
+{
+    const ro_past *oldest = ro_ring_newest(&r->stream->ring[!r->d], RO_PAST - 1);
+
+    if (!oldest || !(oldest->flags & RO_ACK) || ro_seq_ge(r->seg.seq, oldest->ack)) {
+        return false;
+    }
+    if (r->x.has & RO_DIR_ISN) {
+        return ro_seq_gt(r->seg.seq, r->x.isn);
+    }
+    return ro_seq_diff(oldest->ack, r->seg.seq) < OLD_ACK_AT_MOST;
+}
+
 static ro_shape shape_bare(ro_reset *r)
 {
     ro_past *p = choose(r, fits_bare);
@@ -179,29 +219,30 @@ static ro_shape shape_bare(ro_reset *r)
         if (p) {
             take_trigger(r, p);
         }
-    } else if (r->stream->ring[!r->d].n == RO_PAST && ro_seq_lt(r->seg.seq, r->y.rcv_nxt) &&
-               ro_seq_diff(r->y.rcv_nxt, r->seg.seq) < OLD_ACK_AT_MOST &&
-               ro_seq_lt(r->seg.seq, ro_ring_newest(&r->stream->ring[!r->d], RO_PAST - 1)->ack)) {
-        return RO_SHAPE_REPLY; /* to a segment older than those remembered */
+    } else if (answers_older(r)) {
+        return RO_SHAPE_REPLY;
     }
     return RO_SHAPE_OTHER;
 }
 
 static ro_shape shape_with_ack(ro_reset *r)
 {
-    ro_past *p = choose(r, fits_no_ack);
+    ro_past *p = choose(r, fits_mirrored);
 
-    /* A connection that its sender takes part in is aborted, not refused. */
-    if (p && (!(r->x.has & RO_DIR_SEQ) || r->seg.seq == 0)) {
-        take_trigger(r, p);
-        return (p->flags & RO_SYN) ? RO_SHAPE_REPLY_TO_SYN : RO_SHAPE_REPLY;
-    }
-    p = choose(r, fits_mirrored);
     if (p) {
         r->mirrors = true;
-        /* It answers that segment only if nothing else of it was acknowledged before. */
+        /* It answers that segment only if its sender had not acknowledged it before. */
         if (!at_snd_nxt(r) || (r->facts & RO_FACT_KNOWLEDGE_AGE)) {
             take_trigger(r, p);
+        }
+        return at_snd_nxt(r) ? RO_SHAPE_ABORT : RO_SHAPE_OTHER;
+    }
+    /* A connection that its sender takes part in is aborted, not refused. */
+    if (!(r->x.has & RO_DIR_SEQ) || r->seg.seq == 0) {
+        p = choose(r, fits_no_ack);
+        if (p) {
+            take_trigger(r, p);
+            return (p->flags & RO_SYN) ? RO_SHAPE_REPLY_TO_SYN : RO_SHAPE_REPLY;
         }
     }
     return at_snd_nxt(r) ? RO_SHAPE_ABORT : RO_SHAPE_OTHER;
