@@ -75,7 +75,7 @@ void ro_text_fin_after_rst(const ro_reset *r, GString *out)
 
 int ro_test_acks_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_ACKS, 32, 44);
+    return alive_as(r, RO_ALIVE_ACKS, 38, 44);
 }
 
 void ro_text_acks_after_rst(const ro_reset *r, GString *out)

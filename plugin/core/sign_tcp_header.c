@@ -119,9 +119,13 @@ int ro_test_odd_options(const ro_reset *r)
 {
     const uint32_t fitting =
         RO_OPT_TIMESTAMP | RO_OPT_SACK | RO_OPT_MD5 | RO_OPT_AO | RO_OPT_MPTCP | RO_OPT_MP_TCPRST;
+    const uint32_t syn_only = RO_OPT_MSS | RO_OPT_WSCALE | RO_OPT_SACK_OK;
 
     if (!(r->seg.known & RO_KNOW_OPTIONS)) {
         return RO_NOT_EVALUATED;
+    }
+    if (r->seg.options & syn_only) {
+        return 14; /* a SYN-ACK turned into a RST on its way */
     }
     return (r->seg.options & ~fitting) ? 6 : 0;
 }

@@ -32,6 +32,7 @@ int ro_test_faster_than_path(const ro_reset *r)
     int64_t took;
     bool whole;
     uint32_t n = ro_rtt_to_sender(r, &rtt, &whole);
+    bool steady;
     int weight;
 
     if (n == 0 || rtt < RO_NEXT_TO_NS || !reaction(r, &took)) {
@@ -40,12 +41,15 @@ int ro_test_faster_than_path(const ro_reset *r)
     if (took * 10 >= rtt * 9 || rtt - took <= RO_TIME_NOISE_NS) {
         return 0;
     }
+    /* Two samples that agree better than the RST does: the least is well known. */
+    steady = n >= 3 &&
+             (!(r->facts & RO_FACT_RTT) || (r->x.rtt_second_ns - r->x.rtt_min_ns) * 2 < rtt - took);
     if (took * 2 < rtt) {
-        weight = n >= 3 ? 19 : 16;
+        weight = steady ? 19 : 15;
     } else if (took * 4 < rtt * 3) {
-        weight = n >= 3 ? 14 : 10;
+        weight = steady ? 14 : 9;
     } else {
-        weight = 3;
+        weight = steady ? 8 : 3;
     }
     if (!(r->facts & RO_FACT_RTT)) { /* another connection, another port, another time */
         return n >= 3 ? weight * 2 / 3 : n == 2 ? weight / 2 : weight / 3;
@@ -110,7 +114,7 @@ int ro_test_answers_nothing(const ro_reset *r)
     if (r->shape == RO_SHAPE_REPLY) {
         int64_t rtt = r->x.rtt_n ? r->x.rtt_max_ns : 0;
 
-        return r->response_ns > rtt + RO_REPLY_LATE_NS ? 2 : 0;
+        return r->response_ns > rtt + RO_REPLY_LATE_NS ? 4 : 0;
     }
     if (r->facts & RO_FACT_TRIGGER) {
         return 0; /* a SYN: bare_to_syn speaks */

@@ -248,7 +248,10 @@ static void take_rtt(ro_dir *x, int64_t sample)
         return;
     }
     if (x->rtt_n == 0 || sample < x->rtt_min_ns) {
+        x->rtt_second_ns = x->rtt_n == 0 ? sample : x->rtt_min_ns;
         x->rtt_min_ns = sample;
+    } else if (x->rtt_n == 1 || sample < x->rtt_second_ns) {
+        x->rtt_second_ns = sample;
     }
     if (x->rtt_n == 0 || sample > x->rtt_max_ns) {
         x->rtt_max_ns = sample;

@@ -99,6 +99,7 @@ typedef struct ro_dir {
     uint32_t rtt_n; /* samples of the round trip from here to this sender */
     uint32_t syns;  /* SYN or SYN-ACK segments, retransmissions included */
     int64_t rtt_min_ns;
+    int64_t rtt_second_ns; /* second least */
     int64_t rtt_max_ns;
     int64_t first_ns;
     int64_t last_ns;      /* last segment but resets */

@@ -13,8 +13,9 @@
 #define RO_PRIOR_SYN    (-7)
 #define RO_PRIOR_CLOSED (-11)
 
-/* Verdict: at least this far on a side to be named. 7 dB is five to one. */
-#define RO_DECIDE_BOX      7
+/* Verdict: at least this far on a side to be named. 5 dB is three to one by weights that were set
+ * low; two families have to agree besides. */
+#define RO_DECIDE_BOX      5
 #define RO_DECIDE_ENDPOINT (-4)
 #define RO_MEDIUM_FROM     12
 #define RO_HIGH_FROM       20
