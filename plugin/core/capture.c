@@ -140,6 +140,17 @@ static void note_retry(ro_stream *st, const ro_segment *s)
     }
 }
 
+/* Mid-stream, an address that accepted connections before and one that did not tell more than
+ * ports do. */
+static void guess_client(ro_stream *st)
+{
+    bool serves[2] = {st->host[0]->accepted > 0, st->host[1]->accepted > 0};
+
+    if (serves[0] != serves[1]) {
+        st->client = serves[0] ? 1 : 0;
+    }
+}
+
 static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_stream *old)
 {
     ro_stream *st = g_new(ro_stream, 1);
@@ -155,6 +166,9 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
         st->host[i] = ro_hosts_get(cap->hosts, st->end[i].addr, st->point);
         st->host_gen[i] = st->host[i]->gen;
         st->host[i]->streams++;
+    }
+    if (!(s->flags & RO_SYN)) {
+        guess_client(st);
     }
     cap->last = st;
     cap->streams_n++;
@@ -226,7 +240,7 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     if (x->segments <= HOST_LEARNS || x->ttl_kinds != kinds) {
         teach_host(cap, st, d, s);
     }
-    if (x->rtt_n != rtt_n && (rtt_n == 0 || x->rtt_min_ns < rtt_min)) {
+    if (x->rtt_n != rtt_n && (rtt_n < HOST_LEARNS || x->rtt_min_ns < rtt_min)) {
         ro_host_saw_rtt(host_of(cap, st, d), x->rtt_min_ns);
     }
     if (st->last_reset[0] || st->last_reset[1]) {

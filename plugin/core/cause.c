@@ -165,7 +165,11 @@ static ro_cause cause_endpoint(const ro_reset *r)
         return RO_CAUSE_UNKNOWN;
     }
     /* Bare, and what it answers was not captured. */
-    return r->y.segments == 0 ? cause_reply(r) : RO_CAUSE_ABORT;
+    if (r->y.segments == 0) {
+        return cause_reply(r);
+    }
+    return (r->x.has & RO_DIR_SEQ) && r->seg.seq == r->x.snd_nxt ? RO_CAUSE_ABORT
+                                                                 : RO_CAUSE_UNKNOWN;
 }
 
 /* Guesses at sequence numbers by somebody who does not see the connection: no number of the burst

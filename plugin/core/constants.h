@@ -48,6 +48,10 @@
  * retransmissions and think time seldom leave both sides silent for longer. */
 #define RO_PAUSE_NS (1500 * RO_MS)
 
+/* A second copy of a packet, made by the network, comes before the sender would repeat it by its
+ * timer (RFC 6298 2.4: 1 s at first). */
+#define RO_LATE_COPY_NS (900 * RO_MS)
+
 /* Resets of one close come within this of each other (flight in progress, one RST per segment). */
 #define RO_EVENT_NS (2 * RO_S)
 

@@ -3,6 +3,8 @@
 
 #include "evidence.h"
 
+#include <glib.h>
+
 #include "constants.h"
 #include "seq.h"
 
@@ -31,9 +33,10 @@ uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)
     const ro_host *h = ro_host_now(r);
 
     *whole = r->x.has & RO_DIR_ISN || r->y.has & RO_DIR_ISN;
-    if (r->facts & RO_FACT_RTT) {
-        *rtt_ns = r->rtt_ns;
-        return r->rtt_n;
+    if (r->rtt_n > 0) {
+        /* The host's samples include this stream's; the least of all is the safest. */
+        *rtt_ns = h->rtt_n > 0 ? MIN(r->rtt_ns, h->rtt_min_ns) : r->rtt_ns;
+        return MAX(r->rtt_n, h->rtt_n);
     }
     *rtt_ns = h->rtt_min_ns;
     *whole = h->accepted > 0 || h->ttls[RO_CLASS_SYN][0].n > 0;

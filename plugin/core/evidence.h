@@ -16,8 +16,8 @@ bool ro_host_learned_later(const ro_reset *r);
 /* Whose stack the claimed sender runs, from its SYN here or elsewhere. */
 ro_stack ro_stack_of_sender(const ro_reset *r);
 
-/* Least round trip from the capture point to the claimed sender: of this stream, else of the host's
- * other streams. Returns the number of samples, 0 where there is none. `whole` tells whether the
+/* Least round trip from the capture point to the claimed sender: the least of this stream and of
+ * the host's others. Returns the number of samples, 0 where there is none. `whole` tells whether the
  * handshake was among them: mid-stream samples may all contain a delayed ACK. */
 uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole);
 

@@ -115,11 +115,12 @@ static void judge_time(ro_reset *r)
 {
     const ro_stream *st = r->stream;
 
-    if (st->segments > 0 || r->prev_any) {
+    /* Where the capture's clock went back there is no such time. */
+    if ((st->segments > 0 || r->prev_any) && r->seg.time_ns >= st->last_ns) {
         r->since_last_ns = r->seg.time_ns - st->last_ns;
         r->facts |= RO_FACT_SINCE_LAST;
     }
-    if (r->x.segments > 0) {
+    if (r->x.segments > 0 && r->seg.time_ns >= r->x.last_ns) {
         r->since_sender_ns = r->seg.time_ns - r->x.last_ns;
         r->facts |= RO_FACT_SINCE_SENDER;
     }

@@ -31,20 +31,18 @@ static bool sent_before(const ro_reset *r, const ro_segment *s, uint32_t end)
     return s->time_ns - r->seg.time_ns <= inflight_guard(r);
 }
 
-/* The very packet went by before the RST: the network delivered a second copy late. Copies trail by
- * no more than a second; a host that repeats itself later does so on its own. */
+/* The very packet went by before the RST: the network delivered a second copy late. Copies trail
+ * the original by less than a retransmission timer. */
 static bool late_copy(ro_reset *r, const ro_segment *s)
 {
     ro_ring *ring = &r->stream->ring[r->d];
     const ro_past *p;
 
-    if (s->time_ns - r->seg.time_ns > RO_S) {
-        return false;
-    }
     for (unsigned i = 0; (p = ro_ring_newest(ring, i)) != NULL; i++) {
         if (p->frame != s->frame && p->seq == s->seq && p->end == s->seq + ro_segment_span(s) &&
             p->ack == s->ack && p->ip_id == s->ip_id && p->window == s->window &&
-            p->flags == s->flags && p->time_ns <= r->seg.time_ns) {
+            p->flags == s->flags && p->time_ns <= r->seg.time_ns &&
+            s->time_ns - p->time_ns < RO_LATE_COPY_NS) {
             return true;
         }
     }

@@ -52,6 +52,7 @@ enum {
     RO_FACT_KNOWLEDGE_AGE = 1 << 10, /* knowledge_ns */
     RO_FACT_KNOWLEDGE_MIN = 1 << 11, /* knowledge_ns is only a lower bound */
     RO_FACT_PREV_RESET = 1 << 12,
+    RO_FACT_RESPONSE = 1 << 15,      /* response_ns */
     RO_FACT_TRIGGER_OLDER = 1 << 14, /* the trigger may be older than any segment remembered */
     RO_FACT_DUPLICATE = 1 << 13      /* the capture holds this RST twice: copy of prev_reset */
 };
@@ -132,9 +133,11 @@ typedef struct ro_reset {
     int64_t idle_ns; /* silence before the RST, or before what it answers; 0 if none of note */
     int64_t since_last_ns;
     int64_t since_sender_ns;
-    ro_past trigger;
-    ro_dir x;                    /* the claimed sender's direction, as it was */
-    ro_dir y;                    /* the other one */
+    ro_past trigger; /* the segment that it answers, chosen in favour of an endpoint */
+    ro_past
+        latest; /* the newest that fits as well: what a device that copies headers had before it */
+    ro_dir x;   /* the claimed sender's direction, as it was */
+    ro_dir y;   /* the other one */
     struct ro_reset *prev_same;  /* RST before it in this stream, same direction */
     struct ro_reset *prev_other; /* other direction */
     struct ro_reset *prev_any;

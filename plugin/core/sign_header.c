@@ -98,10 +98,10 @@ static bool resets_move_with_triggers(const ro_reset *r, const ro_reset *p)
     int trigger_step;
 
     if (!p || !(r->facts & p->facts & RO_FACT_TRIGGER) || !(r->seg.known & RO_KNOW_IP) ||
-        !(r->trigger.known & p->trigger.known & RO_KNOW_IP)) {
+        !(r->latest.known & p->latest.known & RO_KNOW_IP)) {
         return false;
     }
-    trigger_step = r->trigger.ttl - p->trigger.ttl;
+    trigger_step = r->latest.ttl - p->latest.ttl;
     return trigger_step != 0 && r->seg.ttl - p->seg.ttl == trigger_step;
 }
 
@@ -121,7 +121,7 @@ int ro_test_ttl_mirrors(const ro_reset *r)
 void ro_text_ttl_mirrors(const ro_reset *r, GString *out)
 {
     g_string_append_printf(out, "its TTL moves with the TTL of the packet that it answers (%u)",
-                           r->trigger.ttl);
+                           r->latest.ttl);
 }
 
 static bool locked(const ro_reset *r, const ro_reset *p)
@@ -154,13 +154,13 @@ void ro_text_window_ttl_locked(const ro_reset *r, GString *out)
 
 static int id_copy(const ro_reset *r)
 {
-    if (!(r->facts & RO_FACT_TRIGGER) || r->trigger.ip_id == 0 || r->seg.ip_id == 0) {
+    if (!(r->facts & RO_FACT_TRIGGER) || r->latest.ip_id == 0 || r->seg.ip_id == 0) {
         return -1;
     }
-    if (r->seg.ip_id == r->trigger.ip_id) {
+    if (r->seg.ip_id == r->latest.ip_id) {
         return 0;
     }
-    return (uint16_t)(r->seg.ip_id - r->trigger.ip_id) == 1 ? 1 : -1;
+    return (uint16_t)(r->seg.ip_id - r->latest.ip_id) == 1 ? 1 : -1;
 }
 
 /* CenTrace captures, Nourin 2023: the trigger's IP-ID, or that plus one. By chance 1 in 65536
@@ -169,7 +169,7 @@ int ro_test_ip_id_copied(const ro_reset *r)
 {
     int copy;
 
-    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->trigger.known & RO_KNOW_IP_ID)) {
+    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest.known & RO_KNOW_IP_ID)) {
         return RO_NOT_EVALUATED;
     }
     copy = id_copy(r);

@@ -103,7 +103,7 @@ void ro_text_second_reset_ahead(const ro_reset *r, GString *out)
     first = first ? first : r;
     g_string_append_printf(out,
                            "the RST in frame %u lies %d ahead of the one in frame %u, beyond "
-                           "anything sent; an endpoint has no reason to count on",
+                           "anything sent; no endpoint's RSTs move ahead like that",
                            second->seg.frame, ro_seq_diff(second->seg.seq, first->seg.seq),
                            first->seg.frame);
 }

@@ -27,14 +27,26 @@ void ro_text_reserved_bits(const ro_reset *r, GString *out)
     g_string_append_printf(out, "it has reserved header bits set (flags 0x%03x)", r->seg.flags);
 }
 
+/* RFC 9293 knows no such segment and no stack sends one; crafted packets do. */
+int ro_test_odd_flags(const ro_reset *r)
+{
+    return (r->seg.flags & (RO_SYN | RO_FIN | RO_URG)) ? 10 : 0;
+}
+
+void ro_text_odd_flags(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it has SYN, FIN or URG set beside RST (flags 0x%03x)",
+                           r->seg.flags);
+}
+
 /* Cisco ASA, Palo Alto, F5 and others turn the trigger's header round, window included (151 of
  * 5678 fingerprints in nmap-os-db). */
 int ro_test_window_copied(const ro_reset *r)
 {
-    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->trigger.known & RO_KNOW_WINDOW)) {
+    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest.known & RO_KNOW_WINDOW)) {
         return RO_NOT_EVALUATED;
     }
-    if (r->seg.window == 0 || r->seg.window != r->trigger.window) {
+    if (r->seg.window == 0 || r->seg.window != r->latest.window) {
         return 0;
     }
     if (r->x.segments > 0 && (r->seg.window == r->x.window || r->seg.window == r->x.window_prev)) {
@@ -140,24 +152,22 @@ void ro_text_odd_options(const ro_reset *r, GString *out)
  * on. Where the capture holds ordinary packets twice it is the capture. */
 int ro_test_repeated_exactly(const ro_reset *r)
 {
+    const ro_reset *e;
     int copies = 0;
 
     if (!r->prev_same && !r->next_same) {
         return RO_NOT_EVALUATED;
     }
-    copies += ro_is_repeated_by_sender(r);
-    copies += r->prev_same && ro_is_repeated_by_sender(r->prev_same);
-    copies += r->next_same && ro_is_repeated_by_sender(r->next_same);
-    if (r->next_same && r->next_same->next_same) {
-        copies += ro_is_repeated_by_sender(r->next_same->next_same);
-    }
-    if (copies == 0) {
-        return 0;
-    }
     if (r->seg.ip_id == 0) {
         return 0; /* kernels answer equal segments equally, with IP-ID 0 or none */
     }
-    return copies >= 2 ? 11 : 5;
+    for (e = r; e && ro_is_repeated_by_sender(e); e = e->prev_same) {
+        copies++;
+    }
+    for (e = r->next_same; e && ro_is_repeated_by_sender(e); e = e->next_same) {
+        copies++;
+    }
+    return copies == 0 ? 0 : copies >= 2 ? 11 : 5;
 }
 
 void ro_text_repeated_exactly(const ro_reset *r, GString *out)

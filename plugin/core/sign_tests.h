@@ -38,6 +38,7 @@ RO_SIGN(df_lost);
 RO_SIGN(dscp_alien);
 RO_SIGN(flow_label_lost);
 RO_SIGN(reserved_bits);
+RO_SIGN(odd_flags);
 RO_SIGN(window_copied);
 RO_SIGN(window_alien);
 RO_SIGN(timestamp_off);

@@ -12,7 +12,7 @@
 static bool reaction(const ro_reset *r, int64_t *ns)
 {
     if ((r->shape == RO_SHAPE_REPLY || r->shape == RO_SHAPE_REPLY_TO_SYN || r->mirrors) &&
-        (r->facts & (RO_FACT_TRIGGER | RO_FACT_TRIGGER_OLDER)) == RO_FACT_TRIGGER) {
+        (r->facts & (RO_FACT_RESPONSE | RO_FACT_TRIGGER_OLDER)) == RO_FACT_RESPONSE) {
         *ns = r->response_ns;
         return *ns >= 0;
     }
@@ -41,17 +41,16 @@ int ro_test_faster_than_path(const ro_reset *r)
     if (took * 10 >= rtt * 9 || rtt - took <= RO_TIME_NOISE_NS) {
         return 0;
     }
-    /* Two samples that agree better than the RST does: the least is well known. */
-    steady = n >= 3 &&
-             (!(r->facts & RO_FACT_RTT) || (r->x.rtt_second_ns - r->x.rtt_min_ns) * 2 < rtt - took);
+    /* A least round trip is well known once two samples agree better than the RST does. */
+    steady = n >= 3 && (r->rtt_n < 2 || (r->x.rtt_second_ns - r->x.rtt_min_ns) * 2 < rtt - took);
     if (took * 2 < rtt) {
-        weight = steady ? 19 : 15;
+        weight = steady ? 19 : n >= 2 ? 14 : 11;
     } else if (took * 4 < rtt * 3) {
-        weight = steady ? 14 : 9;
+        weight = steady ? 14 : n >= 2 ? 9 : 6;
     } else {
         weight = steady ? 8 : 3;
     }
-    if (!(r->facts & RO_FACT_RTT)) { /* another connection, another port, another time */
+    if (r->rtt_n == 0) { /* another connection, another port, another time */
         return n >= 3 ? weight * 2 / 3 : n == 2 ? weight / 2 : weight / 3;
     }
     return whole ? weight : weight / 2;
@@ -80,7 +79,7 @@ int ro_test_in_step(const ro_reset *r)
     bool whole;
     uint32_t n = ro_rtt_to_sender(r, &rtt, &whole);
 
-    if (n == 0 || rtt < 2 * RO_NEXT_TO_NS || !(r->facts & RO_FACT_TRIGGER) ||
+    if (n == 0 || rtt < 2 * RO_NEXT_TO_NS || !(r->facts & RO_FACT_RESPONSE) ||
         (r->shape != RO_SHAPE_REPLY && r->shape != RO_SHAPE_REPLY_TO_SYN)) {
         return RO_NOT_EVALUATED;
     }

@@ -35,6 +35,7 @@ const ro_sign ro_signs[] = {
     ROW(flow_label_lost, RO_FAMILY_HEADER, false, false, "Linux nf_reject_ipv6, tcp_ipv6.c"),
     ROW(flow_label_kept, RO_FAMILY_HEADER, false, false, "Linux tcp_ipv6.c"),
     ROW(reserved_bits, RO_FAMILY_HEADER, false, false, "NDSS 2009, table 1"),
+    ROW(odd_flags, RO_FAMILY_HEADER, false, false, "RFC 9293 3.10.7"),
     ROW(window_copied, RO_FAMILY_HEADER, false, false, "nmap-os-db; CenTrace captures"),
     ROW(window_alien, RO_FAMILY_HEADER, false, false, "nmap-os-db T4, T6"),
     ROW(timestamp_off, RO_FAMILY_HEADER, false, false, "RFC 7323 5.4"),

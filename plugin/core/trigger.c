@@ -107,6 +107,7 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
     ro_past *due_again = NULL;
     ro_past *young = NULL;
     ro_past *old = NULL;
+    ro_past *latest = NULL;
     ro_past *p;
 
     for (unsigned i = 0; (p = ro_ring_newest(ring, i)) != NULL; i++) {
@@ -115,6 +116,7 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
         if (!fits(&r->seg, p) || accepted(r, p)) {
             continue;
         }
+        latest = latest ? latest : p;
         if (age > path.rtt + path.slack || survived(r, p, &path)) {
             old = old ? old : p;
         } else if (age * 10 < path.rtt * 9) {
@@ -124,6 +126,9 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
         } else {
             due_again = p;
         }
+    }
+    if (latest) {
+        r->latest = *latest;
     }
     if (due || due_again) {
         return due ? due : due_again;
@@ -137,8 +142,11 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
 static void take_trigger(ro_reset *r, ro_past *p)
 {
     r->trigger = *p;
-    r->response_ns = r->seg.time_ns - p->time_ns;
     r->facts |= RO_FACT_TRIGGER;
+    if (r->seg.time_ns >= p->time_ns) { /* else the capture's clock went back */
+        r->response_ns = r->seg.time_ns - p->time_ns;
+        r->facts |= RO_FACT_RESPONSE;
+    }
     if (p->answers < UINT8_MAX) {
         p->answers++;
     }
