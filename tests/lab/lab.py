@@ -16,6 +16,7 @@ import traceback
 import pcapng
 import truth
 from endpoints import Actors
+from namespaces import die_with_parent
 from registry import SCENARIOS
 from topology import Draw, Topology
 
@@ -194,6 +195,7 @@ def run_all(names, seed, out, jobs, wire_program, fixed):
             name = waiting.pop(0)
             pid = os.fork()
             if pid == 0:
+                die_with_parent()
                 try:
                     run_scenario(name, seed, os.path.join(out, name), wire_program, fixed)
                 finally:

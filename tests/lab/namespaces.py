@@ -23,6 +23,11 @@ def _check(result, what):
         raise OSError(number, f"{what}: {os.strerror(number)}")
 
 
+def die_with_parent():
+    """For a child just forked: it must not outlive the run, whatever ends that."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def _setns(fd):
     _check(_libc.setns(fd, CLONE_NEWNET), "setns")
 
@@ -59,8 +64,7 @@ class Namespace:
 
     def _prepare_child(self):
         _setns(self.fd)
-        # A child must not outlive the run, whatever ends it.
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        die_with_parent()
 
     def popen(self, *command, **options):
         return subprocess.Popen(command, preexec_fn=self._prepare_child, **options)

@@ -75,6 +75,7 @@ injected_pair_12503                 family_pair_12503                client
 injected_ten_byte_payload           family_payload_ten_bytes         client
 injected_residual_blocking          residual_post_synack             client
 injected_self_report                family_self_report               client
+rewritten_by_box                    rewritten_synack                 client
 blind_sweep                         blind_sweep                      server
 genuine_route_change                neg_route_change                 client
 genuine_data_behind_reset           neg_data_behind_rst              client

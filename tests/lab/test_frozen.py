@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holds the plugin to the frozen set: figures below which no change may push it.
+
+Needs tshark and WIRESHARK_PLUGIN_DIR (or RST_ORIGIN_PLUGIN_DIR), skips without. The bounds are loose on purpose: they
+catch a break, not a percent. score.py on frozen/seed20.tar.xz prints the figures themselves.
+"""
+import os
+import shutil
+import sys
+import tarfile
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+
+import score  # noqa: E402
+
+FROZEN = os.path.join(HERE, "frozen", "seed20.tar.xz")
+PLUGINS = os.environ.get("RST_ORIGIN_PLUGIN_DIR") or os.environ.get("WIRESHARK_PLUGIN_DIR")
+pytestmark = pytest.mark.skipif(not PLUGINS or not shutil.which("tshark"),
+                                reason="needs tshark and RST_ORIGIN_PLUGIN_DIR")
+
+
+@pytest.fixture(scope="module", params=["client", "merged"])
+def cases(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("frozen")
+    with tarfile.open(FROZEN) as archive:
+        archive.extractall(folder)
+    chosen = [c for c in score.read_truth(str(folder / "seed20")) if c.point == request.param]
+    score.ask_plugin(chosen, PLUGINS, 2, 2)
+    return chosen
+
+
+def test_every_reset_has_a_verdict(cases):
+    assert not [(c.capture, c.frame) for c in cases if c.source == "missing"]
+
+
+def test_boxes_are_found_and_nobody_else_is_accused(cases):
+    m = score.measure(cases)
+    assert m["accused rightly"] >= 0.98 * m["accused"]
+    assert m["boxes found"] >= 0.70 * m["boxes"]
+    assert m["negatives accused"] <= 0.01 * m["negatives"]
+
+
+def test_most_are_decided_and_the_sides_are_told_apart(cases):
+    m = score.measure(cases)
+    assert m["decided"] >= 0.85 * m["all"]
+    assert m["mixed up"] <= 0.02 * m["all"]
+    assert sum(c.cause in c.causes for c in cases) >= 0.70 * len(cases)
+
+
+def test_high_confidence_is_earned(cases):
+    of = [c for c in cases if c.confidence == "high" and c.source in score.SOURCES and not c.is_endpoint]
+    assert sum(c.right for c in of) >= 0.95 * len(of)
