@@ -13,6 +13,10 @@ static void established(void)
     play_handshake(&p);
     play_data(&p, RO_CLIENT, 100);
     play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 50);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS);
 }
 
 static ro_segment from_server(unsigned flags)
@@ -232,8 +236,9 @@ static void reserved_bits(void)
     play_end(&p);
 
     /* The segment it answers bears them too: the path sets them. */
-    play_begin(&p);
-    play_handshake(&p);
+    established();
+    play_data(&p, RO_SERVER, 50);
+    play_wait(&p, PLAY_NEAR_MS);
     s = play_make(&p, RO_CLIENT, RO_PSH | RO_ACK | RO_RESERVED, 100);
     play_take(&p, &s);
     play_wait(&p, PLAY_FAR_MS);
@@ -322,7 +327,7 @@ static void header_mirror(void)
     established();
     ro_segment s = from_server(RO_RST);
     s.ip_id = (uint16_t)(p.ip_id[RO_CLIENT] + 1);
-    s.ack = PLAY_ISN_CLIENT + 1;
+    s.ack = PLAY_ISN_CLIENT + 101; /* the request's SEQ */
     CHECK_STR(name_of_segment(&s), "header-mirroring injector");
     play_end(&p);
 

@@ -73,7 +73,10 @@ static void refusal_answers_the_newest_syn(void)
 static void bare_reset_answers_an_ack(void)
 {
     established();
-    uint32_t request = p.frame;
+    play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 50);
+    play_wait(&p, PLAY_NEAR_MS);
+    uint32_t request = play_data(&p, RO_CLIENT, 100);
     play_wait(&p, PLAY_FAR_MS);
     const ro_reset *r = play_rst(&p, RO_SERVER);
 

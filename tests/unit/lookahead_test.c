@@ -88,9 +88,10 @@ static void repeated_syn_ack_is_told_apart(void)
     play_syn(&p);
     play_wait(&p, PLAY_FAR_MS);
     play_syn_ack(&p);
+    play_wait(&p, 5);
     ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
     const ro_reset *r = play_reset(&p, &s);
-    play_wait(&p, 1000);
+    play_wait(&p, 995); /* the least retransmission timeout is 1 s (RFC 6298) */
     p.nxt[RO_SERVER] = PLAY_ISN_SERVER;
     play_syn_ack(&p);
     CHECK_INT(r->later.alive, RO_ALIVE_SYN_ACK);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "seq.h"
-#include "signs.h"
 
 #define START_NS INT64_C(1700000000000000000)
 
@@ -96,6 +95,14 @@ ro_segment play_make(play *p, ro_side side, unsigned flags, uint32_t len)
     }
     if (flags & RO_SYN) {
         syn_options(p, &s);
+    }
+    if (p->mac[side] != 0) {
+        s.known |= RO_KNOW_MAC;
+        s.mac = p->mac[side];
+    }
+    if (p->directions) {
+        s.known |= RO_KNOW_DIRECTION;
+        s.sent_here = side == RO_CLIENT;
     }
     if (p->timestamps && !(flags & RO_RST)) {
         s.options |= RO_OPT_TIMESTAMP;
@@ -206,16 +213,4 @@ const ro_verdict *play_judge(play *p, const ro_reset *r)
 {
     ro_judge(r, &p->verdict);
     return &p->verdict;
-}
-
-int play_sign(play *p, const ro_reset *r, const char *token)
-{
-    const ro_verdict *v = play_judge(p, r);
-
-    for (unsigned i = 0; i < v->fired_n; i++) {
-        if (strcmp(ro_signs[v->fired[i].sign].token, token) == 0) {
-            return v->fired[i].weight;
-        }
-    }
-    return 0;
 }

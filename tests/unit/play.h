@@ -33,6 +33,8 @@ typedef struct play {
     uint8_t wscale;
     uint32_t flow_label[2]; /* IPv6 where one is set */
     bool timestamps;
+    uint64_t mac[2];  /* link-layer sources, where set */
+    bool directions;  /* the capture says who put each frame on the link: the client's host */
     ro_observed seen; /* what became of the last segment */
     ro_verdict verdict;
 } play;
@@ -74,8 +76,5 @@ ro_reset *play_reset(play *p, const ro_segment *s);
 
 /* Judges a RST; the verdict stays in p->verdict until the next one. */
 const ro_verdict *play_judge(play *p, const ro_reset *r);
-
-/* The weight of a sign for a RST: 0 where it did not fire. Evaluated afresh. */
-int play_sign(play *p, const ro_reset *r, const char *token);
 
 #endif

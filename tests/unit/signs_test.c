@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Each sign of numbers, times and later behaviour, firing and at its nearest harmless neighbour. */
+
+#include "check.h"
+#include "sign_check.h"
+
+static void seq_never_sent(void)
+{
+    talk();
+    FIRES(with_seq(RO_RST | RO_ACK, 5000));
+    SILENT(with_seq(RO_RST | RO_ACK, 2)); /* a FIN or a probe that never came by */
+    SILENT(with_seq(RO_RST | RO_ACK, 0));
+    play_end(&p);
+}
+
+static void second_reset_ahead(void)
+{
+    talk();
+    const ro_reset *first = with_seq(RO_RST | RO_ACK, 0);
+    SILENT(first);
+    FIRES(with_seq(RO_RST | RO_ACK, 1460));
+    FIRES(first); /* known by then */
+    play_wait(&p, 2500);
+    SILENT(with_seq(RO_RST | RO_ACK, 4000)); /* too late to be a pair */
+    play_end(&p);
+
+    talk();
+    with_seq(RO_RST | RO_ACK, 0);
+    SILENT(with_seq(RO_RST | RO_ACK, 2));
+    play_end(&p);
+}
+
+static void behind_data(void)
+{
+    talk();
+    FIRES(with_seq(RO_RST | RO_ACK, -30));
+    SILENT(with_seq(RO_RST | RO_ACK, -1)); /* a FIN not counted */
+    SILENT(with_seq(RO_RST, -50));         /* answers an older ACK of the client */
+    play_end(&p);
+}
+
+static void ack_never_sent(void)
+{
+    talk();
+    FIRES(with_ack(RO_RST | RO_ACK, 5000));
+    SILENT(with_ack(RO_RST | RO_ACK, 1));
+    SILENT(with_ack(RO_RST | RO_ACK, 0));
+    play_end(&p);
+}
+
+static void ack_goes_back(void)
+{
+    talk();
+    FIRES(with_ack(RO_RST | RO_ACK, -200)); /* the server had acknowledged the first 100 */
+    SILENT(with_ack(RO_RST | RO_ACK, -100));
+    play_end(&p);
+}
+
+static void ack_without_flag(void)
+{
+    talk();
+    ro_segment s = make(RO_RST);
+    s.ack = 12345;
+    FIRES(play_reset(&p, &s));
+    s.ack = 0;
+    SILENT(play_reset(&p, &s));
+    s.ack = s.seq; /* Windows */
+    SILENT(play_reset(&p, &s));
+    play_end(&p);
+}
+
+static void bare_to_syn(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    SILENT(play_refuse(&p));
+    ro_segment s = make(RO_RST);
+    s.seq = 0;
+    FIRES(play_reset(&p, &s));
+    play_end(&p);
+}
+
+static void turned_round(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    p.rcv[RO_CLIENT] = PLAY_ISN_SERVER + 1;
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, 20);
+    ro_segment s = make(RO_RST | RO_ACK);
+    s.seq = PLAY_ISN_SERVER + 1;
+    FIRES(play_reset(&p, &s));
+    s.flags = RO_RST;
+    s.ack = 0;
+    SILENT(play_reset(&p, &s));
+    play_end(&p);
+}
+
+static void syn_reply_seq(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    SILENT(play_refuse(&p));
+    ro_segment s = make(RO_RST | RO_ACK);
+    s.seq = 777;
+    FIRES(play_reset(&p, &s));
+    play_end(&p);
+}
+
+static void faster_than_path(void)
+{
+    play_begin(&p);
+    talk_after(1);
+    FIRES(play_rst(&p, RO_SERVER));
+    play_end(&p);
+    play_begin(&p);
+    talk_after(PLAY_FAR_MS);
+    SILENT(play_rst(&p, RO_SERVER));
+    play_end(&p);
+}
+
+/* No round trip, no verdict by time: the sign is not evaluated, which is not "false". */
+static void faster_than_path_needs_a_round_trip(void)
+{
+    play_begin(&p);
+    play_data(&p, RO_CLIENT, 100);
+    CHECK_INT(weigh("faster_than_path", play_rst(&p, RO_SERVER)), RO_NOT_EVALUATED);
+    play_end(&p);
+}
+
+static void in_step(void)
+{
+    play_begin(&p);
+    talk_after(PLAY_FAR_MS);
+    FOR_ENDPOINT(play_rst(&p, RO_SERVER));
+    play_end(&p);
+    play_begin(&p);
+    talk_after(500);
+    SILENT(play_rst(&p, RO_SERVER));
+    play_end(&p);
+}
+
+static void answers_nothing(void)
+{
+    talk();
+    FIRES(with_seq(RO_RST, 7));
+    SILENT(with_seq(RO_RST, 0));
+    SILENT(with_seq(RO_RST | RO_ACK, 7)); /* an abort answers nothing either */
+    play_end(&p);
+}
+
+static void data_after_rst(void)
+{
+    talk();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    SILENT(r);
+    play_wait(&p, 0.1);
+    play_data(&p, RO_SERVER, 50);
+    SILENT(r); /* may have been on the way */
+    play_wait(&p, 200);
+    play_data(&p, RO_SERVER, 50);
+    FIRES(r);
+    play_end(&p);
+}
+
+static void fin_after_rst(void)
+{
+    talk();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, 200);
+    play_ack(&p, RO_CLIENT);
+    SILENT(r); /* the other side's */
+    play_fin(&p, RO_SERVER);
+    FIRES(r);
+    play_end(&p);
+}
+
+static void acks_after_rst(void)
+{
+    talk();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, 200);
+    play_ack(&p, RO_SERVER);
+    SILENT(r); /* of what was sent before */
+    play_data(&p, RO_CLIENT, 70);
+    play_wait(&p, 20);
+    play_ack(&p, RO_SERVER);
+    FIRES(r);
+    play_end(&p);
+}
+
+static void repeats_after_rst(void)
+{
+    talk();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, 0.1);
+    play_again(&p, RO_SERVER, PLAY_ISN_SERVER + 1, 50);
+    SILENT(r);
+    play_wait(&p, 300);
+    play_again(&p, RO_SERVER, PLAY_ISN_SERVER + 1, 50);
+    FIRES(r);
+    play_end(&p);
+}
+
+static void ack_after_rst(void)
+{
+    talk();
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    play_wait(&p, 0.1);
+    play_ack(&p, RO_SERVER);
+    SILENT(r);
+    play_wait(&p, 300);
+    play_ack(&p, RO_SERVER);
+    FIRES(r);
+    play_end(&p);
+}
+
+static void challenge_drawn(void)
+{
+    talk();
+    const ro_reset *r = with_seq(RO_RST, 10);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    SILENT(r); /* asked back, no more */
+    play_wait(&p, 1);
+    play_data(&p, RO_CLIENT, 100);
+    FIRES(r);
+    play_end(&p);
+}
+
+static void challenge_answered(void)
+{
+    talk();
+    const ro_reset *r = with_seq(RO_RST, 10);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    SILENT(r);
+    play_wait(&p, PLAY_FAR_MS);
+    play_rst(&p, RO_SERVER);
+    FOR_ENDPOINT(r);
+    play_end(&p);
+}
+
+static void both_directions(void)
+{
+    talk();
+    const ro_reset *r = play_abort(&p, RO_SERVER);
+    play_wait(&p, 0.1);
+    FIRES(play_abort(&p, RO_CLIENT));
+    FIRES(r);
+    play_end(&p);
+
+    talk(); /* both ends abort, one after the other */
+    play_abort(&p, RO_SERVER);
+    play_wait(&p, 500);
+    SILENT(play_abort(&p, RO_CLIENT));
+    play_end(&p);
+
+    talk(); /* the client's kernel answers what came after its abort */
+    play_abort(&p, RO_CLIENT);
+    play_wait(&p, 1);
+    play_data(&p, RO_SERVER, 50);
+    play_wait(&p, PLAY_NEAR_MS);
+    SILENT(play_rst(&p, RO_CLIENT));
+    play_end(&p);
+}
+
+/* Each row of the table is whole: a token, a source, a test and a text. */
+static void table_is_whole(void)
+{
+    for (unsigned i = 0; i < ro_signs_n; i++) {
+        const ro_sign *s = &ro_signs[i];
+        CHECK(s->token && s->source && s->test && s->text);
+        CHECK(strlen(s->source) > 3);
+        for (unsigned j = 0; j < i; j++) {
+            CHECK(strcmp(s->token, ro_signs[j].token) != 0);
+        }
+    }
+    CHECK(ro_signs_n <= RO_SIGNS_MAX);
+}
+
+/* Nothing was seen before: no sign may fire for a lone RST but those of its own header. */
+static void lone_reset_convicts_nobody(void)
+{
+    play_begin(&p);
+    const ro_reset *r = play_rst(&p, RO_SERVER);
+    for (unsigned i = 0; i < ro_signs_n; i++) {
+        int w = ro_signs[i].test(r);
+        if (w > 0) {
+            check_fail(__FILE__, __LINE__, ro_signs[i].token);
+        }
+    }
+    play_end(&p);
+}
+
+int main(void)
+{
+    RUN_SIGN(seq_never_sent);
+    RUN_SIGN(second_reset_ahead);
+    RUN_SIGN(behind_data);
+    RUN_SIGN(ack_never_sent);
+    RUN_SIGN(ack_goes_back);
+    RUN_SIGN(ack_without_flag);
+    RUN_SIGN(bare_to_syn);
+    RUN_SIGN(turned_round);
+    RUN_SIGN(syn_reply_seq);
+    RUN_SIGN(faster_than_path);
+    RUN(faster_than_path_needs_a_round_trip);
+    RUN_SIGN(in_step);
+    RUN_SIGN(answers_nothing);
+    RUN_SIGN(data_after_rst);
+    RUN_SIGN(fin_after_rst);
+    RUN_SIGN(acks_after_rst);
+    RUN_SIGN(repeats_after_rst);
+    RUN_SIGN(ack_after_rst);
+    RUN_SIGN(challenge_drawn);
+    RUN_SIGN(challenge_answered);
+    RUN_SIGN(both_directions);
+    RUN(table_is_whole);
+    RUN(lone_reset_convicts_nobody);
+    return check_done();
+}
