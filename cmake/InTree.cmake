@@ -14,4 +14,7 @@ set_source_files_properties(${PLUGIN_FILES} PROPERTIES
     COMPILE_FLAGS "${WERROR_COMMON_FLAGS}")
 add_wireshark_plugin_library(rst_origin epan)
 target_link_libraries(rst_origin epan)
+if(NOT WIN32)
+    target_compile_definitions(rst_origin PRIVATE HAVE_SSIZE_T=1) # as its config.h has it
+endif()
 install_plugin(rst_origin epan)
