@@ -168,6 +168,10 @@ static bool left_here(const ro_reset *r)
         return false;
     }
     initial = ro_ttl_initial(r->seg.ttl);
+    /* On one link with both ends, or in a replay, neither is nearer than a box between them. */
+    if (r->y.ttl_kinds == 0 || ro_ttl_hops(r->y.ttl_last) == 0) {
+        return false;
+    }
     return initial == r->seg.ttl && initial >= 64 && x->rtt_n > 0 && x->rtt_min_ns < RO_NEXT_TO_NS;
 }
 

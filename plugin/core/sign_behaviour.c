@@ -6,6 +6,7 @@
 #include "seq.h"
 #include "sign_tests.h"
 #include "signs.h"
+#include "verdict.h"
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
@@ -190,4 +191,43 @@ void ro_text_both_directions(const ro_reset *r, GString *out)
 
     g_string_append_printf(out, "both directions were reset at once: see frame %u",
                            c ? c->seg.frame : 0);
+}
+
+/* A neighbour in the burst that was judged by its own signs to come from a box, and that has the same
+ * TTL, at which the claimed sender is not. */
+static const ro_reset *forged_neighbour(const ro_reset *r)
+{
+    const ro_reset *near[] = {r->prev_same, r->next_same};
+    ro_verdict v;
+
+    for (unsigned i = 0; i < 2; i++) {
+        const ro_reset *n = near[i];
+
+        if (n && n->event == r->event && n->seg.ttl == r->seg.ttl &&
+            (n->seg.flags & RO_ACK) == (r->seg.flags & RO_ACK)) {
+            ro_judge_alone(n, &v);
+            if (v.injected) {
+                return n;
+            }
+        }
+    }
+    return NULL;
+}
+
+int ro_test_same_maker(const ro_reset *r)
+{
+    if ((!r->prev_same && !r->next_same) || !(r->facts & RO_FACT_TTL_DELTA)) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->ttl_delta != 0 && forged_neighbour(r) ? 10 : 0;
+}
+
+void ro_text_same_maker(const ro_reset *r, GString *out)
+{
+    const ro_reset *n = forged_neighbour(r);
+
+    g_string_append_printf(out,
+                           "the RST in frame %u of the same burst has the same TTL %u, which its "
+                           "sender's packets have not, and comes from a box by its own signs",
+                           n ? n->seg.frame : 0, r->seg.ttl);
 }

@@ -57,6 +57,7 @@ RO_SIGN(ack_after_rst);
 RO_SIGN(challenge_drawn);
 RO_SIGN(challenge_answered);
 RO_SIGN(both_directions);
+RO_SIGN(same_maker);
 /* host */
 RO_SIGN(host_ttl_differs);
 RO_SIGN(host_ttl_same);

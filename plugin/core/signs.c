@@ -6,10 +6,10 @@
 
 #include "sign_tests.h"
 
-#define ROW(name, family, lookahead, impossible, source)                                           \
-    {                                                                                              \
-#name, family, lookahead, impossible, source, ro_test_##name, ro_text_##name               \
-    }
+/* clang-format off */
+#define ROW(name, family, lookahead, impossible, source) \
+    {#name, family, lookahead, impossible, false, source, ro_test_##name, ro_text_##name}
+/* clang-format on */
 
 const ro_sign ro_signs[] = {
     ROW(seq_never_sent, RO_FAMILY_SEQUENCE, false, false, "NDSS 2009, appendix A"),
@@ -58,6 +58,8 @@ const ro_sign ro_signs[] = {
     ROW(wrong_way, RO_FAMILY_POINT, false, true, "link layer's packet type"),
     ROW(mac_differs, RO_FAMILY_POINT, false, false, "Snort 129:9"),
     ROW(injector_mark, RO_FAMILY_SELF, false, true, "see device"),
+    {"same_maker", RO_FAMILY_BEHAVIOUR, false, false, true, "one burst, one maker",
+     ro_test_same_maker, ro_text_same_maker},
     ROW(mptcp_reason, RO_FAMILY_SELF, false, false, "RFC 8684 3.6"),
     ROW(signed_segment, RO_FAMILY_SELF, false, false, "RFC 5925; RFC 2385"),
 };

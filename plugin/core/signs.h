@@ -29,6 +29,7 @@ typedef struct ro_sign {
     ro_family family;
     bool lookahead;  /* needs frames after the RST */
     bool impossible; /* physically impossible for the endpoint: may decide alone */
+    bool borrowed;   /* rests on the judgement of another RST */
     const char *source;
     int (*test)(const ro_reset *r); /* weight, 0 = did not fire, RO_NOT_EVALUATED = cannot say */
     void (*text)(const ro_reset *r, GString *out); /* the values compared, one line */

@@ -48,10 +48,10 @@ static void add_fired(ro_verdict *v, unsigned sign, int weight)
     v->fired_n++;
 }
 
-static void evaluate(const ro_reset *r, ro_verdict *v, ro_scales *s)
+static void evaluate(const ro_reset *r, bool alone, ro_verdict *v, ro_scales *s)
 {
     for (unsigned i = 0; i < ro_signs_n; i++) {
-        int weight = ro_signs[i].test(r);
+        int weight = alone && ro_signs[i].borrowed ? RO_NOT_EVALUATED : ro_signs[i].test(r);
 
         if (weight == RO_NOT_EVALUATED) {
             continue;
@@ -99,7 +99,7 @@ static bool no_context(const ro_reset *r, const ro_verdict *v)
            v->fired_n == 0;
 }
 
-void ro_judge(const ro_reset *r, ro_verdict *v)
+static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
 {
     ro_scales s = {0};
     unsigned against = 0;
@@ -107,7 +107,7 @@ void ro_judge(const ro_reset *r, ro_verdict *v)
     int positive = 0;
 
     *v = (ro_verdict){0};
-    evaluate(r, v, &s);
+    evaluate(r, alone, v, &s);
     v->score = prior(r);
     for (int f = 0; f < RO_FAMILY_N; f++) {
         int net = family_net(&s, f);
@@ -127,5 +127,15 @@ void ro_judge(const ro_reset *r, ro_verdict *v)
         v->confidence = confidence_of(-v->score, for_, false);
     }
     v->suspicious = !v->injected && positive >= RO_SUSPICIOUS_FROM && v->score > -RO_HIGH_FROM;
+}
+
+void ro_judge_alone(const ro_reset *r, ro_verdict *v)
+{
+    weigh(r, true, v);
+}
+
+void ro_judge(const ro_reset *r, ro_verdict *v)
+{
+    weigh(r, false, v);
     v->cause = ro_cause_of(r, v);
 }

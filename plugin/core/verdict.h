@@ -66,6 +66,9 @@ typedef struct ro_verdict {
 
 void ro_judge(const ro_reset *r, ro_verdict *v);
 
+/* The same without the signs that rest on the judgement of other RSTs, and without a cause. */
+void ro_judge_alone(const ro_reset *r, ro_verdict *v);
+
 /* Tokens of the field contract. */
 const char *ro_source_name(ro_source source);
 const char *ro_side_name(ro_side side);
