@@ -156,8 +156,7 @@ void ro_items_later(ro_place at, const ro_reset *r)
     ro_item_frame(at, ro_hf.challenge_ack, l->challenge_frame, l->challenge_ns);
     ro_item_frame(at, ro_hf.answered_by, l->answered_frame, then + l->answered_after_ns);
     ro_item_frame(at, ro_hf.crossing, l->crossing_frame, then + l->crossing_after_ns);
-    if (l->retry_frame)
-        ro_item_uint(at, ro_hf.retry, l->retry_frame);
+    ro_item_frame(at, ro_hf.retry, l->retry_frame, then + l->retry_after_ns);
 }
 
 /* The same reset at other capture points, as far as the core has joined them. */
