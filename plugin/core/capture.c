@@ -117,17 +117,27 @@ bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg)
     return (seg->flags & RO_SYN) || !find_stream(cap, seg, direction(seg));
 }
 
-/* Whether `s` starts a new connection on the ports of `st`. Wireshark's word counts where it is
- * known, so that our streams and tcp.stream agree; else a SYN with another ISN does. */
+/* Whether `s` starts a new connection on the ports of `st`. Wireshark's word counts where it says
+ * so, that our streams and tcp.stream agree. It keeps the number where the old connection was seen
+ * in part only; then a SYN with another ISN, or with none to compare it to, starts a new one in
+ * here all the same, and a SYN-ACK does after a close or reset. */
 static bool starts_anew(const ro_stream *st, const ro_segment *s, int d)
 {
-    if (!(s->flags & RO_SYN)) {
+    const ro_dir *x = &st->dir[d];
+    bool same_isn = (x->has & RO_DIR_ISN) && x->isn == s->seq;
+
+    if (!(s->flags & RO_SYN) || (s->flags & RO_RST)) {
         return false;
     }
-    if (s->known & RO_KNOW_STREAM) {
-        return s->stream != st->number;
+    if ((s->known & RO_KNOW_STREAM) && s->stream != st->number) {
+        return true;
     }
-    return !(s->flags & RO_ACK) && (st->dir[d].has & RO_DIR_ISN) && st->dir[d].isn != s->seq;
+    if (s->flags & RO_ACK) {
+        return (x->has & RO_DIR_ISN) && !same_isn &&
+               (((x->has | st->dir[!d].has) & RO_DIR_FIN) || st->last_reset[0] ||
+                st->last_reset[1]);
+    }
+    return !same_isn && st->segments > 0;
 }
 
 static void note_retry(ro_stream *st, const ro_segment *s)

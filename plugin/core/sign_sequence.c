@@ -149,8 +149,11 @@ int ro_test_ack_never_sent(const ro_reset *r)
         return RO_NOT_EVALUATED;
     }
     ahead = ro_seq_diff(r->seg.ack, r->y.snd_nxt);
-    if (answers_syn(r) || ahead <= 1) {
+    if (answers_syn(r) || (ahead <= 1 && r->seg.ack != 0)) {
         return 0;
+    }
+    if (r->seg.ack == 0 && (r->x.has & RO_DIR_ACK)) {
+        return 14; /* left empty by somebody who did not know RCV.NXT */
     }
     if (ahead > LOST_AT_MOST) {
         return 10;
@@ -235,14 +238,43 @@ void ro_text_bare_to_syn(const ro_reset *r, GString *out)
     g_string_append(out, "it answers a SYN without acknowledging it, which no TCP client accepts");
 }
 
+/* Closing a socket in SYN-SENT sends nothing; a RST of the client there answers something (RFC 9293
+ * 3.10.5, 3.5.2). Said only where the other direction is known to be captured: the server's later
+ * frames, or other connections of it. */
+int ro_test_unprompted_in_syn_sent(const ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+    const ro_host *y_host = r->stream->host[!r->d];
+
+    if (r->claimed != RO_CLIENT || !(x->has & RO_DIR_ISN) || (x->has & RO_DIR_ACK) ||
+        x->segments != x->syns) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->y.segments > 0 || r->prev_other || r->y.strays > 0) {
+        return 0;
+    }
+    if (!r->later.peer_frame &&
+        !(y_host->gen == r->stream->host_gen[!r->d] && y_host->accepted + y_host->refused > 0)) {
+        return RO_NOT_EVALUATED;
+    }
+    return 9;
+}
+
+void ro_text_unprompted_in_syn_sent(const ro_reset *r, GString *out)
+{
+    (void)r;
+    g_string_append(out, "its sender had sent a SYN and received nothing yet: a host that gives up "
+                         "there sends no RST");
+}
+
 /* A closed port answers a segment with ACK by a bare RST. RST+ACK with both numbers turned round is
  * what firewalls and load balancers write (nmap-os-db: Cisco ASA, Palo Alto, F5), and Cisco routers
- * for themselves. Tested where the claimed sender has no connection: it never spoke in one that
- * was seen from its SYN on. */
+ * for themselves. Tested where the claimed sender has no connection: it never spoke but to refuse
+ * the SYN (where its direction was not captured, an abort looks the same). */
 int ro_test_turned_round(const ro_reset *r)
 {
     if (!(r->seg.flags & RO_ACK) || !(r->y.has & RO_DIR_ISN) || (r->x.has & RO_DIR_SEQ) ||
-        r->claimed != RO_SERVER) {
+        r->claimed != RO_SERVER || !r->prev_same) {
         return RO_NOT_EVALUATED;
     }
     return r->mirrors && r->seg.seq != 0 ? 8 : 0;

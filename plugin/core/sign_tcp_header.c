@@ -7,6 +7,9 @@
 #include "sign_tests.h"
 #include "signs.h"
 
+/* Options that a stack writes into a SYN or SYN-ACK only. */
+#define SYN_ONLY (RO_OPT_MSS | RO_OPT_WSCALE | RO_OPT_SACK_OK)
+
 /* NDSS 2009 "RAE", CenTrace captures (flags 0xf04): no stack sets them on a RST. AE is in use
  * where AccECN was negotiated (RFC 9768). */
 int ro_test_reserved_bits(const ro_reset *r)
@@ -52,7 +55,7 @@ int ro_test_window_copied(const ro_reset *r)
     if (r->x.segments > 0 && (r->seg.window == r->x.window || r->seg.window == r->x.window_prev)) {
         return 0; /* both sides offer the same */
     }
-    return r->x.segments > 0 ? 10 : 8;
+    return r->x.segments > 0 ? 10 : r->prev_same ? 8 : 4;
 }
 
 void ro_text_window_copied(const ro_reset *r, GString *out)
@@ -129,15 +132,11 @@ void ro_text_timestamp_missing(const ro_reset *r, GString *out)
 /* Only timestamps, SACK, MD5, AO and MPTCP have a place on a RST. */
 int ro_test_odd_options(const ro_reset *r)
 {
-    const uint32_t fitting =
-        RO_OPT_TIMESTAMP | RO_OPT_SACK | RO_OPT_MD5 | RO_OPT_AO | RO_OPT_MPTCP | RO_OPT_MP_TCPRST;
-    const uint32_t syn_only = RO_OPT_MSS | RO_OPT_WSCALE | RO_OPT_SACK_OK;
+    const uint32_t fitting = RO_OPT_TIMESTAMP | RO_OPT_SACK | RO_OPT_MD5 | RO_OPT_AO |
+                             RO_OPT_MPTCP | RO_OPT_MP_TCPRST | SYN_ONLY;
 
     if (!(r->seg.known & RO_KNOW_OPTIONS)) {
         return RO_NOT_EVALUATED;
-    }
-    if (r->seg.options & syn_only) {
-        return 14; /* a SYN-ACK turned into a RST on its way */
     }
     return (r->seg.options & ~fitting) ? 6 : 0;
 }
@@ -146,6 +145,23 @@ void ro_text_odd_options(const ro_reset *r, GString *out)
 {
     (void)r;
     g_string_append(out, "it carries options that have no place on a RST");
+}
+
+/* MSS, window scale and SACK-permitted stand on SYNs alone (RFC 9293 3.2, RFC 7323 2.2, RFC 2018
+ * 2): such a RST was a SYN-ACK until a device on the path turned it into one. */
+int ro_test_was_syn_ack(const ro_reset *r)
+{
+    if (!(r->seg.known & RO_KNOW_OPTIONS)) {
+        return RO_NOT_EVALUATED;
+    }
+    return (r->seg.options & SYN_ONLY) ? 24 : 0;
+}
+
+void ro_text_was_syn_ack(const ro_reset *r, GString *out)
+{
+    (void)r;
+    g_string_append(out, "it carries options that only a SYN or SYN-ACK has: a device turned one "
+                         "into a RST");
 }
 
 /* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts

@@ -21,6 +21,7 @@ RO_SIGN(ack_never_sent);
 RO_SIGN(ack_goes_back);
 RO_SIGN(ack_without_flag);
 RO_SIGN(bare_to_syn);
+RO_SIGN(unprompted_in_syn_sent);
 RO_SIGN(turned_round);
 RO_SIGN(syn_reply_seq);
 /* timing */
@@ -44,6 +45,7 @@ RO_SIGN(window_alien);
 RO_SIGN(timestamp_off);
 RO_SIGN(timestamp_missing);
 RO_SIGN(odd_options);
+RO_SIGN(was_syn_ack);
 RO_SIGN(repeated_exactly);
 RO_SIGN(continues_flow);
 RO_SIGN(flow_label_kept);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Compares the trails of one connection at two capture points. */
+
+#include "pair.h"
+
+#include <string.h>
+
+#include "constants.h"
+
+/* Least there-and-back time between two points that tells their order: time stamps of neighbouring
+ * interfaces differ by microseconds. */
+#define ORDER_NS (20 * RO_US)
+
+/* Offload joins segments with data in one host's capture and not in the other's; what has less than
+ * this travels as it was sent. */
+#define SHORT_LEN 1
+
+static bool ends_equal(const ro_stream *a, const ro_stream *b)
+{
+    for (int d = 0; d < 2; d++) {
+        if (a->end[d].port != b->end[d].port || !ro_addr_equal(a->end[d].addr, b->end[d].addr)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* One segment's footprint at both points; the shifts are those of its own and the other direction. */
+static bool same_print(const ro_footprint *x, const ro_footprint *y, uint32_t seq_shift,
+                       uint32_t ack_shift)
+{
+    return x->len == y->len && x->flags == y->flags && y->seq - x->seq == seq_shift &&
+           (!(x->flags & RO_ACK) || y->ack - x->ack == ack_shift) &&
+           (!x->has_ts || !y->has_ts || x->tsval == y->tsval);
+}
+
+typedef struct ro_shared {
+    int64_t time; /* at a */
+    int64_t diff; /* at b minus at a */
+} ro_shared;
+
+static void note_shared(ro_pair *p, int d, const ro_footprint *x, const ro_footprint *y,
+                        ro_shared *out)
+{
+    int64_t diff = y->time_ns - x->time_ns;
+    int hops = (int)x->ttl - (int)y->ttl;
+    unsigned n = p->common[d];
+
+    if (n == 0) {
+        p->hops[d] = hops;
+        p->has_hops[d] = true;
+        p->diff_min[d] = p->diff_max[d] = diff;
+    } else {
+        p->has_hops[d] = p->has_hops[d] && p->hops[d] == hops;
+        p->diff_min[d] = diff < p->diff_min[d] ? diff : p->diff_min[d];
+        p->diff_max[d] = diff > p->diff_max[d] ? diff : p->diff_max[d];
+    }
+    if (x->ip_id || y->ip_id) {
+        *(x->ip_id == y->ip_id ? &p->id_kept : &p->id_changed) += 1;
+    }
+    *out = (ro_shared){x->time_ns, diff};
+    p->common[d]++;
+}
+
+static unsigned compare_direction(ro_pair *p, int d, ro_shared shared[RO_TRAIL])
+{
+    const ro_trail *a = p->a->trail;
+    const ro_trail *b = p->b->trail;
+    int e = ro_pair_dir(p, d);
+    uint32_t whole_a = ro_trail_whole(a, d);
+    uint32_t whole_b = ro_trail_whole(b, e);
+    uint32_t whole = whole_a < whole_b ? whole_a : whole_b;
+    bool found[RO_TRAIL] = {false};
+    unsigned timed = 0;
+
+    for (unsigned i = 0; i < a->n[d]; i++) {
+        const ro_footprint *x = &a->print[d][i];
+        bool hit = false;
+
+        for (unsigned k = 0; k < b->n[e] && !hit; k++) {
+            const ro_footprint *y = &b->print[e][k];
+
+            if (!found[k] && same_print(x, y, p->shift[d], p->shift[!d])) {
+                found[k] = hit = true;
+                note_shared(p, d, x, y, &shared[timed]);
+                /* of a segment sent twice, one copy may be missing: its times say nothing */
+                timed += x->times == 1 && y->times == 1;
+            }
+        }
+        if (!hit && x->len < SHORT_LEN && !(x->flags & RO_FIN) && x->key <= whole) {
+            p->only_a[d]++;
+        }
+    }
+    for (unsigned k = 0; k < b->n[e]; k++) {
+        const ro_footprint *y = &b->print[e][k];
+
+        if (!found[k] && y->len < SHORT_LEN && !(y->flags & RO_FIN) && y->key <= whole) {
+            p->only_b[d]++;
+        }
+    }
+    return timed;
+}
+
+static void sort(int64_t *v, unsigned n)
+{
+    for (unsigned i = 1; i < n; i++) {
+        int64_t x = v[i];
+        unsigned k = i;
+
+        for (; k > 0 && v[k - 1] > x; k--) {
+            v[k] = v[k - 1];
+        }
+        v[k] = x;
+    }
+}
+
+/* One-way delay d and clock offset o: one direction shows o + d, the other o - d. Each segment is
+ * taken with its neighbour in time of the other direction, so that drift does not count; the medians
+ * stand above single retransmissions and queues. */
+static void take_clock(ro_pair *p, const ro_shared *s0, unsigned n0, const ro_shared *s1,
+                       unsigned n1)
+{
+    int64_t offset[RO_TRAIL];
+    int64_t way[RO_TRAIL];
+
+    if (n0 == 0 || n1 == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < n0; i++) {
+        unsigned near = 0;
+        int64_t least = INT64_MAX;
+
+        for (unsigned k = 0; k < n1; k++) {
+            int64_t gap = s1[k].time - s0[i].time;
+
+            gap = gap < 0 ? -gap : gap;
+            if (gap < least) {
+                least = gap;
+                near = k;
+            }
+        }
+        offset[i] = s0[i].diff / 2 + s1[near].diff / 2;
+        way[i] = s0[i].diff - s1[near].diff;
+    }
+    sort(offset, n0);
+    sort(way, n0);
+    p->has_clock = true;
+    p->offset_ns = offset[n0 / 2];
+    p->way_ns = way[n0 / 2];
+}
+
+/* The SYN that opened direction d, if it was seen: its number. */
+static bool isn_of(const ro_stream *st, int d, uint32_t *isn)
+{
+    *isn = st->dir[d].isn;
+    return (st->dir[d].has & RO_DIR_ISN) != 0;
+}
+
+void ro_pair_make(const ro_stream *a, const ro_stream *b, ro_pair *p)
+{
+    ro_shared shared[2][RO_TRAIL];
+    unsigned n[2];
+
+    memset(p, 0, sizeof *p);
+    p->a = a;
+    p->b = b;
+    p->same_ends = ends_equal(a, b);
+    p->swapped = !p->same_ends && a->client != b->client;
+    for (int d = 0; d < 2; d++) {
+        uint32_t at_a;
+        uint32_t at_b;
+
+        if (isn_of(a, d, &at_a) && isn_of(b, ro_pair_dir(p, d), &at_b)) {
+            p->shift[d] = at_b - at_a;
+        }
+    }
+    if (!a->trail || !b->trail) {
+        return;
+    }
+    for (int d = 0; d < 2; d++) {
+        n[d] = compare_direction(p, d, shared[d]);
+    }
+    take_clock(p, shared[0], n[0], shared[1], n[1]);
+}
+
+int ro_pair_nearer(const ro_pair *p, int d)
+{
+    int sign = d == 0 ? 1 : -1;
+    const ro_dir *at_a = &p->a->dir[d];
+    const ro_dir *at_b = &p->b->dir[ro_pair_dir(p, d)];
+
+    if (p->has_clock && p->way_ns > ORDER_NS) {
+        return sign;
+    }
+    if (p->has_clock && p->way_ns < -ORDER_NS) {
+        return -sign;
+    }
+    if (p->has_hops[d] && p->hops[d] != 0) {
+        return p->hops[d] > 0 ? 1 : -1;
+    }
+    if (p->has_hops[!d] && p->hops[!d] != 0) {
+        return p->hops[!d] > 0 ? -1 : 1;
+    }
+    if (at_a->rtt_n && at_b->rtt_n && at_a->rtt_min_ns != at_b->rtt_min_ns) {
+        return at_a->rtt_min_ns < at_b->rtt_min_ns ? 1 : -1;
+    }
+    return 0;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Keeps the sample of a stream's segments. */
+
+#include "trail.h"
+
+#include "hash.h"
+
+/* ECN bits are rewritten on the way. */
+#define KEPT_FLAGS (RO_FIN | RO_SYN | RO_PSH | RO_ACK | RO_URG)
+
+/* Where timestamps are in use they tell segments apart better than sequence numbers, and a box that
+ * moves sequence numbers leaves them alone. The handshake is always kept. */
+static uint32_t key_of(const ro_segment *s)
+{
+    uint64_t h = ro_hash_mix((uint64_t)(s->flags & KEPT_FLAGS), s->payload_len);
+
+    if (s->flags & RO_SYN) {
+        return 0;
+    }
+    if (s->options & RO_OPT_TIMESTAMP) {
+        h = ro_hash_mix(h, (uint64_t)s->tsval << 32 | s->tsecr);
+    } else {
+        h = ro_hash_mix(h, (uint64_t)s->seq << 32 | s->ack);
+    }
+    h = ro_hash_fold(h);
+    return (uint32_t)h ? (uint32_t)h : 1;
+}
+
+static bool is_again(const ro_footprint *p, const ro_segment *s)
+{
+    return p->seq == s->seq && p->ack == s->ack && p->len == s->payload_len &&
+           p->flags == (s->flags & KEPT_FLAGS) && p->tsval == s->tsval;
+}
+
+void ro_trail_add(ro_trail *t, int d, const ro_segment *s)
+{
+    uint32_t key = key_of(s);
+    unsigned at = t->n[d];
+    ro_footprint *p = t->print[d];
+
+    if (!(s->known & RO_KNOW_LEN)) {
+        return;
+    }
+    for (unsigned i = 0; i < t->n[d]; i++) {
+        if (p[i].key == key && is_again(&p[i], s)) {
+            p[i].times += p[i].times < UINT8_MAX;
+            return;
+        }
+        if (t->n[d] == RO_TRAIL && (at == RO_TRAIL || p[i].key > p[at].key)) {
+            at = i;
+        }
+    }
+    if (t->n[d] < RO_TRAIL) {
+        t->n[d]++;
+    } else if (p[at].key <= key) {
+        return;
+    }
+    p[at] = (ro_footprint){
+        .time_ns = s->time_ns,
+        .key = key,
+        .seq = s->seq,
+        .ack = s->ack,
+        .len = s->payload_len,
+        .tsval = s->tsval,
+        .flags = s->flags & KEPT_FLAGS,
+        .ip_id = s->ip_id,
+        .ttl = s->ttl,
+        .times = 1,
+        .has_ts = (s->options & RO_OPT_TIMESTAMP) != 0,
+    };
+}
+
+uint32_t ro_trail_whole(const ro_trail *t, int d)
+{
+    uint32_t most = 0;
+
+    if (t->n[d] < RO_TRAIL) {
+        return UINT32_MAX;
+    }
+    for (unsigned i = 0; i < RO_TRAIL; i++) {
+        most = t->print[d][i].key > most ? t->print[d][i].key : most;
+    }
+    return most;
+}
