@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the README shows is what the plugin prints. As a program: writes the outputs into the README anew."""
+import re
+import shlex
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+BLOCK = re.compile(r"(```console\n\$ tshark )([^\n]*)\n(.*?)(?=```)", re.S)
+
+
+def output_of(shark, command):
+    args = shlex.split(command)
+    args[args.index("-r") + 1] = str(shark.readable(ROOT / args[args.index("-r") + 1]))
+    text = shark.run("tshark", *args).stdout
+    if "-O" in args:  # the verdict alone, of what the plugin adds
+        text = text[text.index("[TCP Reset Origin"):]
+        text = text[:text.index("\n", text.index("    [Advice"))]
+    return text.strip("\n") + "\n"
+
+
+def test_outputs_are_real(shark):
+    blocks = BLOCK.findall(README.read_text())
+    assert len(blocks) >= 2
+    for _, command, shown in blocks:
+        printed = output_of(shark, command)
+        assert shown == printed, command
+
+
+def filters():
+    return [cell.replace("\\|", "|") for cell in re.findall(r"^\|[^|]*\| `(.*)` \|$", README.read_text(), re.M) if "rst_origin" in cell]
+
+
+def test_filters_are_understood(shark, forged):
+    assert len(filters()) > 8
+    for expression in filters():
+        shark.tshark(forged("genuine_abort"), "-Y", expression)
+
+
+def test_commands_and_files_exist():
+    text = README.read_text()
+    for path in re.findall(r"\b((?:tests|packaging|plugin|sample-captures)/[\w./-]*\w)", text):
+        if "epan" not in path:
+            assert (ROOT / path).exists(), path
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(Path(__file__).parent))
+    from shark import Shark
+    made = Shark()
+    README.write_text(BLOCK.sub(lambda m: f"{m[1]}{m[2]}\n{output_of(made, m[2])}", README.read_text()))
+    made.close()
