@@ -231,6 +231,8 @@ def collect(names, out):
 
 def main():
     import scenarios_endpoint  # noqa: F401  each registers its scenarios
+    import scenarios_capture  # noqa: F401
+    import scenarios_hosts  # noqa: F401
     import scenarios_injector  # noqa: F401
     import scenarios_middlebox  # noqa: F401
     import scenarios_negative  # noqa: F401

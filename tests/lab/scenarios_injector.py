@@ -27,8 +27,8 @@ def browse(run, exchanges=(0, 3), end=True):
 BAD = b"bad.example".hex()
 
 
-def injected(name, exchanges=(0, 3), cause=None, **spec):
-    """A scenario that differs from the others only in what the injector sends."""
+def injected(name, exchanges=(0, 3), cause=None, place=None, **spec):
+    """A scenario that differs from the others only in what the injector sends, and where it stands."""
     def play(run):
         chosen = {k: v(run) if callable(v) else v for k, v in spec.items()}
         chosen.setdefault("keyword", BAD if chosen.get("trigger", "psh") == "psh" else "")
@@ -135,6 +135,17 @@ injected("inject_slow", to="both", flags="RA", ttl=some_ttl, ip_id="random", del
 injected("inject_slow_client", to="client", flags="R", ttl=some_ttl, delay=[0.03, 0.15])
 injected("inject_every_segment", (2, 4), trigger="every", per_flow=99, to="both", flags="R", ttl=some_ttl,
          ip_id="random")
+
+# Next to one of the ends: neither its time nor its distance tells it from the host
+NEAR_SERVER = {"delay_s": 100, "hops_s": 0, "back_s": 0}
+NEAR_CLIENT = {"delay_c": 100, "hops_c": 0, "back_c": 0}
+injected("inject_near_server", place=NEAR_SERVER, to="both", flags="RA", ttl="fixed:64", ip_id="random")
+injected("inject_near_server_bare", place=NEAR_SERVER, to="client", flags="R", ttl="fixed:64")
+injected("inject_near_server_ttl_mimicked", place=NEAR_SERVER, to="both", flags="RA", ttl="mimic", ip_id="random",
+         window="echo")
+injected("inject_near_client", place=NEAR_CLIENT, to="both", flags="RA", ttl="fixed:64", ip_id="random")
+injected("inject_near_client_mimic", place=NEAR_CLIENT, to="server", flags="RA", seq="tracked", ttl="mimic",
+         ip_id="mimic", window="mimic", ts=True)
 
 # Documented families
 injected("family_three_ra_locked", to="both", flags="RA", offsets=[0, 0, 0], ttl="rising:60", ip_id="random",

@@ -23,7 +23,7 @@ FIELDS = ("frame.number", "rst_origin.source", "rst_origin.cause", "rst_origin.c
 POINTS = {"client": "client side", "server": "server side", "mid_c": "middle", "mid_s": "middle", "merged": "merged"}
 SOURCES = ("client", "server", "intermediary")
 ANSWERS = SOURCES + ("unknown", "missing")
-# Scenarios in which a genuine reset looks forged; see scenarios_negative.py.
+# Scenarios in which a genuine reset looks forged; see scenarios_negative.py, scenarios_hosts.py, scenarios_capture.py.
 NEGATIVE = "neg_"
 
 
