@@ -124,6 +124,7 @@ bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg)
 static bool starts_anew(const ro_stream *st, const ro_segment *s, int d)
 {
     const ro_dir *x = &st->dir[d];
+    const ro_dir *y = &st->dir[!d];
     bool same_isn = (x->has & RO_DIR_ISN) && x->isn == s->seq;
 
     if (!(s->flags & RO_SYN) || (s->flags & RO_RST)) {
@@ -134,8 +135,10 @@ static bool starts_anew(const ro_stream *st, const ro_segment *s, int d)
     }
     if (s->flags & RO_ACK) {
         return (x->has & RO_DIR_ISN) && !same_isn &&
-               (((x->has | st->dir[!d].has) & RO_DIR_FIN) || st->last_reset[0] ||
-                st->last_reset[1]);
+               (((x->has | y->has) & RO_DIR_FIN) || st->last_reset[0] || st->last_reset[1]);
+    }
+    if (!(x->has & RO_DIR_ISN) && y->segments == y->syns && !(y->has & RO_DIR_ACK)) {
+        return false; /* both ends open at once (RFC 9293 3.5, figure 7) */
     }
     return !same_isn && st->segments > 0;
 }

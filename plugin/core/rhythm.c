@@ -3,6 +3,8 @@
 
 #include "rhythm.h"
 
+#include <stdlib.h>
+
 #include <glib.h>
 
 #include "constants.h"

@@ -6,61 +6,10 @@
 #include <string.h>
 
 #include "constants.h"
+#include "headers.h"
 #include "seq.h"
+#include "stack.h"
 #include "ttl.h"
-
-/* The order of the options in a SYN is fixed by the code that writes them: Linux
- * tcp_options_write(); the others as p0f.fp and nmap-os-db record them. Nibbles as in segment.h,
- * first option lowest. */
-ro_stack ro_stack_of(const ro_segment *s)
-{
-    static const struct {
-        uint32_t order;
-        uint32_t mask;
-        uint8_t stack;
-    } known[] = {
-        {0x25431, 0xfffff, RO_STACK_LINUX},     /* MSS SACK-OK TS NOP WS */
-        {0x253551, 0xffffff, RO_STACK_LINUX},   /* MSS NOP NOP SACK-OK NOP WS: timestamps off */
-        {0x254551, 0xffffff, RO_STACK_LINUX},   /* MSS NOP NOP TS NOP WS: SACK off */
-        {0x355251, 0xffffff, RO_STACK_WINDOWS}, /* MSS NOP WS NOP NOP SACK-OK */
-        {0x3455251, 0xfffffff, RO_STACK_APPLE}, /* MSS NOP WS NOP NOP TS SACK-OK EOL */
-    };
-
-    if (!(s->known & RO_KNOW_OPTIONS)) {
-        return RO_STACK_UNKNOWN;
-    }
-    if (s->options == 0) {
-        return RO_STACK_BARE;
-    }
-    for (unsigned i = 0; i < sizeof known / sizeof *known; i++) {
-        if ((s->opt_order & known[i].mask) == known[i].order) {
-            return (ro_stack)known[i].stack;
-        }
-    }
-    if ((s->opt_order & 0xfffff) == 0x43251 && (s->known & RO_KNOW_IP)) {
-        /* MSS NOP WS SACK-OK TS: FreeBSD, and Windows with timestamps on */
-        return ro_ttl_initial(s->ttl) == 128 ? RO_STACK_WINDOWS : RO_STACK_FREEBSD;
-    }
-    return RO_STACK_UNKNOWN;
-}
-
-const char *ro_stack_name(ro_stack stack)
-{
-    switch (stack) {
-    case RO_STACK_LINUX:
-        return "Linux";
-    case RO_STACK_WINDOWS:
-        return "Windows";
-    case RO_STACK_APPLE:
-        return "macOS or iOS";
-    case RO_STACK_FREEBSD:
-        return "FreeBSD";
-    case RO_STACK_BARE:
-        return "a raw-socket tool";
-    default:
-        return "unknown";
-    }
-}
 
 ro_past *ro_ring_newest(ro_ring *ring, unsigned i)
 {
@@ -311,106 +260,6 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
     }
 }
 
-static void take_ip_id(ro_dir *x, const ro_segment *s)
-{
-    if (s->flags & RO_SYN) {
-        x->ip_id_syn = s->ip_id;
-        return;
-    }
-    if (s->ip_id == 0) {
-        /* Linux writes 0 into ACKs sent without the socket; its counter goes on elsewhere. */
-        x->has |= RO_DIR_ID_ZERO;
-        if (x->has & RO_DIR_IP_ID) {
-            return;
-        }
-    } else if ((x->has & RO_DIR_IP_ID) && x->ip_id != 0) {
-        uint16_t step = (uint16_t)(s->ip_id - x->ip_id);
-
-        if (step >= 1 && step <= 64) {
-            x->has |= RO_DIR_ID_MOVED;
-            if (x->ip_id_steps < 255) {
-                x->ip_id_steps++;
-            }
-        } else if (step != 0 && step < 0xff00) { /* a little back is reordering */
-            x->has |= RO_DIR_ID_JUMPS;
-            if (x->ip_id_jumps < 255) {
-                x->ip_id_jumps++;
-            }
-        }
-    }
-    x->has |= RO_DIR_IP_ID;
-    x->ip_id = s->ip_id;
-    x->ip_id_frame = s->frame;
-}
-
-/* What the headers below TCP show of the sender. */
-static void take_headers(ro_dir *x, const ro_segment *s)
-{
-    if (s->known & RO_KNOW_IP) {
-        if (s->ttl == x->ttl_last && x->ttl_kinds > 0) {
-            x->ttls[x->ttl_at].n++;
-        } else {
-            x->ttl_at = ro_ttl_count_add(x->ttls, &x->ttl_kinds, s->ttl);
-            x->ttl_last = s->ttl;
-        }
-        x->tos_last = s->tos;
-        x->dscp_seen |= UINT64_C(1) << (s->tos >> 2);
-        if (s->flags & RO_SYN) {
-            x->ttl_syn = s->ttl;
-        }
-    }
-    if (s->known & RO_KNOW_IP_ID) {
-        x->has |= s->df ? RO_DIR_DF_SET : RO_DIR_DF_CLEAR;
-        if (!s->fragmented) {
-            take_ip_id(x, s);
-        }
-    }
-    if (s->known & RO_KNOW_FLOW_LABEL) {
-        if ((x->has & RO_DIR_LABEL) && x->flow_label != s->flow_label) {
-            x->has |= RO_DIR_LABEL_MANY;
-        }
-        x->has |= RO_DIR_LABEL;
-        x->flow_label = s->flow_label;
-    }
-    if (s->known & RO_KNOW_MAC) {
-        if ((x->has & RO_DIR_MAC) && x->mac != s->mac) {
-            x->has |= RO_DIR_MAC_MANY;
-        }
-        x->has |= RO_DIR_MAC;
-        x->mac = s->mac;
-    }
-    if (s->known & RO_KNOW_DIRECTION) {
-        x->has |= s->sent_here ? RO_DIR_SENT : RO_DIR_RECEIVED;
-    }
-}
-
-static void take_options(ro_dir *x, const ro_segment *s)
-{
-    if (!(s->known & RO_KNOW_OPTIONS)) {
-        return;
-    }
-    if (s->options & RO_OPT_TIMESTAMP) {
-        if (!(x->has & RO_DIR_TS)) {
-            x->ts0 = s->tsval;
-            x->ts0_time_ns = s->time_ns;
-        }
-        if (!(x->has & RO_DIR_TS) || ro_seq_ge(s->tsval, x->tsval)) {
-            x->tsval = s->tsval;
-            x->ts_time_ns = s->time_ns;
-        }
-        x->tsecr = s->tsecr;
-        x->has |= RO_DIR_TS;
-    } else if (!(s->flags & RO_SYN)) {
-        x->has |= RO_DIR_NO_TS;
-    }
-    if (s->options & RO_OPT_SACK) {
-        if (!(x->has & RO_DIR_SACK) || ro_seq_gt(s->sack_right, x->sack_right)) {
-            x->sack_right = s->sack_right;
-        }
-        x->has |= RO_DIR_SACK;
-    }
-}
-
 static void take_syn(ro_stream *st, int d, const ro_segment *s)
 {
     ro_dir *x = &st->dir[d];
@@ -450,7 +299,7 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
     if (ro_stream_is_duplicate(&st->ring[d], s)) {
         step.duplicate = true;
         st->duplicates++;
-        take_headers(x, s);
+        ro_dir_take_headers(x, s);
         return step;
     }
     if (s->flags & RO_SYN) {
@@ -471,8 +320,8 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
         return step;
     }
     x->flags_seen |= s->flags;
-    take_headers(x, s);
-    take_options(x, s);
+    ro_dir_take_headers(x, s);
+    ro_dir_take_options(x, s);
     if (x->segments++ == 0) {
         x->first_ns = s->time_ns;
     }

@@ -6,6 +6,7 @@
 #define RO_CORE_STREAM_H
 
 #include "segment.h"
+#include "stack.h"
 #include "ttl.h"
 
 /* How many segments of each direction are remembered to find the one that a RST answers. Eight
@@ -61,16 +62,6 @@ enum {
 };
 
 #define RO_WSCALE_NONE 255
-
-/* Whose TCP it looks like, by the order of the options in its SYN or SYN-ACK. */
-typedef enum ro_stack {
-    RO_STACK_UNKNOWN = 0,
-    RO_STACK_LINUX,
-    RO_STACK_WINDOWS,
-    RO_STACK_APPLE,
-    RO_STACK_FREEBSD,
-    RO_STACK_BARE /* no option at all: scanners and raw-socket tools */
-} ro_stack;
 
 /* One direction: what its sender showed. Sequence numbers are raw, times in nanoseconds. */
 typedef struct ro_dir {
@@ -204,9 +195,5 @@ int ro_stream_wscale(const ro_stream *st, int d);
 
 /* The i-th newest segment of a ring (0 = newest), or NULL. */
 ro_past *ro_ring_newest(ro_ring *ring, unsigned i);
-
-/* Stack by the option order of a SYN; see segment.h. */
-ro_stack ro_stack_of(const ro_segment *s);
-const char *ro_stack_name(ro_stack stack);
 
 #endif
