@@ -6,9 +6,10 @@ cd "$(dirname "$0")/../.."
 
 seconds=${1:-60}
 mkdir -p build/fuzz/corpus
+mapfile -t core < <(sed -nE 's|^ +(plugin/core/[a-z_]+\.c).*|\1|p' CMakeLists.txt)
 read -ra glib <<<"$(pkg-config --cflags --libs glib-2.0)"
 clang -std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-    -Iplugin/core plugin/core/*.c tests/fuzz/core_fuzz.c "${glib[@]}" -o build/fuzz/core_fuzz
+    -Iplugin/core "${core[@]}" tests/fuzz/core_fuzz.c "${glib[@]}" -o build/fuzz/core_fuzz
 # GLib's slices would hide an overrun from AddressSanitizer.
 G_SLICE=always-malloc build/fuzz/core_fuzz -max_total_time="$seconds" -max_len=4800 -print_final_stats=1 \
     -artifact_prefix=build/fuzz/ build/fuzz/corpus tests/fuzz/corpus
