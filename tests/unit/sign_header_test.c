@@ -266,9 +266,30 @@ static void odd_options(void)
 {
     talk();
     ro_segment s = make(RO_RST | RO_ACK);
-    s.options = RO_OPT_MSS;
+    s.options = RO_OPT_FAST_OPEN;
     FIRES(play_reset(&p, &s));
     s.options = RO_OPT_TIMESTAMP;
+    SILENT(play_reset(&p, &s));
+    play_end(&p);
+}
+
+static void was_syn_ack(void)
+{
+    talk();
+    ro_segment s = make(RO_RST | RO_ACK);
+    s.options = RO_OPT_MSS | RO_OPT_SACK_OK;
+    FIRES(play_reset(&p, &s));
+    s.options = RO_OPT_SACK | RO_OPT_TIMESTAMP; /* what an abort may carry */
+    SILENT(play_reset(&p, &s));
+    play_end(&p);
+}
+
+static void odd_flags(void)
+{
+    talk();
+    ro_segment s = make(RO_RST | RO_ACK | RO_FIN);
+    FIRES(play_reset(&p, &s));
+    s.flags = RO_RST | RO_ACK | RO_PSH; /* some stacks leave PSH on */
     SILENT(play_reset(&p, &s));
     play_end(&p);
 }
@@ -468,6 +489,8 @@ int main(void)
     RUN_SIGN(timestamp_off);
     RUN_SIGN(timestamp_missing);
     RUN_SIGN(odd_options);
+    RUN_SIGN(was_syn_ack);
+    RUN_SIGN(odd_flags);
     RUN_SIGN(repeated_exactly);
     sign_token = "repeated_exactly";
     RUN(equal_answers_are_no_copies);

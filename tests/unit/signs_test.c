@@ -84,15 +84,74 @@ static void turned_round(void)
 {
     play_begin(&p);
     play_syn(&p);
+    play_wait(&p, PLAY_FAR_MS);
+    play_refuse(&p);
     p.rcv[RO_CLIENT] = PLAY_ISN_SERVER + 1;
     play_data(&p, RO_CLIENT, 100);
-    play_wait(&p, 20);
+    play_wait(&p, PLAY_FAR_MS);
     ro_segment s = make(RO_RST | RO_ACK);
     s.seq = PLAY_ISN_SERVER + 1;
     FIRES(play_reset(&p, &s));
     s.flags = RO_RST;
     s.ack = 0;
     SILENT(play_reset(&p, &s));
+    play_end(&p);
+    /* the server's direction was not captured: its abort looks the same */
+    play_begin(&p);
+    play_syn(&p);
+    p.rcv[RO_CLIENT] = PLAY_ISN_SERVER + 1;
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS);
+    s = make(RO_RST | RO_ACK);
+    s.seq = PLAY_ISN_SERVER + 1;
+    SILENT(play_reset(&p, &s));
+    play_end(&p);
+}
+
+static void unprompted_in_syn_sent(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    play_wait(&p, 1);
+    const ro_reset *r = play_abort(&p, RO_CLIENT);
+    SILENT(r); /* the other direction may not have been captured */
+    play_wait(&p, PLAY_FAR_MS);
+    play_syn_ack(&p);
+    FIRES(r); /* it was */
+    play_end(&p);
+    /* a connect that was cancelled: the late SYN-ACK is answered */
+    play_begin(&p);
+    play_syn(&p);
+    play_wait(&p, PLAY_FAR_MS);
+    play_syn_ack(&p);
+    play_wait(&p, PLAY_NEAR_MS);
+    SILENT(play_rst(&p, RO_CLIENT));
+    play_end(&p);
+}
+
+static const ro_reset *second_of_two(uint8_t ttl_first, uint8_t ttl_second)
+{
+    talk_after(2); /* far too early for the server */
+    ro_segment s = make(RO_RST);
+    s.seq = p.rcv[RO_CLIENT];
+    s.ack = 0;
+    s.ttl = ttl_first;
+    play_reset(&p, &s);
+    play_wait(&p, 900);
+    s = make(RO_RST);
+    s.seq = p.rcv[RO_CLIENT];
+    s.ack = 0;
+    s.ttl = ttl_second;
+    return play_reset(&p, &s);
+}
+
+static void same_maker(void)
+{
+    play_begin(&p);
+    FIRES(second_of_two(60, 60));
+    play_end(&p);
+    play_begin(&p);
+    SILENT(second_of_two(60, PLAY_TTL_SERVER)); /* the server's own, after a forged one */
     play_end(&p);
 }
 
@@ -303,6 +362,7 @@ int main(void)
     RUN_SIGN(ack_without_flag);
     RUN_SIGN(bare_to_syn);
     RUN_SIGN(turned_round);
+    RUN_SIGN(unprompted_in_syn_sent);
     RUN_SIGN(syn_reply_seq);
     RUN_SIGN(faster_than_path);
     RUN(faster_than_path_needs_a_round_trip);
@@ -316,6 +376,7 @@ int main(void)
     RUN_SIGN(challenge_drawn);
     RUN_SIGN(challenge_answered);
     RUN_SIGN(both_directions);
+    RUN_SIGN(same_maker);
     RUN(table_is_whole);
     RUN(lone_reset_convicts_nobody);
     return check_done();
