@@ -36,9 +36,11 @@ typedef gboolean ro_pref_bool;
 #if RO_WS_VERSION >= 405
 typedef bool ro_stat_init;
 #define RO_STAT_INIT_RETURN(ok) return (ok)
+#define RO_STAT_INIT_FAILED()   return false
 #else
 typedef void ro_stat_init;
 #define RO_STAT_INIT_RETURN(ok) return
+#define RO_STAT_INIT_FAILED()   exit(1) /* as tshark's own statistics do there */
 #endif
 
 /* The separator of a statistics tree's menu path changed from "/" to "//" in 4.4, where the group

@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "observe.h"
 #include "prefs.h"
+#include "stats.h"
 
 #ifndef PLUGIN_VERSION
 #define PLUGIN_VERSION "0.0.0" /* CMakeLists.txt holds the real one */
@@ -25,12 +26,14 @@ static void register_protocol(void)
     ro_prefs_register();
     ro_attach_register();
     ro_observe_register();
+    ro_stats_register();
 }
 
 static void register_handoff(void)
 {
     ro_observe_handoff();
     ro_attach_handoff();
+    ro_stats_handoff();
 }
 
 void plugin_register(void)
