@@ -90,13 +90,12 @@ build() {
         cmake --build "$folder"
 }
 
-sources() { git ls-files -co --exclude-standard -- 'plugin/*.c' 'tests/unit/*.c' 'tests/fuzz/*.c' "$@"; }
-
-check_format() { sources 'plugin/*.h' 'tests/unit/*.h' | xargs clang-format --dry-run -Werror; }
+check_format() {
+    find plugin tests/unit tests/fuzz tests/bench -name '*.[ch]' -print0 | xargs -0 clang-format --dry-run -Werror
+}
 
 check_tidy() {
-    git ls-files -co --exclude-standard -- 'plugin/*.c' |
-        xargs -P "$(nproc)" -n 6 clang-tidy --quiet -p build
+    find plugin -name '*.c' -print0 | xargs -0 -P "$(nproc)" -n 6 clang-tidy --quiet -p build
 }
 
 unit_tests() { ctest --test-dir "$1" -V --timeout 120; }
