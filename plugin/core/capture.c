@@ -10,6 +10,7 @@
 #include "facts.h"
 #include "hash.h"
 #include "lookahead.h"
+#include "match.h"
 #include "seq.h"
 
 struct ro_capture {
@@ -17,6 +18,7 @@ struct ro_capture {
     GPtrArray *resets;   /* ro_reset, in capture order */
     GHashTable *events;  /* tcp.stream -> its newest reset */
     ro_hosts *hosts;
+    ro_vantage *vantage;
     ro_stream *last; /* found last: packets come in runs */
     uint32_t streams_n;
     uint32_t events_n;
@@ -49,6 +51,7 @@ static void stream_free(gpointer data)
 
     for (ro_stream *st = data; st; st = previous) {
         previous = st->previous;
+        g_free(st->trail);
         g_free(st);
     }
 }
@@ -61,6 +64,7 @@ ro_capture *ro_capture_new(void)
     cap->resets = g_ptr_array_new_with_free_func(g_free);
     cap->events = g_hash_table_new(g_direct_hash, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
+    cap->vantage = ro_vantage_new(cap->hosts);
     return cap;
 }
 
@@ -69,6 +73,7 @@ void ro_capture_free(ro_capture *cap)
     if (!cap) {
         return;
     }
+    ro_vantage_free(cap->vantage);
     g_hash_table_destroy(cap->streams);
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
@@ -169,6 +174,7 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     ro_stream *st = g_new(ro_stream, 1);
 
     ro_stream_start(st, s, d);
+    ro_match_begin(cap->vantage, st);
     if (old) {
         note_retry(old, s);
         g_hash_table_steal(cap->streams, old);
@@ -247,6 +253,9 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     int64_t rtt_min = x->rtt_min_ns;
     ro_step step = ro_stream_observe(st, d, s);
 
+    if (st->trail) {
+        ro_match_segment(st, d, s);
+    }
     if (step.duplicate || step.stray) {
         return;
     }
@@ -349,6 +358,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     link_reset(r);
     ro_facts_take(r);
     number_event(cap, r);
+    ro_match_reset(r);
     ro_lookahead_reset(r);
     st->dir[d].resets++;
     st->last_ns = s->time_ns;
@@ -378,6 +388,11 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out
     } else {
         observe_segment(cap, st, d, seg, out);
     }
+}
+
+ro_vantage *ro_capture_vantage(const ro_capture *cap)
+{
+    return cap->vantage;
 }
 
 uint32_t ro_capture_streams(const ro_capture *cap)

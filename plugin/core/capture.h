@@ -36,6 +36,9 @@ bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg);
 uint32_t ro_capture_streams(const ro_capture *cap);
 uint32_t ro_capture_resets(const ro_capture *cap);
 
+/* What is kept to compare capture points, see vantage.h. */
+struct ro_vantage *ro_capture_vantage(const ro_capture *cap);
+
 /* The n-th reset of the capture (from 0), in capture order. */
 ro_reset *ro_capture_reset(const ro_capture *cap, uint32_t n);
 

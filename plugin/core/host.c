@@ -100,6 +100,13 @@ ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint32_t point)
     return h;
 }
 
+const ro_host *ro_hosts_peek(const ro_hosts *hosts, ro_addr addr, uint32_t point)
+{
+    ro_host key = {.addr = addr, .point = point};
+
+    return g_hash_table_lookup(hosts->table, &key);
+}
+
 void ro_host_saw_ttl(ro_host *host, ro_class class_, uint8_t ttl)
 {
     ro_ttl_count_add(host->ttls[class_], &host->kinds[class_], ttl);

@@ -57,6 +57,9 @@ void ro_hosts_free(ro_hosts *hosts);
  * other hosts were asked for as the table holds; keep `gen` beside the pointer to notice. */
 ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint32_t point);
 
+/* The entry if there is one, else NULL; leaves the order of use alone. */
+const ro_host *ro_hosts_peek(const ro_hosts *hosts, ro_addr addr, uint32_t point);
+
 /* Counts a TTL of a packet of that class. */
 void ro_host_saw_ttl(ro_host *host, ro_class class_, uint8_t ttl);
 

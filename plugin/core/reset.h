@@ -147,7 +147,7 @@ typedef struct ro_reset {
     int64_t prev_other_ns;
     struct ro_reset *echo_of; /* earlier RST that explains this one */
     ro_lookahead later;
-    struct ro_reset *twin; /* same RST at the next capture point, see vantage.h */
+    struct ro_reset *twin; /* same RST at the next capture point: a ring, NULL where there is none */
 } ro_reset;
 
 #endif

@@ -5,6 +5,7 @@
 #include "evidence.h"
 #include "sign_tests.h"
 #include "signs.h"
+#include "vantage.h"
 
 /* Packets of this address in other connections; used where this stream has none of its own. */
 static uint32_t baseline(const ro_reset *r, int *delta, uint8_t *near)
@@ -87,9 +88,20 @@ void ro_text_host_ttl_same(const ro_reset *r, GString *out)
                            r->seg.ttl, n, n == 1 ? "" : "s");
 }
 
-/* See left_here() in facts.c. */
+/* See left_here() in facts.c. Where other capture points tell the place of this one, or saw the RST
+ * next to its sender, that settles it. */
+static bool left_by_proof(const ro_reset *r)
+{
+    const ro_view *w = ro_vantage_view(r);
+
+    return w && w->left_sender;
+}
+
 int ro_test_left_sender(const ro_reset *r)
 {
+    if (left_by_proof(r)) {
+        return -48;
+    }
     if (r->x.segments == 0) {
         return RO_NOT_EVALUATED;
     }
@@ -98,7 +110,10 @@ int ro_test_left_sender(const ro_reset *r)
 
 void ro_text_left_sender(const ro_reset *r, GString *out)
 {
-    if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here) {
+    if (left_by_proof(r)) {
+        g_string_append(out, "it was captured leaving its sender, at ");
+        ro_vantage_append_name(r, (unsigned)ro_vantage_view(r)->near_at, out);
+    } else if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here) {
         g_string_append(out, "it was captured leaving the host whose address it bears");
     } else {
         g_string_append_printf(out,

@@ -67,6 +67,10 @@ RO_SIGN(host_ttl_same);
 RO_SIGN(left_sender);
 RO_SIGN(wrong_way);
 RO_SIGN(mac_differs);
+/* several capture points */
+RO_SIGN(not_seen_at_sender);
+RO_SIGN(enters_both_ends);
+RO_SIGN(seen_nearer);
 /* self */
 RO_SIGN(injector_mark);
 RO_SIGN(mptcp_reason);

@@ -161,7 +161,8 @@ typedef struct ro_stream {
     struct ro_host *host[2];        /* baseline of each address, at this capture point */
     struct ro_reset *last_reset[2]; /* newest reset bearing each address */
     struct ro_stream *previous;     /* connection on the same ports before this one */
-    struct ro_stream *next_twin;    /* same connection at another capture point, see vantage.h */
+    struct ro_stream *next_twin;    /* same connection at other capture points: a ring, match.h */
+    struct ro_trail *trail;         /* what capture points are compared by; NULL with one point */
     ro_dir dir[2];
     ro_ring ring[2];
 } ro_stream;

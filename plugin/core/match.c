@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Joins streams and resets of different capture points. */
+
+#include "match.h"
+
+#include "constants.h"
+#include "hash.h"
+#include "seq.h"
+
+/* Streams that get a trail while only one capture point is known: the second one's clock may be
+ * some seconds behind, or its section may come later in the file. */
+#define EARLY_TRAILS 1024
+
+/* Candidates looked at along one chain; busy port pairs and scanners share ends or numbers. */
+#define CHAIN_MAX 32
+
+/* Resets of one direction that a copy is searched among. */
+#define RESETS_BACK 64
+
+/* Marks that two streams are one connection, and how many of them suffice. */
+enum { MARK_ENDS = 8, MARK_CLIENT = 4, MARK_SERVER = 4, MARK_STAMP = 2, MARK_PART = 1, ENOUGH = 6 };
+
+/* How far the way of a RST between two points may differ from that of the stream's other segments:
+ * queues, and one retransmission timer's worth where nothing else is known. */
+#define WAY_SLACK_NS  (40 * RO_MS)
+#define WIDE_SLACK_NS (2 * RO_S)
+
+/* Connections of the two legs of a proxy begin this close to each other. */
+#define LEG_NS (10 * RO_S)
+
+static guint ends_hash(gconstpointer key)
+{
+    const ro_stream *st = key;
+    uint64_t h = ro_hash_mix(st->end[0].addr.hi, st->end[0].addr.lo);
+
+    h = ro_hash_mix(h, st->end[1].addr.hi);
+    h = ro_hash_mix(h, st->end[1].addr.lo);
+    return ro_hash_fold(ro_hash_mix(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
+}
+
+static gboolean ends_equal(gconstpointer x, gconstpointer y)
+{
+    const ro_stream *a = x;
+    const ro_stream *b = y;
+
+    return a->end[0].port == b->end[0].port && a->end[1].port == b->end[1].port &&
+           ro_addr_equal(a->end[0].addr, b->end[0].addr) &&
+           ro_addr_equal(a->end[1].addr, b->end[1].addr);
+}
+
+ro_vantage *ro_vantage_new(ro_hosts *hosts)
+{
+    ro_vantage *v = g_new0(ro_vantage, 1);
+
+    v->hosts = hosts;
+    v->streams = g_ptr_array_new();
+    v->by_ends = g_hash_table_new(ends_hash, ends_equal);
+    v->by_isn[0] = g_hash_table_new(g_direct_hash, g_direct_equal);
+    v->by_isn[1] = g_hash_table_new(g_direct_hash, g_direct_equal);
+    return v;
+}
+
+void ro_vantage_free(ro_vantage *v)
+{
+    if (!v) {
+        return;
+    }
+    for (unsigned i = 0; i < v->points_n; i++) {
+        g_free(v->point[i].name);
+        for (unsigned k = 0; k < RO_POINTS_MAX; k++) {
+            g_free(v->link[i][k]);
+        }
+    }
+    g_free(v->view);
+    g_ptr_array_free(v->streams, TRUE);
+    g_hash_table_destroy(v->by_ends);
+    g_hash_table_destroy(v->by_isn[0]);
+    g_hash_table_destroy(v->by_isn[1]);
+    g_free(v);
+}
+
+static int point_index(ro_vantage *v, uint32_t id)
+{
+    for (unsigned i = 0; i < v->points_n; i++) {
+        if (v->point[i].id == id) {
+            return (int)i;
+        }
+    }
+    if (v->points_n == RO_POINTS_MAX) {
+        return -1;
+    }
+    v->point[v->points_n].id = id;
+    return (int)v->points_n++;
+}
+
+void ro_match_begin(ro_vantage *v, ro_stream *st)
+{
+    int at = point_index(v, st->point);
+    ro_trail *t;
+
+    if (at < 0 || (v->points_n < 2 && v->streams->len >= EARLY_TRAILS)) {
+        return;
+    }
+    if (v->point[at].streams++ == 0) {
+        v->point[at].first_ns = v->point[at].last_ns = st->first_ns;
+    }
+    t = g_new0(ro_trail, 1);
+    t->vantage = v;
+    t->at = (uint8_t)at;
+    st->trail = t;
+    st->next_twin = st;
+    t->same_ends = g_hash_table_lookup(v->by_ends, st);
+    g_hash_table_replace(v->by_ends, st, st);
+    g_ptr_array_add(v->streams, st);
+}
+
+static int side_index(const ro_stream *st, int server)
+{
+    return server ? !st->client : st->client;
+}
+
+static bool has_isn(const ro_stream *st, int server)
+{
+    return (st->dir[side_index(st, server)].has & RO_DIR_ISN) != 0;
+}
+
+static uint32_t isn(const ro_stream *st, int server)
+{
+    return st->dir[side_index(st, server)].isn;
+}
+
+static void enter_isn(ro_stream *st, int server)
+{
+    ro_trail *t = st->trail;
+    gpointer key = GUINT_TO_POINTER(isn(st, server));
+
+    if (!t->keyed[server] && has_isn(st, server)) {
+        t->keyed[server] = true;
+        t->same_isn[server] = g_hash_table_lookup(t->vantage->by_isn[server], key);
+        g_hash_table_replace(t->vantage->by_isn[server], key, st);
+    }
+}
+
+void ro_match_segment(ro_stream *st, int d, const ro_segment *s)
+{
+    ro_trail *t = st->trail;
+    ro_vantage *v = t->vantage;
+    ro_point *p = &v->point[t->at];
+
+    p->last_ns = s->time_ns > p->last_ns ? s->time_ns : p->last_ns;
+    p->first_ns = s->time_ns < p->first_ns ? s->time_ns : p->first_ns;
+    v->newest_ns = s->time_ns > v->newest_ns ? s->time_ns : v->newest_ns;
+    v->segments++;
+    ro_trail_add(t, d, s);
+    if (s->flags & RO_SYN) {
+        enter_isn(st, 0);
+        enter_isn(st, 1);
+    }
+}
+
+/* The timestamp of the SYN of a side, which nothing on the way renews. */
+static bool syn_stamp(const ro_stream *st, int server, uint32_t *tsval)
+{
+    int d = side_index(st, server);
+
+    for (unsigned i = 0; i < st->trail->n[d]; i++) {
+        const ro_footprint *p = &st->trail->print[d][i];
+
+        if ((p->flags & RO_SYN) && p->has_ts) {
+            *tsval = p->tsval;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool same_stamp(const ro_stream *a, const ro_stream *b, int server)
+{
+    uint32_t x;
+    uint32_t y;
+
+    return syn_stamp(a, server, &x) && syn_stamp(b, server, &y) && x == y;
+}
+
+/* Data that both hold under the same raw numbers: connections whose start was not captured. */
+static bool shares_numbers(const ro_stream *a, const ro_stream *b)
+{
+    for (int d = 0; d < 2; d++) {
+        if ((a->dir[d].has & b->dir[d].has & RO_DIR_SEQ) &&
+            ABS(ro_seq_diff(a->dir[d].snd_nxt, b->dir[d].snd_nxt)) < (1 << 24)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How well two streams fit as one connection; 0 where they cannot be. */
+static int fit(const ro_stream *a, const ro_stream *b)
+{
+    bool ends = ends_equal(a, b);
+    bool client = has_isn(a, 0) && has_isn(b, 0);
+    bool server = has_isn(a, 1) && has_isn(b, 1);
+    bool same_client = client && isn(a, 0) == isn(b, 0);
+    bool same_server = server && isn(a, 1) == isn(b, 1);
+    int marks =
+        (ends ? MARK_ENDS : 0) + (same_client ? MARK_CLIENT : 0) + (same_server ? MARK_SERVER : 0);
+
+    for (int side = 0; side < 2; side++) {
+        const ro_endpoint *x = &a->end[side_index(a, side)];
+        const ro_endpoint *y = &b->end[side_index(b, side)];
+
+        marks += same_stamp(a, b, side) ? MARK_STAMP : 0;
+        if (!ends) {
+            marks += ro_addr_equal(x->addr, y->addr) ? MARK_PART : 0;
+            marks += x->port == y->port ? MARK_PART : 0;
+        }
+    }
+    if (ends && a->client_known && b->client_known && a->client != b->client) {
+        return 0;
+    }
+    if (client && !same_client && !same_server && !same_stamp(a, b, 0)) {
+        return 0; /* another connection, before or behind a proxy */
+    }
+    if (!client && server && !same_server && !same_stamp(a, b, 1)) {
+        return 0;
+    }
+    if (!client && !server && (!ends || !shares_numbers(a, b))) {
+        /* nothing but ends to go by: only where one of them holds no more than resets */
+        return ends && (a->segments == 0 || b->segments == 0) ? ENOUGH : 0;
+    }
+    return marks;
+}
+
+ro_stream *ro_match_at(const ro_stream *st, unsigned at)
+{
+    ro_stream *t;
+
+    if (!st->trail) {
+        return NULL;
+    }
+    for (t = st->next_twin; t != st; t = t->next_twin) {
+        if (t->trail->at == at) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* The rings of both become one, unless a point would be in it twice. */
+static void join(ro_stream *a, ro_stream *b)
+{
+    ro_stream *t = a;
+
+    do {
+        if (t->trail->at == b->trail->at || t == b || ro_match_at(b, t->trail->at)) {
+            return;
+        }
+        t = t->next_twin;
+    } while (t != a);
+    t = a->next_twin;
+    a->next_twin = b->next_twin;
+    b->next_twin = t;
+}
+
+typedef struct ro_best {
+    ro_stream *st;
+    int marks;
+} ro_best;
+
+static void consider(const ro_stream *st, ro_stream *c, ro_best best[RO_POINTS_MAX])
+{
+    ro_best *b = &best[c->trail->at];
+    int marks;
+
+    if (c == st || c->trail->at == st->trail->at || ro_match_at(st, c->trail->at) ||
+        ro_match_at(c, st->trail->at)) {
+        return;
+    }
+    marks = fit(st, c);
+    if (marks >= ENOUGH && marks > b->marks) {
+        *b = (ro_best){c, marks};
+    }
+}
+
+void ro_match_join(ro_stream *st)
+{
+    ro_vantage *v = st->trail->vantage;
+    ro_best best[RO_POINTS_MAX] = {{0}};
+    ro_stream *c;
+    int i;
+
+    if (v->points_n < 2) {
+        return;
+    }
+    for (c = g_hash_table_lookup(v->by_ends, st), i = 0; c && i < CHAIN_MAX; i++) {
+        consider(st, c, best);
+        c = c->trail->same_ends;
+    }
+    for (int side = 0; side < 2; side++) {
+        if (!has_isn(st, side)) {
+            continue;
+        }
+        c = g_hash_table_lookup(v->by_isn[side], GUINT_TO_POINTER(isn(st, side)));
+        for (i = 0; c && i < CHAIN_MAX; i++) {
+            consider(st, c, best);
+            c = c->trail->same_isn[side];
+        }
+    }
+    for (unsigned at = 0; at < v->points_n; at++) {
+        if (best[at].st) {
+            join(st, best[at].st);
+        }
+    }
+}
+
+ro_stream *ro_match_other_leg(const ro_stream *st, unsigned at)
+{
+    ro_stream *c = g_hash_table_lookup(st->trail->vantage->by_ends, st);
+    ro_stream *found = NULL;
+
+    for (int i = 0; c && i < CHAIN_MAX; i++, c = c->trail->same_ends) {
+        int64_t apart = c->first_ns - st->first_ns;
+
+        if (c->trail->at == at && !ro_match_at(c, st->trail->at) && has_isn(c, 0) &&
+            has_isn(st, 0) && isn(c, 0) != isn(st, 0) && apart < LEG_NS && apart > -LEG_NS) {
+            found = c;
+        }
+    }
+    return found;
+}
+
+/* Whether `e`, at the other point of the pair, can be the same packet as `r`. */
+static bool same_packet(const ro_pair *p, const ro_reset *r, const ro_reset *e)
+{
+    uint32_t seq = e->seg.seq - r->seg.seq;
+    uint32_t ack = e->seg.ack - r->seg.ack;
+    bool stamped = (r->seg.options & e->seg.options & RO_OPT_TIMESTAMP) != 0;
+
+    if ((r->seg.flags ^ e->seg.flags) & (RO_RST | RO_ACK | RO_FIN | RO_SYN) ||
+        r->seg.payload_len != e->seg.payload_len || (seq != 0 && seq != p->shift[r->d])) {
+        return false;
+    }
+    if ((r->seg.flags & RO_ACK) && ack != 0 && ack != p->shift[!r->d]) {
+        return false;
+    }
+    if (stamped && r->seg.tsval != e->seg.tsval) {
+        return false;
+    }
+    /* Boxes that keep IP-IDs keep this one too. */
+    return !(r->seg.known & e->seg.known & RO_KNOW_IP_ID) || p->id_changed > 0 || p->id_kept == 0 ||
+           r->seg.ip_id == e->seg.ip_id;
+}
+
+/* How far the way of the RST between the points is from the way of the others; -1 where it is too
+ * far. */
+static int64_t strangeness(const ro_pair *p, ro_vantage *v, const ro_reset *r, const ro_reset *e)
+{
+    int64_t diff = e->seg.time_ns - r->seg.time_ns;
+    int64_t low = p->diff_min[r->d];
+    int64_t high = p->diff_max[r->d];
+    int64_t slack = WAY_SLACK_NS;
+
+    if (p->common[r->d] == 0 && p->common[!r->d] > 0) {
+        /* Only the other direction is known: its way back. */
+        slack = WIDE_SLACK_NS;
+        low = p->diff_min[!r->d];
+        high = p->diff_max[!r->d];
+    } else if (p->common[r->d] == 0) {
+        return (void)v, diff < 0 ? -diff / RO_MS : diff / RO_MS;
+    }
+    if (p->has_clock) {
+        slack += (p->way_ns < 0 ? -p->way_ns : p->way_ns) / 2;
+    }
+    if (diff < low - slack || diff > high + slack) {
+        return -1;
+    }
+    return diff < low ? low - diff : diff > high ? diff - high : 0;
+}
+
+static bool has_copy_at(const ro_reset *r, unsigned at)
+{
+    const ro_reset *t = r;
+
+    do {
+        if (t->stream->trail && t->stream->trail->at == at) {
+            return true;
+        }
+        t = t->twin;
+    } while (t && t != r);
+    return false;
+}
+
+static void link_copies(ro_reset *r, ro_reset *e)
+{
+    ro_reset *next = r->twin ? r->twin : r;
+
+    r->twin = e->twin ? e->twin : e;
+    e->twin = next;
+}
+
+static bool disjoint(const ro_reset *r, const ro_reset *e)
+{
+    const ro_reset *t = r;
+
+    do {
+        if (has_copy_at(e, t->stream->trail->at)) {
+            return false;
+        }
+        t = t->twin;
+    } while (t && t != r);
+    return true;
+}
+
+static void find_copy(ro_reset *r, ro_stream *other)
+{
+    ro_pair p;
+    ro_reset *best = NULL;
+    int64_t least = INT64_MAX;
+    ro_reset *e;
+    int i;
+
+    ro_pair_make(r->stream, other, &p);
+    for (e = other->last_reset[ro_pair_dir(&p, r->d)], i = 0; e && i < RESETS_BACK;
+         e = e->prev_same, i++) {
+        int64_t odd;
+
+        if (!disjoint(r, e) || !same_packet(&p, r, e)) {
+            continue;
+        }
+        odd = strangeness(&p, r->stream->trail->vantage, r, e);
+        /* of equals the older one: the order is kept on the way */
+        if (odd >= 0 && odd <= least) {
+            least = odd;
+            best = e;
+        }
+    }
+    if (best) {
+        link_copies(r, best);
+    }
+}
+
+void ro_match_reset(ro_reset *r)
+{
+    ro_stream *st = r->stream;
+    ro_trail *t = st->trail;
+
+    if (!t) {
+        return;
+    }
+    t->vantage->segments++;
+    if (r->seg.time_ns > t->vantage->newest_ns) {
+        t->vantage->newest_ns = r->seg.time_ns;
+    }
+    if (t->vantage->points_n < 2) {
+        return;
+    }
+    ro_match_join(st);
+    for (ro_stream *o = st->next_twin; o != st; o = o->next_twin) {
+        if (!has_copy_at(r, o->trail->at)) {
+            find_copy(r, o);
+        }
+    }
+}

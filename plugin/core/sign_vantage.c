@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of several capture points: where a RST was seen, and where it was not. */
+
+#include "constants.h"
+#include "sign_tests.h"
+#include "signs.h"
+#include "vantage.h"
+
+#define MS(ns) ((double)(ns) / (double)RO_MS)
+
+/* Copies of a burst that are missing too make it less likely that the capture lost them all. */
+#define BURST_STEPS 8
+#define BURST_EACH  4
+#define BURST_MAX   12
+
+static const ro_sight *absence(const ro_reset *r, const ro_view **w)
+{
+    *w = ro_vantage_view(r);
+    if (!*w || (*w)->left_sender || (*w)->absent_at < 0) {
+        return NULL;
+    }
+    return &(*w)->sight[(*w)->absent_at];
+}
+
+/* Others of the same burst that no other point saw. */
+static int alone_too(const ro_reset *r)
+{
+    int n = 0;
+    const ro_reset *e;
+    int i;
+
+    for (e = r->prev_same, i = 0; e && e->event == r->event && i < BURST_STEPS; i++) {
+        n += e->twin == NULL;
+        e = e->prev_same;
+    }
+    for (e = r->next_same, i = 0; e && e->event == r->event && i < BURST_STEPS; i++) {
+        n += e->twin == NULL;
+        e = e->next_same;
+    }
+    return n * BURST_EACH < BURST_MAX ? n * BURST_EACH : BURST_MAX;
+}
+
+/* A packet that comes out of a segment of the path and did not go in was made within. Harmless: the
+ * nearer point's capture lost it (weighed by its loss), or it came by another way. */
+int ro_test_not_seen_at_sender(const ro_reset *r)
+{
+    const ro_view *w;
+    const ro_sight *s = absence(r, &w);
+
+    if (!w) {
+        return RO_NOT_EVALUATED;
+    }
+    if (!s) {
+        return 0;
+    }
+    return s->kind == RO_SIGHT_MISSING && s->rest_seen ? s->weight + alone_too(r) : s->weight;
+}
+
+void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
+{
+    const ro_view *w;
+    const ro_sight *s = absence(r, &w);
+    const char *side = r->claimed == RO_CLIENT ? "client" : "server";
+
+    if (!s) {
+        return;
+    }
+    g_string_append(out, "it came by at ");
+    ro_vantage_append_name(r, w->own, out);
+    g_string_append(out, ", but never passed ");
+    ro_vantage_append_name(r, (unsigned)w->absent_at, out);
+    g_string_append_printf(out, ", which is nearer to the %s", side);
+    switch (s->kind) {
+    case RO_SIGHT_OTHER_LEG:
+        g_string_append(out, " and has a connection with other sequence numbers there: something "
+                             "between the two ends the one and begins the other");
+        break;
+    case RO_SIGHT_UNSEEN:
+        g_string_append(out, " and saw nothing of this connection");
+        break;
+    default:
+        g_string_append_printf(
+            out,
+            s->rest_seen ? " and saw the connection up to then; %.1f %% of what must have passed "
+                           "there is missing in that capture"
+                         : " and saw the connection, though not what this answers; %.1f %% of what "
+                           "must have passed there is missing in that capture",
+            100 * s->loss);
+        break;
+    }
+}
+
+/* Both ends were reset and neither sent it: a box did, and told each in the other's name. */
+static const ro_reset *other_half(const ro_reset *r)
+{
+    const ro_view *w;
+    const ro_sight *s = absence(r, &w);
+    const ro_stream *o;
+
+    if (!s || s->kind != RO_SIGHT_MISSING) {
+        return NULL;
+    }
+    o = ro_match_at(r->stream, (unsigned)w->absent_at);
+    if (!o) {
+        return NULL;
+    }
+    /* the RST at the other point that goes the other way, and that this point did not see */
+    for (int d = 0; d < 2; d++) {
+        const ro_reset *e = o->last_reset[d];
+
+        for (int i = 0; e && i < BURST_STEPS; i++, e = e->prev_same) {
+            if (e->claimed != r->claimed && !e->twin) {
+                return e;
+            }
+        }
+    }
+    return NULL;
+}
+
+int ro_test_enters_both_ends(const ro_reset *r)
+{
+    const ro_view *w;
+    const ro_sight *s = absence(r, &w);
+
+    if (!w) {
+        return RO_NOT_EVALUATED;
+    }
+    return s && other_half(r) ? 20 : 0;
+}
+
+void ro_text_enters_both_ends(const ro_reset *r, GString *out)
+{
+    const ro_reset *e = other_half(r);
+
+    g_string_append_printf(out,
+                           "both ends received a reset in the other's name, this one and the one "
+                           "in frame %u, and neither end sent its own",
+                           e ? e->seg.frame : 0);
+}
+
+/* Seen on both sides of a segment of the path: it was not made there. */
+int ro_test_seen_nearer(const ro_reset *r)
+{
+    const ro_view *w = ro_vantage_view(r);
+
+    if (!w) {
+        return RO_NOT_EVALUATED;
+    }
+    return w->seen_nearer && !w->left_sender ? -12 : 0;
+}
+
+void ro_text_seen_nearer(const ro_reset *r, GString *out)
+{
+    const ro_view *w = ro_vantage_view(r);
+
+    if (!w || w->near_at == (int)w->own) {
+        return;
+    }
+    g_string_append(out, "it had passed ");
+    ro_vantage_append_name(r, (unsigned)w->near_at, out);
+    g_string_append_printf(out, " before (frame %u), so it was not made between there and here",
+                           w->sight[w->near_at].copy->seg.frame);
+}

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Judges a RST by what other capture points saw. */
+
+#include "vantage.h"
+
+#include <string.h>
+
+#include "constants.h"
+#include "seq.h"
+
+/* Loss is estimated from what points saw of each other; with little to go by, from this: a third
+ * of a segment lost in fifteen, as captures with 2 % loss show it. */
+#define LOSS_PRIOR_LOST 0.3
+#define LOSS_PRIOR_SEEN 15.0
+
+/* Weights of an absence: at most this, whatever the loss; and less where other reasons remain. */
+#define WEIGHT_MAX    40
+#define WEIGHT_LEG    36 /* the connection itself is another one there */
+#define WEIGHT_BRANCH 16 /* what it answers was not seen there either: another way, another host */
+#define WEIGHT_UNSEEN 14 /* nor was the connection */
+#define WEIGHT_BLIND  12 /* no other packet of the sender was seen there */
+
+/* A capture that shows nothing for so long may have been stopped. */
+#define STOPPED_NS (2 * RO_S)
+
+/* The links are counted anew when the capture has grown by a quarter. */
+#define GROWN(now, then) ((now) * 4 >= (then) * 5)
+
+static ro_link *link_of(ro_vantage *v, unsigned a, unsigned b)
+{
+    ro_link **l = a < b ? &v->link[a][b] : &v->link[b][a];
+
+    if (!*l) {
+        *l = g_new0(ro_link, 1);
+    }
+    return *l;
+}
+
+static void count_pair(ro_vantage *v, const ro_pair *p)
+{
+    unsigned a = p->a->trail->at;
+    unsigned b = p->b->trail->at;
+    ro_link *l = link_of(v, a, b);
+    int client = ro_pair_nearer(p, p->a->client);
+
+    l->streams++;
+    l->client_a += client > 0;
+    l->client_b += client < 0;
+    for (int d = 0; d < 2; d++) {
+        /* what came through past the nearer point must have been there before */
+        int nearer = ro_pair_nearer(p, d);
+
+        if (nearer > 0) {
+            l->seen[0] += p->common[d] + p->only_b[d];
+            l->missed[0] += p->only_b[d];
+        } else if (nearer < 0) {
+            l->seen[1] += p->common[d] + p->only_a[d];
+            l->missed[1] += p->only_a[d];
+        }
+    }
+    if (p->has_clock) {
+        int64_t way = p->way_ns < 0 ? -p->way_ns : p->way_ns;
+
+        ro_clock_add(&l->clock, (ro_clock_sample){p->a->first_ns, p->offset_ns, way});
+    }
+}
+
+/* Counts over all connections what the points have in common. */
+static void survey(ro_vantage *v)
+{
+    if (v->surveyed && !GROWN(v->segments, v->surveyed) && v->survey_whole == v->complete) {
+        return;
+    }
+    v->surveyed = v->segments;
+    v->survey_whole = v->complete;
+    for (unsigned a = 0; a < v->points_n; a++) {
+        for (unsigned b = a + 1; b < v->points_n; b++) {
+            g_free(v->link[a][b]);
+            v->link[a][b] = NULL;
+        }
+    }
+    for (unsigned i = 0; i < v->streams->len; i++) {
+        ro_stream *st = g_ptr_array_index(v->streams, i);
+
+        ro_match_join(st);
+        for (ro_stream *o = st->next_twin; o != st; o = o->next_twin) {
+            if (st->trail->at < o->trail->at) {
+                ro_pair p;
+
+                ro_pair_make(st, o, &p);
+                count_pair(v, &p);
+            }
+        }
+    }
+}
+
+static double loss_at(ro_vantage *v, unsigned at, unsigned other)
+{
+    const ro_link *l = link_of(v, at, other);
+    int side = at < other ? 0 : 1;
+
+    return (l->missed[side] + LOSS_PRIOR_LOST) / (l->seen[side] + LOSS_PRIOR_SEEN);
+}
+
+/* Which of two points is nearer to the client, over all connections: 1 = `at`. */
+static int nearer_to_client(ro_vantage *v, unsigned at, unsigned other)
+{
+    const ro_link *l = link_of(v, at, other);
+    int vote = l->client_a > l->client_b ? 1 : l->client_a < l->client_b ? -1 : 0;
+
+    return at < other ? vote : -vote;
+}
+
+static bool offset_between(ro_vantage *v, unsigned from, unsigned to, int64_t time_ns, int64_t *ns)
+{
+    ro_link *l = link_of(v, from, to);
+
+    if (from < to) {
+        return ro_clock_offset(&l->clock, time_ns, ns);
+    }
+    if (!ro_clock_offset(&l->clock, time_ns, ns)) {
+        return false;
+    }
+    *ns = -*ns;
+    return true;
+}
+
+/* The point of `st` is the own interface of the sender of direction d: no router has touched its
+ * packets, and it answers at once. */
+static bool is_next_to(const ro_stream *st, int d)
+{
+    const ro_dir *x = &st->dir[d];
+
+    if (x->ttl_kinds == 0 || (x->rtt_n > 0 && x->rtt_min_ns >= RO_NEXT_TO_NS)) {
+        return false;
+    }
+    for (unsigned i = 0; i < x->ttl_kinds; i++) {
+        if (x->ttls[i].ttl < 64 || ro_ttl_initial(x->ttls[i].ttl) != x->ttls[i].ttl) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const ro_reset *copy_at(const ro_reset *r, unsigned at)
+{
+    for (const ro_reset *t = r->twin; t && t != r; t = t->twin) {
+        if (t->stream->trail->at == at) {
+            return t;
+        }
+    }
+    return NULL;
+}
+
+/* Whether the other stream holds the segment that the RST answers. */
+static bool trigger_seen(const ro_reset *r, const ro_pair *p)
+{
+    const ro_past *t = &r->trigger;
+    int d = !r->d;
+    int e = ro_pair_dir(p, d);
+    const ro_ring *ring = &p->b->ring[e];
+    const ro_trail *trail = p->b->trail;
+    uint32_t seq = t->seq + p->shift[d];
+    uint32_t ack = t->ack + p->shift[!d];
+
+    for (unsigned i = 0; i < ring->n; i++) {
+        const ro_past *x = &ring->past[i];
+
+        /* offload may have joined it with its neighbours */
+        if (ro_seq_le(x->seq, seq) && ro_seq_ge(x->end, t->end + p->shift[d]) &&
+            (!(t->flags & RO_ACK) || x->ack == ack)) {
+            return true;
+        }
+    }
+    for (unsigned i = 0; i < trail->n[e]; i++) {
+        const ro_footprint *x = &trail->print[e][i];
+
+        if (x->seq == seq && (!(t->flags & RO_ACK) || x->ack == ack)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether the other point saw the connection up to the RST: what it answers, or else all that its
+ * claimed sender and its receiver had sent. */
+static bool rest_seen(const ro_reset *r, const ro_pair *p)
+{
+    const ro_dir *x = &p->b->dir[ro_pair_dir(p, r->d)];
+    const ro_dir *y = &p->b->dir[ro_pair_dir(p, !r->d)];
+
+    if (r->facts & RO_FACT_TRIGGER) {
+        return trigger_seen(r, p);
+    }
+    if ((r->y.has & RO_DIR_SEQ) &&
+        (!(y->has & RO_DIR_SEQ) || ro_seq_lt(y->snd_nxt, r->y.snd_nxt + p->shift[!r->d]))) {
+        return false;
+    }
+    return (r->x.has & RO_DIR_SEQ) && (x->has & RO_DIR_SEQ) &&
+           ro_seq_ge(x->snd_nxt, r->x.snd_nxt + p->shift[r->d]);
+}
+
+static int decibans(double p)
+{
+    int w = 0;
+
+    for (; w < WEIGHT_MAX && p < 0.7943; w++) {
+        p *= 1.2589; /* one deciban */
+    }
+    return w;
+}
+
+static int at_most(int w, int limit)
+{
+    return w < limit ? w : limit;
+}
+
+/* Whether the point at `at` would have shown the RST by now, had it passed there. */
+static bool is_known_by_now(const ro_vantage *v, const ro_reset *r, const ro_sight *s, int64_t way)
+{
+    if (v->complete) {
+        return true;
+    }
+    return s->has_offset && v->newest_ns >= r->seg.time_ns + s->offset_ns - way / 2;
+}
+
+static bool may_have_stopped(const ro_vantage *v, const ro_reset *r, const ro_sight *s, unsigned at)
+{
+    int64_t then = r->seg.time_ns + (s->has_offset ? s->offset_ns : 0);
+
+    return then > v->point[at].last_ns + STOPPED_NS || then + STOPPED_NS < v->point[at].first_ns;
+}
+
+static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sight *s)
+{
+    unsigned at = o->trail->at;
+    unsigned own = r->stream->trail->at;
+    ro_pair p;
+    int64_t way;
+
+    ro_pair_make(r->stream, o, &p);
+    s->nearer = -ro_pair_nearer(&p, r->d);
+    if (s->nearer == 0) {
+        s->nearer = nearer_to_client(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+    }
+    s->has_offset = p.has_clock;
+    s->offset_ns = p.offset_ns;
+    if (!s->has_offset) {
+        s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);
+    }
+    s->next_to_sender = is_next_to(o, ro_pair_dir(&p, r->d));
+    s->copy = copy_at(r, at);
+    if (s->copy) {
+        s->kind = RO_SIGHT_SEEN;
+        return;
+    }
+    way = p.way_ns < 0 ? -p.way_ns : p.way_ns;
+    if (!is_known_by_now(v, r, s, way)) {
+        return;
+    }
+    s->kind = RO_SIGHT_MISSING;
+    s->loss = loss_at(v, at, own);
+    s->rest_seen = rest_seen(r, &p);
+    s->weight = decibans(s->loss);
+    if (!s->rest_seen || may_have_stopped(v, r, s, at)) {
+        s->weight = at_most(s->weight, WEIGHT_BRANCH);
+    }
+    if (o->dir[ro_pair_dir(&p, r->d)].segments == 0) {
+        const ro_host *h = ro_hosts_peek(v->hosts, o->end[ro_pair_dir(&p, r->d)].addr, o->point);
+
+        if (!h || h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN] + h->kinds[RO_CLASS_SYN_ACK] == 0)
+            s->weight = at_most(s->weight, s->rest_seen ? WEIGHT_BRANCH : WEIGHT_BLIND);
+    }
+}
+
+static void look_at_leg(ro_vantage *v, const ro_reset *r, const ro_stream *leg, ro_sight *s)
+{
+    unsigned own = r->stream->trail->at;
+    const ro_dir *here = &r->stream->dir[r->d];
+    const ro_dir *there = &leg->dir[r->d];
+
+    s->nearer = nearer_to_client(v, leg->trail->at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+    if (s->nearer == 0 && here->rtt_n && there->rtt_n) {
+        s->nearer = there->rtt_min_ns < here->rtt_min_ns ? 1 : -1;
+    }
+    s->kind = RO_SIGHT_OTHER_LEG;
+    s->weight = WEIGHT_LEG;
+}
+
+/* The host is known there, by packets that came from it, but not this connection. */
+static void look_for_host(ro_vantage *v, const ro_reset *r, unsigned at, ro_sight *s)
+{
+    unsigned own = r->stream->trail->at;
+    const ro_host *h =
+        ro_hosts_peek(v->hosts, r->stream->end[r->d].addr, v->point[at].id);
+
+    s->nearer = nearer_to_client(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+    s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);
+    if (!h || h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN_ACK] == 0 || s->nearer == 0 ||
+        may_have_stopped(v, r, s, at) || !is_known_by_now(v, r, s, 0)) {
+        return;
+    }
+    s->kind = RO_SIGHT_UNSEEN;
+    s->weight = WEIGHT_UNSEEN;
+}
+
+/* Puts the sights together: the nearest point that saw it, and one still nearer that did not. */
+static void conclude(ro_view *w)
+{
+    w->seen_n = 1;
+    w->near_at = (int)w->own;
+    w->absent_at = -1;
+    for (unsigned at = 0; at < w->points_n; at++) {
+        const ro_sight *s = &w->sight[at];
+
+        if (s->kind == RO_SIGHT_SEEN) {
+            w->seen_n++;
+            w->seen_nearer |= s->nearer > 0;
+            w->left_sender |= s->nearer > 0 && s->next_to_sender;
+            if (s->nearer > 0 && (w->near_at == (int)w->own || s->next_to_sender)) {
+                w->near_at = (int)at;
+            }
+        }
+    }
+    for (unsigned at = 0; at < w->points_n; at++) {
+        const ro_sight *s = &w->sight[at];
+
+        if (s->kind > RO_SIGHT_SEEN && s->nearer > 0 && s->weight > 0 &&
+            (w->absent_at < 0 || s->weight > w->sight[w->absent_at].weight)) {
+            w->absent_at = (int)at;
+        }
+    }
+}
+
+static void look(ro_vantage *v, const ro_reset *r, ro_view *w)
+{
+    ro_stream *st = r->stream;
+    bool others = false;
+
+    w->own = st->trail->at;
+    w->points_n = v->points_n;
+    ro_match_join(st);
+    for (unsigned at = 0; at < v->points_n; at++) {
+        ro_sight *s = &w->sight[at];
+        ro_stream *o;
+
+        if (at == w->own) {
+            continue;
+        }
+        if ((o = ro_match_at(st, at)) != NULL) {
+            look_at_twin(v, r, o, s);
+            others |= s->nearer < 0;
+        } else if ((o = ro_match_other_leg(st, at)) != NULL) {
+            look_at_leg(v, r, o, s);
+        } else {
+            look_for_host(v, r, at, s);
+        }
+    }
+    conclude(w);
+    /* this very point may be the sender's own interface: others, farther off, confirm its place */
+    w->left_sender |= others && is_next_to(st, r->d);
+}
+
+const ro_view *ro_vantage_view(const ro_reset *r)
+{
+    ro_trail *t = r->stream ? r->stream->trail : NULL;
+    ro_vantage *v = t ? t->vantage : NULL;
+    ro_view *w;
+
+    if (!v || v->points_n < 2) {
+        return NULL;
+    }
+    if (!v->view) {
+        v->view = g_new0(ro_view, 1);
+    }
+    w = v->view;
+    if (w->reset != r || w->segments != v->segments || w->complete != v->complete) {
+        survey(v);
+        memset(w, 0, sizeof *w);
+        w->reset = r;
+        w->segments = v->segments;
+        w->complete = v->complete;
+        look(v, r, w);
+    }
+    return w;
+}
+
+void ro_vantage_append_name(const ro_reset *r, unsigned at, GString *out)
+{
+    const ro_point *p = &r->stream->trail->vantage->point[at];
+
+    if (p->name) {
+        g_string_append(out, p->name);
+    } else if (p->id >> 16) {
+        g_string_append_printf(out, "interface %u of section %u", p->id & 0xffff, p->id >> 16);
+    } else {
+        g_string_append_printf(out, "interface %u", p->id);
+    }
+}
+
+bool ro_vantage_segment(const ro_reset *r, GString *out)
+{
+    const ro_view *w = ro_vantage_view(r);
+    const char *side = r->claimed == RO_CLIENT ? "client" : "server";
+
+    if (!w) {
+        return false;
+    }
+    if (w->left_sender) {
+        g_string_append_printf(out, "at the %s", side);
+    } else if (w->absent_at >= 0) {
+        g_string_append(out, "between ");
+        ro_vantage_append_name(r, (unsigned)w->absent_at, out);
+        g_string_append(out, " and ");
+        ro_vantage_append_name(r, (unsigned)w->near_at, out);
+    } else if (w->seen_nearer || w->seen_n > 1) {
+        g_string_append_printf(out, "between the %s and ", side);
+        ro_vantage_append_name(r, (unsigned)w->near_at, out);
+    } else {
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What several capture points say together of one RST: where on the path it was made. */
+
+#ifndef RO_CORE_VANTAGE_H
+#define RO_CORE_VANTAGE_H
+
+#include <glib.h>
+
+#include "capture.h"
+#include "match.h"
+
+/* What another capture point shows of the connection of a RST. */
+typedef enum ro_sight_kind {
+    RO_SIGHT_NONE = 0, /* nothing that says anything */
+    RO_SIGHT_SEEN,     /* the same RST */
+    RO_SIGHT_MISSING,  /* the connection, but not this RST */
+    RO_SIGHT_OTHER_LEG, /* between the same ends, a connection of other numbers: a proxy's leg */
+    RO_SIGHT_UNSEEN    /* the host whose address it bears, but not this connection */
+} ro_sight_kind;
+
+typedef struct ro_sight {
+    ro_sight_kind kind;
+    const ro_reset *copy; /* where kind is SEEN */
+    int nearer;           /* to the claimed sender than the RST's own point: 1, farther: -1 */
+    bool rest_seen;       /* what came before the RST was seen there as well */
+    bool next_to_sender;  /* the point is the claimed sender's own interface, or its neighbour */
+    bool has_offset;
+    int64_t offset_ns; /* that point's clock minus the RST's point's */
+    double loss;       /* share of the segments that this point's capture misses */
+    int weight;        /* decibans for a box between the two points */
+} ro_sight;
+
+typedef struct ro_view {
+    const ro_reset *reset;
+    uint64_t segments; /* knowledge that it was taken from */
+    bool complete;
+    unsigned points_n;
+    unsigned own;                  /* index of the RST's own point */
+    ro_sight sight[RO_POINTS_MAX]; /* by index of the point */
+    unsigned seen_n;               /* points that saw the RST, its own included */
+    int near_at;                   /* point nearest to the claimed sender that saw it */
+    int absent_at;                 /* point nearer still, which did not; -1 where there is none */
+    bool left_sender;              /* one of them is next to the claimed sender */
+    bool seen_nearer;              /* a point nearer to the claimed sender saw it too */
+} ro_view;
+
+/* The view of `r` as it stands; NULL where the capture has but one point. Valid until the next
+ * segment or the next call. */
+const ro_view *ro_vantage_view(const ro_reset *r);
+
+/* From now on every segment of the capture is known: what a point has not shown, it did not see. */
+void ro_vantage_complete(ro_capture *cap);
+
+/* Name of a capture point, as its interface is called; copied. */
+void ro_vantage_name_point(ro_capture *cap, uint32_t point, const char *name);
+bool ro_vantage_has_name(ro_capture *cap, uint32_t point);
+void ro_vantage_append_name(const ro_reset *r, unsigned at, GString *out);
+
+/* "between X and Y", "at or before X": false where nothing can be said. */
+bool ro_vantage_segment(const ro_reset *r, GString *out);
+
+/* Where resets of the capture are made, by segment of the path; nothing with one point. */
+void ro_vantage_report(const ro_capture *cap, GString *out);
+
+#endif
