@@ -122,6 +122,19 @@ bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg)
     return (seg->flags & RO_SYN) || !find_stream(cap, seg, direction(seg));
 }
 
+/* A SYN sent again, or the SYN-ACK that answers the SYN of `st`. Wireshark gives them a new number
+ * where a RST came in between (since 4.4), but that RST may be the forged one they speak against. */
+static bool repeats_handshake(const ro_stream *st, const ro_segment *s, int d)
+{
+    const ro_dir *x = &st->dir[d];
+    const ro_dir *y = &st->dir[!d];
+
+    if (x->has & RO_DIR_ISN) {
+        return x->isn == s->seq;
+    }
+    return (s->flags & RO_ACK) && (y->has & RO_DIR_ISN) && s->ack == y->isn + 1;
+}
+
 /* Whether `s` starts a new connection on the ports of `st`. Wireshark's word counts where it says
  * so, that our streams and tcp.stream agree. It keeps the number where the old connection was seen
  * in part only; then a SYN with another ISN, or with none to compare it to, starts a new one in
@@ -130,22 +143,21 @@ static bool starts_anew(const ro_stream *st, const ro_segment *s, int d)
 {
     const ro_dir *x = &st->dir[d];
     const ro_dir *y = &st->dir[!d];
-    bool same_isn = (x->has & RO_DIR_ISN) && x->isn == s->seq;
 
-    if (!(s->flags & RO_SYN) || (s->flags & RO_RST)) {
+    if (!(s->flags & RO_SYN) || (s->flags & RO_RST) || repeats_handshake(st, s, d)) {
         return false;
     }
     if ((s->known & RO_KNOW_STREAM) && s->stream != st->number) {
         return true;
     }
     if (s->flags & RO_ACK) {
-        return (x->has & RO_DIR_ISN) && !same_isn &&
+        return (x->has & RO_DIR_ISN) &&
                (((x->has | y->has) & RO_DIR_FIN) || st->last_reset[0] || st->last_reset[1]);
     }
     if (!(x->has & RO_DIR_ISN) && y->segments == y->syns && !(y->has & RO_DIR_ACK)) {
         return false; /* both ends open at once (RFC 9293 3.5, figure 7) */
     }
-    return !same_isn && st->segments > 0;
+    return st->segments > 0;
 }
 
 static void note_retry(ro_stream *st, const ro_segment *s)

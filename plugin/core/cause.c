@@ -136,7 +136,7 @@ static ro_cause cause_abort(const ro_reset *r)
 {
     const ro_dir *x = &r->x;
 
-    if (x->probes >= GAVE_UP_AFTER) {
+    if (x->probes >= GAVE_UP_AFTER || r->after_probe) {
         return RO_CAUSE_KEEPALIVE_FAILURE;
     }
     if (x->repeats >= GAVE_UP_AFTER) {
@@ -198,13 +198,23 @@ static bool like_reject(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_REPLY && r->seg.window == 0 && r->seg.ack == 0 &&
            r->seg.options == 0 && r->seg.payload_len == 0 && r->seg.tos == 0 && r->seg.ip_id == 0 &&
-           (r->seg.df || r->seg.flow_label == 0) && (r->seg.df || r->seg.ip_version == 6);
+           (r->seg.ip_version == 6 ? r->seg.flow_label == 0 : r->seg.df);
+}
+
+/* The segment that drew the RST went on to its receiver, who answered it: its maker listens beside
+ * the path. A firewall that rejects a segment keeps it. */
+static bool let_through(const ro_reset *r)
+{
+    uint8_t alive = ro_alive_witness(r)->later.alive;
+
+    return alive == RO_ALIVE_DATA || alive == RO_ALIVE_ACKS || alive == RO_ALIVE_SYN_ACK;
 }
 
 static ro_cause cause_intermediary(const ro_reset *r)
 {
     if (r->shape == RO_SHAPE_REPLY_TO_SYN || r->stage == RO_STAGE_POST_SYN) {
-        return RO_CAUSE_POLICY_REJECT;
+        return let_through(r) || r->seg.window != 0 ? RO_CAUSE_BLOCKED_CONTENT
+                                                    : RO_CAUSE_POLICY_REJECT;
     }
     if (blind(r)) {
         return RO_CAUSE_BLIND_ATTACK;
@@ -218,7 +228,7 @@ static ro_cause cause_intermediary(const ro_reset *r)
     if ((r->facts & RO_FACT_TRIGGER) && (r->trigger.repeat || r->stage == RO_STAGE_NO_CONTEXT)) {
         return RO_CAUSE_INVALID_STATE;
     }
-    if (like_reject(r) && r->stage != RO_STAGE_POST_PSH) {
+    if (like_reject(r) && r->stage != RO_STAGE_POST_PSH && !let_through(r)) {
         return RO_CAUSE_POLICY_REJECT;
     }
     if (!r->stream->syn_seen && r->y.segments <= 1) {
@@ -235,11 +245,11 @@ ro_cause ro_cause_of(const ro_reset *r, const ro_verdict *v)
     if (r->seg.options & RO_OPT_MP_TCPRST) {
         return RO_CAUSE_MPTCP;
     }
-    if (answers_challenge(r)) {
-        return RO_CAUSE_CHALLENGE_ACK;
-    }
     if (ro_echo_of(r)) {
         return RO_CAUSE_ECHO;
+    }
+    if (answers_challenge(r)) {
+        return RO_CAUSE_CHALLENGE_ACK;
     }
     if (v->source == RO_SOURCE_UNKNOWN && v->suspicious) {
         return RO_CAUSE_UNKNOWN;

@@ -46,11 +46,14 @@
 /* A silence of both sides that may have outlived somebody's timer. Timers in the field start at a
  * carrier NAT's 30 s, but equipment under test and firewalls' half-open states use a few seconds;
  * retransmissions and think time seldom leave both sides silent for longer. */
-#define RO_PAUSE_NS (1500 * RO_MS)
+#define RO_PAUSE_NS (1200 * RO_MS)
 
 /* A second copy of a packet, made by the network, comes before the sender would repeat it by its
  * timer (RFC 6298 2.4: 1 s at first). */
 #define RO_LATE_COPY_NS (900 * RO_MS)
+
+/* A keep-alive probe waits for its interval: 75 s in Linux, 1 s in Windows and in tuned systems. */
+#define RO_PROBE_WAIT_NS (500 * RO_MS)
 
 /* Resets of one close come within this of each other (flight in progress, one RST per segment). */
 #define RO_EVENT_NS (2 * RO_S)

@@ -136,6 +136,17 @@ static void judge_time(ro_reset *r)
     }
 }
 
+/* Its sender asked by a keep-alive probe whether anybody is there, and waited for its interval. That
+ * an answer went by here does not say that it arrived. */
+static bool gave_up_probing(const ro_reset *r)
+{
+    const ro_past *last = ro_ring_newest(&r->stream->ring[r->d], 0);
+    int64_t path = r->x.rtt_n ? r->x.rtt_max_ns : 0;
+
+    return last && last->probe && (r->facts & RO_FACT_SINCE_SENDER) &&
+           r->since_sender_ns >= RO_PROBE_WAIT_NS + path;
+}
+
 /* The silence that a timer may have ended: right before the RST, or right before the exchange that
  * it belongs to. */
 static int64_t silence(const ro_reset *r)
@@ -191,6 +202,7 @@ void ro_facts_take(ro_reset *r)
     r->capture_doubled =
         st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
     judge_time(r);
+    r->after_probe = gave_up_probing(r);
     r->idle_ns = silence(r);
     ro_trigger_find(r);
     judge_seq(r);

@@ -114,7 +114,8 @@ typedef struct ro_reset {
     uint8_t shape;      /* ro_shape */
     uint8_t seq_check;
     bool seq_in_window;
-    bool mirrors;         /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
+    bool mirrors;     /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
+    bool after_probe; /* its sender's last word was a keep-alive probe, and time has passed since */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */
     bool both_seen;       /* both directions were seen before the RST */
     bool outgoing;        /* this capture point is the sender's own interface, see facts.c */
@@ -147,7 +148,8 @@ typedef struct ro_reset {
     int64_t prev_other_ns;
     struct ro_reset *echo_of; /* earlier RST that explains this one */
     ro_lookahead later;
-    struct ro_reset *twin; /* same RST at the next capture point: a ring, NULL where there is none */
+    struct ro_reset
+        *twin; /* same RST at the next capture point: a ring, NULL where there is none */
 } ro_reset;
 
 #endif

@@ -119,7 +119,7 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
         latest = latest ? latest : p;
         if (age > path.rtt + path.slack || survived(r, p, &path)) {
             old = old ? old : p;
-        } else if (age * 10 < path.rtt * 9) {
+        } else if (age < path.rtt - path.rtt / 10) {
             young = p;
         } else if (p->answers < parts(r, p)) {
             due = p;

@@ -24,7 +24,7 @@
 #define STOPPED_NS (2 * RO_S)
 
 /* The links are counted anew when the capture has grown by a quarter. */
-#define GROWN(now, then) ((now) * 4 >= (then) * 5)
+#define GROWN(now, then) ((now)*4 >= (then)*5)
 
 static ro_link *link_of(ro_vantage *v, unsigned a, unsigned b)
 {
@@ -268,7 +268,8 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     if (o->dir[ro_pair_dir(&p, r->d)].segments == 0) {
         const ro_host *h = ro_hosts_peek(v->hosts, o->end[ro_pair_dir(&p, r->d)].addr, o->point);
 
-        if (!h || h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN] + h->kinds[RO_CLASS_SYN_ACK] == 0)
+        if (!h ||
+            h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN] + h->kinds[RO_CLASS_SYN_ACK] == 0)
             s->weight = at_most(s->weight, s->rest_seen ? WEIGHT_BRANCH : WEIGHT_BLIND);
     }
 }
@@ -291,8 +292,7 @@ static void look_at_leg(ro_vantage *v, const ro_reset *r, const ro_stream *leg, 
 static void look_for_host(ro_vantage *v, const ro_reset *r, unsigned at, ro_sight *s)
 {
     unsigned own = r->stream->trail->at;
-    const ro_host *h =
-        ro_hosts_peek(v->hosts, r->stream->end[r->d].addr, v->point[at].id);
+    const ro_host *h = ro_hosts_peek(v->hosts, r->stream->end[r->d].addr, v->point[at].id);
 
     s->nearer = nearer_to_client(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
     s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);

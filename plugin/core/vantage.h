@@ -11,11 +11,11 @@
 
 /* What another capture point shows of the connection of a RST. */
 typedef enum ro_sight_kind {
-    RO_SIGHT_NONE = 0, /* nothing that says anything */
-    RO_SIGHT_SEEN,     /* the same RST */
-    RO_SIGHT_MISSING,  /* the connection, but not this RST */
+    RO_SIGHT_NONE = 0,  /* nothing that says anything */
+    RO_SIGHT_SEEN,      /* the same RST */
+    RO_SIGHT_MISSING,   /* the connection, but not this RST */
     RO_SIGHT_OTHER_LEG, /* between the same ends, a connection of other numbers: a proxy's leg */
-    RO_SIGHT_UNSEEN    /* the host whose address it bears, but not this connection */
+    RO_SIGHT_UNSEEN     /* the host whose address it bears, but not this connection */
 } ro_sight_kind;
 
 typedef struct ro_sight {
