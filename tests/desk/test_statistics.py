@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tree and the report count what the fields say, take filters, and always come out the same."""
+import json
+import re
+from collections import Counter
+
+import pytest
+
+SAMPLES = ["closed_port", "injected_pair_12503", "injected_both_ends", "firewall_idle_timeout", "blind_sweep",
+           "teardown_after_fin", "both_ends_abort", "half_open_server_restarted", "injected_self_report"]
+
+
+def report(shark, capture, *args, which=""):
+    return json.loads(shark.tshark(capture, "-q", *args, "-z", f"rst_origin,report,json{which}"))
+
+
+def tree(shark, capture, *args, which=""):
+    """{path of names: count}, taken from the table that tshark prints."""
+    text = shark.tshark(capture, "-q", *args, "-z", f"rst_origin,tree{which}")
+    counts, path = {}, []
+    for line in text.splitlines():
+        found = re.match(r"( *)(\S.*?) {2,}(\d+) ", line)
+        if found:
+            depth = len(found[1])
+            path = path[:depth] + [found[2]]
+            counts["/".join(path)] = int(found[3])
+    return counts
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_report_says_what_the_fields_say(shark, sample, name):
+    rows = [row for row in shark.rows(sample(name), "-2").values() if "source" in row]
+    said = report(shark, sample(name), "-2")
+    assert said["resets"] == len(rows) > 0
+    counts = Counter()
+    for finding in said["findings"]:
+        counts[finding["source"], finding["cause"]] += finding["resets"]
+    assert counts == Counter((row["source"], row["cause"]) for row in rows)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_one_pass_report_knows_what_two_passes_know(shark, sample, name):
+    assert report(shark, sample(name)) == report(shark, sample(name), "-2")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_report_adds_up(shark, sample, name):
+    said = report(shark, sample(name))
+    assert said["report"] == "rst_origin" and said["version"] == 1
+    assert sum(said["groups"].values()) == said["resets"]
+    assert sum(f["resets"] for f in said["findings"]) == said["resets"]
+    for finding in said["findings"]:
+        assert sum(finding["confidence"].values()) == finding["resets"]
+        assert sum(finding["claimed_source"].values()) == finding["resets"]
+        assert sum(place["resets"] for place in finding["places"]) == finding["resets"]
+        assert finding["frames"] and finding["advice"].endswith(".")
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_tree_says_what_the_fields_say(shark, sample, name):
+    rows = [row for row in shark.rows(sample(name), "-2").values() if "source" in row]
+    counts = tree(shark, sample(name), "-2")
+    assert counts["TCP resets"] == len(rows)
+    for (source, cause), n in Counter((row["source"], row["cause"]) for row in rows).items():
+        assert counts[f"TCP resets/By source and cause/{source}/{cause}"] == n
+    for stage, n in Counter(row["stage"] for row in rows).items():
+        assert counts[f"TCP resets/By stage/{stage}"] == n
+
+
+def test_tree_names_hosts_and_ports(shark, four_idle_resets):
+    counts = tree(shark, four_idle_resets, "-2")
+    assert counts["TCP resets/By server and port/198.51.100.20:443"] == 4
+    assert counts["TCP resets/By claimed sender/198.51.100.20/intermediary"] == 4
+
+
+def test_filter(shark, sample):
+    capture = sample("injected_both_ends")
+    every = report(shark, capture, "-2")
+    some = report(shark, capture, "-2", which=',rst_origin.claimed_source == "client"')
+    assert 0 < some["resets"] < every["resets"]
+    assert some["filter"] == 'rst_origin.claimed_source == "client"'
+    assert all(f["claimed_source"]["server"] == 0 for f in some["findings"])
+    assert tree(shark, capture, "-2", which=',rst_origin.claimed_source == "client"')["TCP resets"] == some["resets"]
+
+
+def test_wrong_filter_is_refused(shark, sample):
+    done = shark.run("tshark", "-q", "-r", shark.readable(sample("closed_port")), "-z", "rst_origin,report,no.such", ok=False)
+    assert done.returncode != 0
+    assert "rst_origin,report" in done.stderr
+
+
+def test_json_alone_stands_on_the_output(shark, sample):
+    text = shark.tshark(sample("closed_port"), "-q", "-z", "rst_origin,report,json")
+    assert text.startswith("{\n") and text.endswith("}\n")
+
+
+def test_timer_rhythm_and_keepalive(shark, four_idle_resets):
+    said = report(shark, four_idle_resets)
+    [finding] = said["findings"]
+    assert finding["source"] == "intermediary" and finding["cause"] == "idle_timeout"
+    [timer] = finding["idle_timers"]
+    assert timer["resets"] == 4 and round(timer["seconds"]) == 350
+    assert timer["keepalive_seconds"] == 175 and "AWS" in timer["known_as"]
+    assert finding["reset_again"] == 3
+
+
+def test_text_for_a_reader(shark, four_idle_resets):
+    text = shark.tshark(four_idle_resets, "-q", "-z", "rst_origin,report")
+    assert "4 resets in 4 connections, 2023-11-14" in text
+    assert "MADE ON THE PATH" in text
+    assert "4 came after 350 s of silence" in text
+    assert "net.ipv4.tcp_keepalive_time=175" in text
+    assert max(map(len, text.splitlines())) <= 120
+
+
+def test_capture_without_resets(shark, four_idle_resets, tmp_path):
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes(four_idle_resets.read_bytes()[:24])
+    empty.chmod(0o644)
+    shark.readable(empty)
+    assert report(shark, empty)["findings"] == []
+    assert "No reset." in shark.tshark(empty, "-q", "-z", "rst_origin,report")
