@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Joins streams and resets of different capture points. */
+/* Joins the streams of one connection at different capture points. */
 
 #include "match.h"
 
@@ -14,16 +14,8 @@
 /* Candidates looked at along one chain; busy port pairs and scanners share ends or numbers. */
 #define CHAIN_MAX 32
 
-/* Resets of one direction that a copy is searched among. */
-#define RESETS_BACK 64
-
 /* Marks that two streams are one connection, and how many of them suffice. */
 enum { MARK_ENDS = 8, MARK_CLIENT = 4, MARK_SERVER = 4, MARK_STAMP = 2, MARK_PART = 1, ENOUGH = 6 };
-
-/* How far the way of a RST between two points may differ from that of the stream's other segments:
- * queues, and one retransmission timer's worth where nothing else is known. */
-#define WAY_SLACK_NS  (40 * RO_MS)
-#define WIDE_SLACK_NS (2 * RO_S)
 
 /* Connections of the two legs of a proxy begin this close to each other. */
 #define LEG_NS (10 * RO_S)
@@ -54,6 +46,7 @@ ro_vantage *ro_vantage_new(ro_hosts *hosts)
 
     v->hosts = hosts;
     v->streams = g_ptr_array_new();
+    v->by_number = g_hash_table_new(ro_match_number_hash, ro_match_number_equal);
     v->by_ends = g_hash_table_new(ends_hash, ends_equal);
     v->by_isn[0] = g_hash_table_new(g_direct_hash, g_direct_equal);
     v->by_isn[1] = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -73,6 +66,7 @@ void ro_vantage_free(ro_vantage *v)
     }
     g_free(v->view);
     g_ptr_array_free(v->streams, TRUE);
+    g_hash_table_destroy(v->by_number);
     g_hash_table_destroy(v->by_ends);
     g_hash_table_destroy(v->by_isn[0]);
     g_hash_table_destroy(v->by_isn[1]);
@@ -158,28 +152,29 @@ void ro_match_segment(ro_stream *st, int d, const ro_segment *s)
     }
 }
 
-/* The timestamp of the SYN of a side, which nothing on the way renews. */
-static bool syn_stamp(const ro_stream *st, int server, uint32_t *tsval)
+static const ro_footprint *syn_of(const ro_stream *st, int server)
 {
     int d = side_index(st, server);
 
     for (unsigned i = 0; i < st->trail->n[d]; i++) {
-        const ro_footprint *p = &st->trail->print[d][i];
-
-        if ((p->flags & RO_SYN) && p->has_ts) {
-            *tsval = p->tsval;
-            return true;
+        if (st->trail->print[d][i].flags & RO_SYN) {
+            return &st->trail->print[d][i];
         }
     }
-    return false;
+    return NULL;
 }
 
+/* The timestamp of the SYN of a side, or its IP-ID: a box that moves sequence numbers leaves them
+ * alone, and one that ends the connection writes its own. */
 static bool same_stamp(const ro_stream *a, const ro_stream *b, int server)
 {
-    uint32_t x;
-    uint32_t y;
+    const ro_footprint *x = syn_of(a, server);
+    const ro_footprint *y = syn_of(b, server);
 
-    return syn_stamp(a, server, &x) && syn_stamp(b, server, &y) && x == y;
+    if (!x || !y) {
+        return false;
+    }
+    return x->has_ts && y->has_ts ? x->tsval == y->tsval : x->ip_id != 0 && x->ip_id == y->ip_id;
 }
 
 /* Data that both hold under the same raw numbers: connections whose start was not captured. */
@@ -327,137 +322,4 @@ ro_stream *ro_match_other_leg(const ro_stream *st, unsigned at)
         }
     }
     return found;
-}
-
-/* Whether `e`, at the other point of the pair, can be the same packet as `r`. */
-static bool same_packet(const ro_pair *p, const ro_reset *r, const ro_reset *e)
-{
-    uint32_t seq = e->seg.seq - r->seg.seq;
-    uint32_t ack = e->seg.ack - r->seg.ack;
-    bool stamped = (r->seg.options & e->seg.options & RO_OPT_TIMESTAMP) != 0;
-
-    if ((r->seg.flags ^ e->seg.flags) & (RO_RST | RO_ACK | RO_FIN | RO_SYN) ||
-        r->seg.payload_len != e->seg.payload_len || (seq != 0 && seq != p->shift[r->d])) {
-        return false;
-    }
-    if ((r->seg.flags & RO_ACK) && ack != 0 && ack != p->shift[!r->d]) {
-        return false;
-    }
-    if (stamped && r->seg.tsval != e->seg.tsval) {
-        return false;
-    }
-    /* Boxes that keep IP-IDs keep this one too. */
-    return !(r->seg.known & e->seg.known & RO_KNOW_IP_ID) || p->id_changed > 0 || p->id_kept == 0 ||
-           r->seg.ip_id == e->seg.ip_id;
-}
-
-/* How far the way of the RST between the points is from the way of the others; -1 where it is too
- * far. */
-static int64_t strangeness(const ro_pair *p, ro_vantage *v, const ro_reset *r, const ro_reset *e)
-{
-    int64_t diff = e->seg.time_ns - r->seg.time_ns;
-    int64_t low = p->diff_min[r->d];
-    int64_t high = p->diff_max[r->d];
-    int64_t slack = WAY_SLACK_NS;
-
-    if (p->common[r->d] == 0 && p->common[!r->d] > 0) {
-        /* Only the other direction is known: its way back. */
-        slack = WIDE_SLACK_NS;
-        low = p->diff_min[!r->d];
-        high = p->diff_max[!r->d];
-    } else if (p->common[r->d] == 0) {
-        return (void)v, diff < 0 ? -diff / RO_MS : diff / RO_MS;
-    }
-    if (p->has_clock) {
-        slack += (p->way_ns < 0 ? -p->way_ns : p->way_ns) / 2;
-    }
-    if (diff < low - slack || diff > high + slack) {
-        return -1;
-    }
-    return diff < low ? low - diff : diff > high ? diff - high : 0;
-}
-
-static bool has_copy_at(const ro_reset *r, unsigned at)
-{
-    const ro_reset *t = r;
-
-    do {
-        if (t->stream->trail && t->stream->trail->at == at) {
-            return true;
-        }
-        t = t->twin;
-    } while (t && t != r);
-    return false;
-}
-
-static void link_copies(ro_reset *r, ro_reset *e)
-{
-    ro_reset *next = r->twin ? r->twin : r;
-
-    r->twin = e->twin ? e->twin : e;
-    e->twin = next;
-}
-
-static bool disjoint(const ro_reset *r, const ro_reset *e)
-{
-    const ro_reset *t = r;
-
-    do {
-        if (has_copy_at(e, t->stream->trail->at)) {
-            return false;
-        }
-        t = t->twin;
-    } while (t && t != r);
-    return true;
-}
-
-static void find_copy(ro_reset *r, ro_stream *other)
-{
-    ro_pair p;
-    ro_reset *best = NULL;
-    int64_t least = INT64_MAX;
-    ro_reset *e;
-    int i;
-
-    ro_pair_make(r->stream, other, &p);
-    for (e = other->last_reset[ro_pair_dir(&p, r->d)], i = 0; e && i < RESETS_BACK;
-         e = e->prev_same, i++) {
-        int64_t odd;
-
-        if (!disjoint(r, e) || !same_packet(&p, r, e)) {
-            continue;
-        }
-        odd = strangeness(&p, r->stream->trail->vantage, r, e);
-        /* of equals the older one: the order is kept on the way */
-        if (odd >= 0 && odd <= least) {
-            least = odd;
-            best = e;
-        }
-    }
-    if (best) {
-        link_copies(r, best);
-    }
-}
-
-void ro_match_reset(ro_reset *r)
-{
-    ro_stream *st = r->stream;
-    ro_trail *t = st->trail;
-
-    if (!t) {
-        return;
-    }
-    t->vantage->segments++;
-    if (r->seg.time_ns > t->vantage->newest_ns) {
-        t->vantage->newest_ns = r->seg.time_ns;
-    }
-    if (t->vantage->points_n < 2) {
-        return;
-    }
-    ro_match_join(st);
-    for (ro_stream *o = st->next_twin; o != st; o = o->next_twin) {
-        if (!has_copy_at(r, o->trail->at)) {
-            find_copy(r, o);
-        }
-    }
 }

@@ -42,6 +42,7 @@ typedef struct ro_vantage {
     uint64_t segments;                           /* observed so far, resets included */
     uint64_t surveyed;                           /* as many when the links were last counted */
     bool survey_whole;                           /* and whether the capture was complete */
+    GHashTable *by_number;                       /* newest reset of its numbers, any point */
     GHashTable *by_ends;                         /* newest stream between two ends, any point */
     GHashTable *by_isn[2];                       /* newest stream with an ISN of client, server */
     int64_t newest_ns;                           /* latest time of any segment */
@@ -57,6 +58,10 @@ void ro_match_begin(ro_vantage *v, ro_stream *st);
 void ro_match_segment(ro_stream *st, int d, const ro_segment *s);
 /* A new RST: links it with its copies at other points. */
 void ro_match_reset(ro_reset *r);
+
+/* Hash and equality of resets by their numbers alone, for GHashTable. */
+guint ro_match_number_hash(gconstpointer key);
+gboolean ro_match_number_equal(gconstpointer a, gconstpointer b);
 
 /* Joins `st` with the same connection at other points, as far as they are known. */
 void ro_match_join(ro_stream *st);

@@ -13,6 +13,9 @@
 #define BURST_EACH  4
 #define BURST_MAX   12
 
+/* Nor is it likely that it lost one at each end. */
+#define BOTH_ENDS 10
+
 static const ro_sight *absence(const ro_reset *r, const ro_view **w)
 {
     *w = ro_vantage_view(r);
@@ -40,6 +43,33 @@ static int alone_too(const ro_reset *r)
     return n * BURST_EACH < BURST_MAX ? n * BURST_EACH : BURST_MAX;
 }
 
+/* Both ends were reset and neither sent it: a box did, and told each in the other's name. */
+static const ro_reset *other_half(const ro_reset *r)
+{
+    const ro_view *w;
+    const ro_sight *s = absence(r, &w);
+    const ro_stream *o;
+
+    if (!s || s->kind != RO_SIGHT_MISSING) {
+        return NULL;
+    }
+    o = ro_match_at(r->stream, (unsigned)w->absent_at);
+    if (!o) {
+        return NULL;
+    }
+    /* the RST at the other point that goes the other way, and that this point did not see */
+    for (int d = 0; d < 2; d++) {
+        const ro_reset *e = o->last_reset[d];
+
+        for (int i = 0; e && i < BURST_STEPS; i++, e = e->prev_same) {
+            if (e->claimed != r->claimed && !e->twin) {
+                return e;
+            }
+        }
+    }
+    return NULL;
+}
+
 /* A packet that comes out of a segment of the path and did not go in was made within. Harmless: the
  * nearer point's capture lost it (weighed by its loss), or it came by another way. */
 int ro_test_not_seen_at_sender(const ro_reset *r)
@@ -53,7 +83,8 @@ int ro_test_not_seen_at_sender(const ro_reset *r)
     if (!s) {
         return 0;
     }
-    return s->kind == RO_SIGHT_MISSING && s->rest_seen ? s->weight + alone_too(r) : s->weight;
+    return s->weight + (s->kind == RO_SIGHT_MISSING && s->rest_seen ? alone_too(r) : 0) +
+           (other_half(r) ? BOTH_ENDS : 0);
 }
 
 void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
@@ -90,33 +121,6 @@ void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
     }
 }
 
-/* Both ends were reset and neither sent it: a box did, and told each in the other's name. */
-static const ro_reset *other_half(const ro_reset *r)
-{
-    const ro_view *w;
-    const ro_sight *s = absence(r, &w);
-    const ro_stream *o;
-
-    if (!s || s->kind != RO_SIGHT_MISSING) {
-        return NULL;
-    }
-    o = ro_match_at(r->stream, (unsigned)w->absent_at);
-    if (!o) {
-        return NULL;
-    }
-    /* the RST at the other point that goes the other way, and that this point did not see */
-    for (int d = 0; d < 2; d++) {
-        const ro_reset *e = o->last_reset[d];
-
-        for (int i = 0; e && i < BURST_STEPS; i++, e = e->prev_same) {
-            if (e->claimed != r->claimed && !e->twin) {
-                return e;
-            }
-        }
-    }
-    return NULL;
-}
-
 int ro_test_enters_both_ends(const ro_reset *r)
 {
     const ro_view *w;
@@ -125,7 +129,7 @@ int ro_test_enters_both_ends(const ro_reset *r)
     if (!w) {
         return RO_NOT_EVALUATED;
     }
-    return s && other_half(r) ? 20 : 0;
+    return s && other_half(r) ? 12 : 0;
 }
 
 void ro_text_enters_both_ends(const ro_reset *r, GString *out)
