@@ -136,15 +136,30 @@ static void judge_time(ro_reset *r)
     }
 }
 
-/* Its sender asked by a keep-alive probe whether anybody is there, and waited for its interval. That
- * an answer went by here does not say that it arrived. */
+/* Its sender asked by a keep-alive probe whether anybody is there, and waited for its interval. An
+ * answer that went by here may have been lost behind us: then the RST keeps the probes' rhythm. */
 static bool gave_up_probing(const ro_reset *r)
 {
-    const ro_past *last = ro_ring_newest(&r->stream->ring[r->d], 0);
+    ro_ring *ring = &r->stream->ring[r->d];
+    const ro_past *last = ro_ring_newest(ring, 0);
+    const ro_past *before = ro_ring_newest(ring, 1);
     int64_t path = r->x.rtt_n ? r->x.rtt_max_ns : 0;
+    int64_t interval;
+    int64_t off;
 
-    return last && last->probe && (r->facts & RO_FACT_SINCE_SENDER) &&
-           r->since_sender_ns >= RO_PROBE_WAIT_NS + path;
+    if (!last || !last->probe || !(r->facts & RO_FACT_SINCE_SENDER) ||
+        r->since_sender_ns < RO_PROBE_WAIT_NS + path) {
+        return false;
+    }
+    if (r->y.last_ns < last->time_ns) {
+        return true;
+    }
+    if (!before || !before->probe) {
+        return false;
+    }
+    interval = last->time_ns - before->time_ns;
+    off = r->since_sender_ns - interval;
+    return (off < 0 ? -off : off) < interval / 10;
 }
 
 /* The silence that a timer may have ended: right before the RST, or right before the exchange that

@@ -252,13 +252,11 @@ int ro_test_dscp_alien(const ro_reset *r)
     if ((r->x.dscp_seen >> dscp & 1) || (has_trigger && r->trigger.tos >> 2 == dscp)) {
         return 0;
     }
-    if (dscp == 0) {
-        if (r->shape == RO_SHAPE_ABORT) {
-            return 6;
-        }
-        return ro_stack_of_sender(r) == RO_STACK_LINUX && has_trigger ? 6 : 2;
+    if (r->shape == RO_SHAPE_ABORT) {
+        return 6; /* the socket's own, marked again on the way as all its packets are */
     }
-    return r->x.dscp_seen ? 5 : 2;
+    /* A reply has what its trigger had when it arrived, which the path may have changed. */
+    return dscp == 0 && has_trigger && ro_stack_of_sender(r) == RO_STACK_LINUX ? 4 : 1;
 }
 
 void ro_text_dscp_alien(const ro_reset *r, GString *out)

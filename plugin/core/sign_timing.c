@@ -44,9 +44,9 @@ int ro_test_faster_than_path(const ro_reset *r)
     /* A least round trip is well known once two samples agree better than the RST does. */
     steady = n >= 3 && (r->rtt_n < 2 || (r->x.rtt_second_ns - r->x.rtt_min_ns) * 2 < rtt - took);
     if (took * 2 < rtt) {
-        weight = steady ? 19 : n >= 2 ? 14 : 11;
+        weight = steady ? 19 : n >= 2 ? 12 : 10;
     } else if (took * 4 < rtt * 3) {
-        weight = steady ? 14 : n >= 2 ? 9 : 6;
+        weight = steady ? 14 : n >= 2 ? 8 : 6;
     } else {
         weight = steady ? 8 : 3;
     }
