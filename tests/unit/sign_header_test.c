@@ -141,6 +141,12 @@ static void dscp_alien(void)
     talk();
     ro_segment s = make(RO_RST);
     SILENT(play_reset(&p, &s));
+    s.tos = 0xa0; /* a path that marks what goes to the server explains it */
+    SILENT(play_reset(&p, &s));
+    play_end(&p);
+
+    talk(); /* an abort is marked as all its sender's packets are */
+    s = make(RO_RST | RO_ACK);
     s.tos = 0xa0;
     FIRES(play_reset(&p, &s));
     play_end(&p);
