@@ -16,6 +16,12 @@ else()
     install(TARGETS rst_origin LIBRARY DESTINATION "${Wireshark_PLUGIN_LIBDIR}/epan")
 endif()
 
+# For packages: the configuration profile for all users. Not part of a plain installation, which
+# brings the module alone; packages ask for it by --component extras.
+install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/packaging/profile/RST Origin"
+    DESTINATION share/wireshark/profiles
+    COMPONENT extras EXCLUDE_FROM_ALL OPTIONAL)
+
 # Copied aside and renamed: overwriting a module that a running Wireshark has loaded crashes it.
 add_custom_target(install-personal
     COMMAND ${CMAKE_COMMAND} -E make_directory "${RO_PERSONAL_DIR}"
