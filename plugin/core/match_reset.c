@@ -96,7 +96,7 @@ static int64_t oddness(const ro_pair *p, const ro_reset *r, const ro_reset *e)
         r->seg.payload_len != e->seg.payload_len || ids_differ(p, r, e)) {
         return -1;
     }
-    if (rewritten && (!rewritten_packet(r, e) || !range.known || hops_differ(p, r, e))) {
+    if (rewritten && (!rewritten_packet(r, e) || hops_differ(p, r, e))) {
         return -1;
     }
     if (range.known && (diff < range.from || diff > range.to)) {
@@ -221,9 +221,6 @@ void ro_match_reset(ro_reset *r)
     t->vantage->segments++;
     if (r->seg.time_ns > t->vantage->newest_ns) {
         t->vantage->newest_ns = r->seg.time_ns;
-    }
-    if (t->vantage->points_n < 2) {
-        return;
     }
     ro_match_join(st);
     for (ro_stream *o = st->next_twin; o != st; o = o->next_twin) {

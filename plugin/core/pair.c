@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "constants.h"
+#include "ttl.h"
 
 /* Least there-and-back time between two points that tells their order: time stamps of neighbouring
  * interfaces differ by microseconds. */
@@ -37,6 +38,7 @@ static bool same_print(const ro_footprint *x, const ro_footprint *y, uint32_t se
 typedef struct ro_shared {
     int64_t time; /* at a */
     int64_t diff; /* at b minus at a */
+    bool once;    /* of a segment sent twice, a copy may be missing: its times say less */
 } ro_shared;
 
 static void note_shared(ro_pair *p, int d, const ro_footprint *x, const ro_footprint *y,
@@ -58,11 +60,11 @@ static void note_shared(ro_pair *p, int d, const ro_footprint *x, const ro_footp
     if (x->ip_id || y->ip_id) {
         *(x->ip_id == y->ip_id ? &p->id_kept : &p->id_changed) += 1;
     }
-    *out = (ro_shared){x->time_ns, diff};
+    *out = (ro_shared){x->time_ns, diff, x->times == 1 && y->times == 1};
     p->common[d]++;
 }
 
-static unsigned compare_direction(ro_pair *p, int d, ro_shared shared[RO_TRAIL])
+static void compare_direction(ro_pair *p, int d, ro_shared shared[RO_TRAIL])
 {
     const ro_trail *a = p->a->trail;
     const ro_trail *b = p->b->trail;
@@ -71,7 +73,6 @@ static unsigned compare_direction(ro_pair *p, int d, ro_shared shared[RO_TRAIL])
     uint32_t whole_b = ro_trail_whole(b, e);
     uint32_t whole = whole_a < whole_b ? whole_a : whole_b;
     bool found[RO_TRAIL] = {false};
-    unsigned timed = 0;
 
     for (unsigned i = 0; i < a->n[d]; i++) {
         const ro_footprint *x = &a->print[d][i];
@@ -82,9 +83,7 @@ static unsigned compare_direction(ro_pair *p, int d, ro_shared shared[RO_TRAIL])
 
             if (!found[k] && same_print(x, y, p->shift[d], p->shift[!d])) {
                 found[k] = hit = true;
-                note_shared(p, d, x, y, &shared[timed]);
-                /* of a segment sent twice, one copy may be missing: its times say nothing */
-                timed += x->times == 1 && y->times == 1;
+                note_shared(p, d, x, y, &shared[p->common[d]]);
             }
         }
         if (!hit && x->len < SHORT_LEN && !(x->flags & RO_FIN) && x->key <= whole) {
@@ -98,7 +97,6 @@ static unsigned compare_direction(ro_pair *p, int d, ro_shared shared[RO_TRAIL])
             p->only_b[d]++;
         }
     }
-    return timed;
 }
 
 static void sort(int64_t *v, unsigned n)
@@ -117,36 +115,41 @@ static void sort(int64_t *v, unsigned n)
 /* One-way delay d and clock offset o: one direction shows o + d, the other o - d. Each segment is
  * taken with its neighbour in time of the other direction, so that drift does not count; the medians
  * stand above single retransmissions and queues. */
-static void take_clock(ro_pair *p, const ro_shared *s0, unsigned n0, const ro_shared *s1,
-                       unsigned n1)
+static bool take_clock(ro_pair *p, ro_shared shared[2][RO_TRAIL], bool once)
 {
     int64_t offset[RO_TRAIL];
     int64_t way[RO_TRAIL];
+    unsigned n = 0;
 
-    if (n0 == 0 || n1 == 0) {
-        return;
-    }
-    for (unsigned i = 0; i < n0; i++) {
-        unsigned near = 0;
+    for (unsigned i = 0; i < p->common[0]; i++) {
+        const ro_shared *x = &shared[0][i];
+        const ro_shared *near = NULL;
         int64_t least = INT64_MAX;
 
-        for (unsigned k = 0; k < n1; k++) {
-            int64_t gap = s1[k].time - s0[i].time;
+        for (unsigned k = 0; k < p->common[1]; k++) {
+            const ro_shared *y = &shared[1][k];
+            int64_t gap = y->time - x->time;
 
             gap = gap < 0 ? -gap : gap;
-            if (gap < least) {
+            if (gap < least && (y->once || !once)) {
                 least = gap;
-                near = k;
+                near = y;
             }
         }
-        offset[i] = s0[i].diff / 2 + s1[near].diff / 2;
-        way[i] = s0[i].diff - s1[near].diff;
+        if (near && (x->once || !once)) {
+            offset[n] = x->diff / 2 + near->diff / 2;
+            way[n++] = x->diff - near->diff;
+        }
     }
-    sort(offset, n0);
-    sort(way, n0);
+    if (n == 0) {
+        return false;
+    }
+    sort(offset, n);
+    sort(way, n);
     p->has_clock = true;
-    p->offset_ns = offset[n0 / 2];
-    p->way_ns = way[n0 / 2];
+    p->offset_ns = offset[n / 2];
+    p->way_ns = way[n / 2];
+    return true;
 }
 
 /* The SYN that opened direction d, if it was seen: its number. */
@@ -159,7 +162,6 @@ static bool isn_of(const ro_stream *st, int d, uint32_t *isn)
 void ro_pair_make(const ro_stream *a, const ro_stream *b, ro_pair *p)
 {
     ro_shared shared[2][RO_TRAIL];
-    unsigned n[2];
 
     memset(p, 0, sizeof *p);
     p->a = a;
@@ -178,9 +180,21 @@ void ro_pair_make(const ro_stream *a, const ro_stream *b, ro_pair *p)
         return;
     }
     for (int d = 0; d < 2; d++) {
-        n[d] = compare_direction(p, d, shared[d]);
+        compare_direction(p, d, shared[d]);
     }
-    take_clock(p, shared[0], n[0], shared[1], n[1]);
+    if (!take_clock(p, shared, true)) {
+        take_clock(p, shared, false);
+    }
+}
+
+/* Whether a sender's packets come by as it made them, touched by no router: 1 at a only, -1 at b
+ * only. A box that sets TTLs anew makes later ones higher, but seldom to a value that hosts use. */
+static int untouched(const ro_dir *at_a, const ro_dir *at_b)
+{
+    bool a = at_a->ttl_kinds > 0 && ro_ttl_initial(at_a->ttl_last) == at_a->ttl_last;
+    bool b = at_b->ttl_kinds > 0 && ro_ttl_initial(at_b->ttl_last) == at_b->ttl_last;
+
+    return (int)a - (int)b;
 }
 
 int ro_pair_nearer(const ro_pair *p, int d)
@@ -194,6 +208,16 @@ int ro_pair_nearer(const ro_pair *p, int d)
     }
     if (p->has_clock && p->way_ns < -ORDER_NS) {
         return -sign;
+    }
+    if (at_a->ttl_kinds && at_b->ttl_kinds && untouched(at_a, at_b) != 0) {
+        return untouched(at_a, at_b);
+    }
+    if (p->a->dir[!d].ttl_kinds && p->b->dir[ro_pair_dir(p, !d)].ttl_kinds) {
+        int far = untouched(&p->a->dir[!d], &p->b->dir[ro_pair_dir(p, !d)]);
+
+        if (far != 0) {
+            return -far;
+        }
     }
     if (p->has_hops[d] && p->hops[d] != 0) {
         return p->hops[d] > 0 ? 1 : -1;

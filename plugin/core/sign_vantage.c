@@ -14,7 +14,7 @@
 #define BURST_MAX   12
 
 /* Nor is it likely that it lost one at each end. */
-#define BOTH_ENDS 10
+#define BOTH_ENDS 14
 
 static const ro_sight *absence(const ro_reset *r, const ro_view **w)
 {

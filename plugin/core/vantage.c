@@ -127,10 +127,13 @@ static bool offset_between(ro_vantage *v, unsigned from, unsigned to, int64_t ti
 
 /* The point of `st` is the own interface of the sender of direction d: no router has touched its
  * packets, and it answers at once. */
-static bool is_next_to(const ro_stream *st, int d)
+static bool is_next_to(const ro_stream *st, int d, const ro_reset *r)
 {
     const ro_dir *x = &st->dir[d];
 
+    if (x->segments == 0 && r && (r->seg.known & RO_KNOW_IP)) {
+        return r->seg.ttl >= 64 && ro_ttl_initial(r->seg.ttl) == r->seg.ttl;
+    }
     if (x->ttl_kinds == 0 || (x->rtt_n > 0 && x->rtt_min_ns >= RO_NEXT_TO_NS)) {
         return false;
     }
@@ -166,7 +169,18 @@ static const ro_reset *copy_at(const ro_reset *r, unsigned at)
     return NULL;
 }
 
-/* Whether the other stream holds the segment that the RST answers. */
+/* Times of one packet at both points differ by the clocks and the way, give or take. */
+#define SAME_PACKET_NS (100 * RO_MS)
+
+static bool same_time(const ro_pair *p, int64_t at_a, int64_t at_b)
+{
+    int64_t way = p->way_ns < 0 ? -p->way_ns : p->way_ns;
+    int64_t off = at_b - at_a - p->offset_ns;
+
+    return !p->has_clock || (off < 0 ? -off : off) <= way + SAME_PACKET_NS;
+}
+
+/* Whether the other stream holds the segment that the RST answers, not only an earlier copy. */
 static bool trigger_seen(const ro_reset *r, const ro_pair *p)
 {
     const ro_past *t = &r->trigger;
@@ -182,14 +196,15 @@ static bool trigger_seen(const ro_reset *r, const ro_pair *p)
 
         /* offload may have joined it with its neighbours */
         if (ro_seq_le(x->seq, seq) && ro_seq_ge(x->end, t->end + p->shift[d]) &&
-            (!(t->flags & RO_ACK) || x->ack == ack)) {
+            (!(t->flags & RO_ACK) || x->ack == ack) && same_time(p, t->time_ns, x->time_ns)) {
             return true;
         }
     }
     for (unsigned i = 0; i < trail->n[e]; i++) {
         const ro_footprint *x = &trail->print[e][i];
 
-        if (x->seq == seq && (!(t->flags & RO_ACK) || x->ack == ack)) {
+        if (x->seq == seq && (!(t->flags & RO_ACK) || x->ack == ack) &&
+            (x->times > 1 || same_time(p, t->time_ns, x->time_ns))) {
             return true;
         }
     }
@@ -262,7 +277,6 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     if (!s->has_offset) {
         s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);
     }
-    s->next_to_sender = is_next_to(o, ro_pair_dir(&p, r->d));
     s->copy = copy_at(r, at);
     for (const ro_reset *e = r; !s->copy && (e = doubled_of(e)) != NULL;) {
         s->copy = copy_at(e, at);
@@ -270,6 +284,7 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     if (s->copy && s->nearer == 0 && (r->seg.known & s->copy->seg.known & RO_KNOW_IP)) {
         s->nearer = s->copy->seg.ttl > r->seg.ttl ? 1 : s->copy->seg.ttl < r->seg.ttl ? -1 : 0;
     }
+    s->next_to_sender = is_next_to(o, ro_pair_dir(&p, r->d), s->copy);
     if (s->copy) {
         s->kind = RO_SIGHT_SEEN;
         return;
@@ -378,7 +393,7 @@ static void look(ro_vantage *v, const ro_reset *r, ro_view *w)
     }
     conclude(w);
     /* this very point may be the sender's own interface: others, farther off, confirm its place */
-    w->left_sender |= others && is_next_to(st, r->d);
+    w->left_sender |= others && is_next_to(st, r->d, r);
 }
 
 const ro_view *ro_vantage_view(const ro_reset *r)
