@@ -154,10 +154,10 @@ static bool starts_anew(const ro_stream *st, const ro_segment *s, int d)
         return (x->has & RO_DIR_ISN) &&
                (((x->has | y->has) & RO_DIR_FIN) || st->last_reset[0] || st->last_reset[1]);
     }
-    if (!(x->has & RO_DIR_ISN) && y->segments == y->syns && !(y->has & RO_DIR_ACK)) {
+    if (x->segments == 0 && y->syns > 0 && y->segments == y->syns && !(y->has & RO_DIR_ACK)) {
         return false; /* both ends open at once (RFC 9293 3.5, figure 7) */
     }
-    return st->segments > 0;
+    return st->segments > 0 || st->last_reset[0] || st->last_reset[1];
 }
 
 static void note_retry(ro_stream *st, const ro_segment *s)
@@ -346,7 +346,9 @@ static bool belongs_before(const ro_stream *st, const ro_segment *s, int d)
          ro_seq_le(s->ack, y->snd_nxt))) {
         return false;
     }
-    return ((old->dir[d].has & RO_DIR_SEQ) &&
+    return (old->last_reset[d] &&
+            ABS(ro_seq_diff(s->seq, old->last_reset[d]->seg.seq)) < (1 << 20)) ||
+           ((old->dir[d].has & RO_DIR_SEQ) &&
             ABS(ro_seq_diff(s->seq, old->dir[d].snd_nxt)) < (1 << 20)) ||
            ((old->dir[!d].has & RO_DIR_ACK) &&
             ABS(ro_seq_diff(s->seq, old->dir[!d].rcv_nxt)) < (1 << 20));
