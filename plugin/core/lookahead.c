@@ -3,11 +3,16 @@
 
 #include "lookahead.h"
 
+#include <glib.h>
+
 #include "constants.h"
 #include "seq.h"
 
 /* Resets of a direction that one segment is held against. */
 #define LOOK_BACK RO_CONTRADICTS_MAX
+
+/* Sequence numbers of one connection lie within some windows of each other. */
+#define SAME_CONNECTION (1 << 24)
 
 /* How long segments of the claimed sender may follow its RST only because the path reorders. */
 static int64_t inflight_guard(const ro_reset *r)
@@ -53,6 +58,11 @@ static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *s
 {
     if (s->flags & RO_SYN) {
         return (s->flags & RO_ACK) ? RO_ALIVE_SYN_ACK : RO_ALIVE_NO;
+    }
+    /* Where the RST was the first that was seen of its sender, a number far from it belongs to
+     * another connection on the same ports. */
+    if (!(r->x.has & RO_DIR_SEQ) && ABS(ro_seq_diff(s->seq, r->seg.seq)) > SAME_CONNECTION) {
+        return RO_ALIVE_NO;
     }
     if ((s->flags & RO_ACK) && (r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt)) {
         return RO_ALIVE_ACKS;
