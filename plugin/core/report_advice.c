@@ -118,7 +118,10 @@ static const ro_advice scan = {
     "nobody should scan here.",
     {0}};
 
-static const ro_advice ordinary = {"Nothing to do: no data is lost by these.", {0}};
+static const ro_advice echo = {
+    "No events of their own: look at the reset of the same connection before them.", {0}};
+
+static const ro_advice ordinary = {"Nothing to do where the data had been exchanged before.", {0}};
 
 static ro_advice advise_path(const ro_finding *f)
 {
@@ -174,6 +177,6 @@ ro_advice ro_report_advice(const ro_finding *f)
     case RO_GROUP_ENDPOINT:
         return advise_endpoint(f);
     default:
-        return ordinary;
+        return f->cause == RO_CAUSE_ECHO ? echo : ordinary;
     }
 }

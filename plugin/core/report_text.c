@@ -85,21 +85,23 @@ static void write_who(const ro_finding *f, GString *out)
     if (f->device) {
         g_string_append_printf(out, "%s; ", f->device);
     }
-    if (n) {
+    if (n * 2 > f->hops_n) {
         g_string_append_printf(out, "%u hop%s away by its TTL", hops, plural(hops));
         if (n != f->hops_n) {
             g_string_append_printf(out, " (%u of %u resets)", n, f->hops_n);
         }
         g_string_append(out, "; ");
+    } else if (n) {
+        g_string_append(out, "at no single distance by its TTL; ");
     }
     g_string_append_printf(out, "confidence high %u, medium %u, low %u\n", f->sure[RO_HIGH],
                            f->sure[RO_MEDIUM], f->sure[RO_LOW]);
     if (f->source == RO_SOURCE_INTERMEDIARY || f->source == RO_SOURCE_UNKNOWN) {
         label(out, "Bears:");
-        g_string_append_printf(out, "the server's address %u times, the client's %u",
+        g_string_append_printf(out, "the server's address %u, the client's %u",
                                f->claimed[RO_SERVER], f->claimed[RO_CLIENT]);
         if (f->contradicted) {
-            g_string_append_printf(out, "; that end went on after %u of them", f->contradicted);
+            g_string_append_printf(out, "; that end goes on after %u of them", f->contradicted);
         }
         g_string_append_c(out, '\n');
     }
@@ -150,6 +152,8 @@ static void write_when(const ro_finding *f, GString *out)
     if (f->resets > 1) {
         g_string_append(out, " to ");
         when(f->last_ns, false, out);
+    }
+    if (f->last_ns - f->first_ns >= RO_S / 10) {
         g_string_append_printf(out, " (%.1f s)", seconds(f->last_ns - f->first_ns));
     }
     write_rhythm(f->times, out);
