@@ -43,6 +43,9 @@
  * and half the round trip seen. */
 #define RO_INFLIGHT_NS (10 * RO_MS)
 
+/* The same where no round trip was seen: half of what a path round the world takes, and a bit. */
+#define RO_INFLIGHT_UNKNOWN_NS (250 * RO_MS)
+
 /* A silence of both sides that may have outlived somebody's timer. Timers in the field start at a
  * carrier NAT's 30 s, but equipment under test and firewalls' half-open states use a few seconds;
  * retransmissions and think time seldom leave both sides silent for longer. */

@@ -11,15 +11,18 @@
 /* Resets of a direction that one segment is held against. */
 #define LOOK_BACK RO_CONTRADICTS_MAX
 
-/* Sequence numbers of one connection lie within some windows of each other. */
-#define SAME_CONNECTION (1 << 24)
+/* What a sender sends next lies within a flight of its RST's number. The next connection on the same
+ * ports starts elsewhere: initial numbers move on by one each 64 ns in Linux (RFC 6528), that is by
+ * this much in 17 ms. */
+#define SAME_CONNECTION (1 << 18)
 
 /* How long segments of the claimed sender may follow its RST only because the path reorders. */
 static int64_t inflight_guard(const ro_reset *r)
 {
-    int64_t half = r->x.rtt_n ? r->x.rtt_min_ns / 2 : 0;
-
-    return half > RO_INFLIGHT_NS ? half : RO_INFLIGHT_NS;
+    if (r->x.rtt_n == 0) {
+        return RO_INFLIGHT_UNKNOWN_NS;
+    }
+    return MAX(r->x.rtt_min_ns / 2, RO_INFLIGHT_NS);
 }
 
 /* A segment that left before the RST and was overtaken by it: its octets end before the RST's
@@ -67,10 +70,11 @@ static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *s
     if ((s->flags & RO_ACK) && (r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt)) {
         return RO_ALIVE_ACKS;
     }
-    if (step->new_data) {
+    if (step->new_data &&
+        (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->seq + ro_segment_span(s), r->seg.seq))) {
         return (s->flags & RO_FIN) && s->payload_len == 0 ? RO_ALIVE_FIN : RO_ALIVE_DATA;
     }
-    if (step->repeat || step->out_of_order) {
+    if (step->repeat || step->out_of_order || step->new_data) {
         return RO_ALIVE_REPEAT;
     }
     return RO_ALIVE_PURE_ACK;

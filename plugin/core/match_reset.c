@@ -3,6 +3,8 @@
 
 #include "match.h"
 
+#include <limits.h>
+
 #include "constants.h"
 #include "hash.h"
 #include "seq.h"
@@ -81,16 +83,14 @@ static bool hops_differ(const ro_pair *p, const ro_reset *r, const ro_reset *e)
            (int)r->seg.ttl - (int)e->seg.ttl != p->hops[r->d];
 }
 
-/* How odd it would be for `e` to be the copy of `r` at the other point; -1 where it cannot be. */
-static int64_t oddness(const ro_pair *p, const ro_reset *r, const ro_reset *e)
+/* How odd it would be for `e` to be the copy of `r` at the other point; -1 where it cannot be. Times
+ * only bound it: a burst's resets look alike, jitter shuffles their distances, order stays. */
+static int oddness(const ro_pair *p, const ro_reset *r, const ro_reset *e)
 {
     int64_t diff = e->seg.time_ns - r->seg.time_ns;
     bool rewritten = !same_packet(p, r, e);
     bool odd = rewritten || hops_differ(p, r, e);
     ro_range range = expected(p, r->d, odd ? LATE_ODD_NS : LATE_NS);
-    int64_t low = p->common[r->d] ? p->diff_min[r->d] : range.from;
-    int64_t high = p->common[r->d] ? p->diff_max[r->d] : range.to;
-    int64_t off = diff < low ? low - diff : diff > high ? diff - high : 0;
 
     if (((r->seg.flags ^ e->seg.flags) & (RO_RST | RO_ACK | RO_FIN | RO_SYN)) ||
         r->seg.payload_len != e->seg.payload_len || ids_differ(p, r, e)) {
@@ -102,7 +102,7 @@ static int64_t oddness(const ro_pair *p, const ro_reset *r, const ro_reset *e)
     if (range.known && (diff < range.from || diff > range.to)) {
         return -1;
     }
-    return off + (rewritten ? RO_S : 0);
+    return (rewritten ? 2 : 0) + (hops_differ(p, r, e) ? 1 : 0);
 }
 
 static bool has_copy_at(const ro_reset *r, unsigned at)
@@ -143,14 +143,14 @@ static void find_copy(ro_reset *r, ro_stream *other)
 {
     ro_pair p;
     ro_reset *best = NULL;
-    int64_t least = INT64_MAX;
+    int least = INT_MAX;
     ro_reset *e;
     int i;
 
     ro_pair_make(r->stream, other, &p);
     for (e = other->last_reset[ro_pair_dir(&p, r->d)], i = 0; e && i < RESETS_BACK;
          e = e->prev_same, i++) {
-        int64_t odd;
+        int odd;
 
         if (!disjoint(r, e)) {
             continue;
