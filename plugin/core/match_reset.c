@@ -56,14 +56,15 @@ typedef struct ro_range {
     bool known;
 } ro_range;
 
-static ro_range expected(const ro_pair *p, int d, int64_t late)
+static ro_range expected(const ro_pair *p, int d, bool odd)
 {
     int nearer = ro_pair_nearer(p, d);
     int seen = p->common[d] ? d : !d; /* the other direction at least bounds this one */
     int64_t way = p->way_ns < 0 ? -p->way_ns : p->way_ns;
-    int64_t early = EARLY_NS + (p->has_clock ? way / 4 : 0);
+    /* no sooner than it was sent, and as the others where something is odd about it */
+    int64_t early = EARLY_NS + (!p->has_clock ? 0 : odd ? way / 8 : way / 2);
+    int64_t late = (odd ? LATE_ODD_NS : LATE_NS) + way / 4;
 
-    late += way / 4;
     if (p->common[d] == 0) {
         late = LATE_UNKNOWN_NS;
     }
@@ -90,7 +91,7 @@ static int oddness(const ro_pair *p, const ro_reset *r, const ro_reset *e)
     int64_t diff = e->seg.time_ns - r->seg.time_ns;
     bool rewritten = !same_packet(p, r, e);
     bool odd = rewritten || hops_differ(p, r, e);
-    ro_range range = expected(p, r->d, odd ? LATE_ODD_NS : LATE_NS);
+    ro_range range = expected(p, r->d, odd);
 
     if (((r->seg.flags ^ e->seg.flags) & (RO_RST | RO_ACK | RO_FIN | RO_SYN)) ||
         r->seg.payload_len != e->seg.payload_len || ids_differ(p, r, e)) {
@@ -202,8 +203,8 @@ static void find_stranger(ro_reset *r)
     ro_vantage *v = r->stream->trail->vantage;
     ro_reset *e = g_hash_table_lookup(v->by_number, r);
 
-    if (e && r->seg.seq != 0 && e->stream->trail->at != r->stream->trail->at && !e->twin &&
-        !r->twin && shares_end(e->stream, r->stream) &&
+    if (e && r->seg.seq != 0 && e->stream->trail->at != r->stream->trail->at &&
+        disjoint(r, e) && shares_end(e->stream, r->stream) &&
         ro_match_at(r->stream, e->stream->trail->at) != e->stream) {
         link_copies(r, e);
     }

@@ -26,6 +26,11 @@ static bool ends_equal(const ro_stream *a, const ro_stream *b)
     return true;
 }
 
+int ro_twin_dir(const ro_stream *a, const ro_stream *b, int d)
+{
+    return !ends_equal(a, b) && a->client != b->client ? !d : d;
+}
+
 /* One segment's footprint at both points; the shifts are those of its own and the other direction. */
 static bool same_print(const ro_footprint *x, const ro_footprint *y, uint32_t seq_shift,
                        uint32_t ack_shift)
@@ -167,7 +172,7 @@ void ro_pair_make(const ro_stream *a, const ro_stream *b, ro_pair *p)
     p->a = a;
     p->b = b;
     p->same_ends = ends_equal(a, b);
-    p->swapped = !p->same_ends && a->client != b->client;
+    p->swapped = ro_twin_dir(a, b, 0) != 0;
     for (int d = 0; d < 2; d++) {
         uint32_t at_a;
         uint32_t at_b;

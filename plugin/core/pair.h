@@ -29,7 +29,10 @@ typedef struct ro_pair {
     unsigned id_changed;
 } ro_pair;
 
-/* True where the two can be one connection's; fills `p`. */
+/* Direction at b of a's direction d, for two streams of one connection. */
+int ro_twin_dir(const ro_stream *a, const ro_stream *b, int d);
+
+/* Compares two streams of one connection. */
 void ro_pair_make(const ro_stream *a, const ro_stream *b, ro_pair *p);
 
 /* Direction at b of a's direction d. */

@@ -83,7 +83,7 @@ int ro_test_not_seen_at_sender(const ro_reset *r)
     if (!s) {
         return 0;
     }
-    return s->weight + (s->kind == RO_SIGHT_MISSING && s->rest_seen ? alone_too(r) : 0) +
+    return w->weight + (s->kind == RO_SIGHT_MISSING && s->rest_seen ? alone_too(r) : 0) +
            (other_half(r) ? BOTH_ENDS : 0);
 }
 
@@ -150,7 +150,7 @@ int ro_test_seen_nearer(const ro_reset *r)
     if (!w) {
         return RO_NOT_EVALUATED;
     }
-    return w->seen_nearer && !w->left_sender ? -12 : 0;
+    return w->seen_nearer && w->absent_at < 0 && !w->left_sender ? -12 : 0;
 }
 
 void ro_text_seen_nearer(const ro_reset *r, GString *out)

@@ -127,13 +127,10 @@ static bool offset_between(ro_vantage *v, unsigned from, unsigned to, int64_t ti
 
 /* The point of `st` is the own interface of the sender of direction d: no router has touched its
  * packets, and it answers at once. */
-static bool is_next_to(const ro_stream *st, int d, const ro_reset *r)
+static bool is_next_to(const ro_stream *st, int d)
 {
     const ro_dir *x = &st->dir[d];
 
-    if (x->segments == 0 && r && (r->seg.known & RO_KNOW_IP)) {
-        return r->seg.ttl >= 64 && ro_ttl_initial(r->seg.ttl) == r->seg.ttl;
-    }
     if (x->ttl_kinds == 0 || (x->rtt_n > 0 && x->rtt_min_ns >= RO_NEXT_TO_NS)) {
         return false;
     }
@@ -284,7 +281,7 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     if (s->copy && s->nearer == 0 && (r->seg.known & s->copy->seg.known & RO_KNOW_IP)) {
         s->nearer = s->copy->seg.ttl > r->seg.ttl ? 1 : s->copy->seg.ttl < r->seg.ttl ? -1 : 0;
     }
-    s->next_to_sender = is_next_to(o, ro_pair_dir(&p, r->d), s->copy);
+    s->next_to_sender = is_next_to(o, ro_pair_dir(&p, r->d));
     if (s->copy) {
         s->kind = RO_SIGHT_SEEN;
         return;
@@ -339,32 +336,61 @@ static void look_for_host(ro_vantage *v, const ro_reset *r, unsigned at, ro_sigh
     s->weight = WEIGHT_UNSEEN;
 }
 
-/* Puts the sights together: the nearest point that saw it, and one still nearer that did not. */
-static void conclude(ro_view *w)
+/* Whether point x is nearer to the claimed sender than point y; both saw the connection of `r`. */
+static bool is_nearer(const ro_reset *r, int x, int y)
+{
+    const ro_view *w = r->stream->trail->vantage->view;
+    int order_x = x == (int)w->own ? 0 : w->sight[x].nearer;
+    int order_y = y == (int)w->own ? 0 : w->sight[y].nearer;
+    const ro_stream *a;
+    const ro_stream *b;
+    ro_pair p;
+
+    if (order_x != order_y) {
+        return order_x > order_y;
+    }
+    a = ro_match_at(r->stream, (unsigned)x);
+    b = ro_match_at(r->stream, (unsigned)y);
+    if (!a || !b) {
+        return !a && b; /* what did not see the connection lies beyond what did */
+    }
+    ro_pair_make(a, b, &p);
+    return ro_pair_nearer(&p, ro_twin_dir(r->stream, a, r->d)) > 0;
+}
+
+/* Puts the sights together: the nearest point that saw it, and those still nearer that did not. What
+ * lies between two points that saw it has lost it. */
+static void conclude(const ro_reset *r, ro_view *w)
 {
     w->seen_n = 1;
     w->near_at = (int)w->own;
     w->absent_at = -1;
-    for (unsigned at = 0; at < w->points_n; at++) {
+    for (int at = 0; at < (int)w->points_n; at++) {
         const ro_sight *s = &w->sight[at];
 
         if (s->kind == RO_SIGHT_SEEN) {
             w->seen_n++;
-            w->seen_nearer |= s->nearer > 0;
             w->left_sender |= s->nearer > 0 && s->next_to_sender;
-            if (s->nearer > 0 && (w->near_at == (int)w->own || s->next_to_sender)) {
-                w->near_at = (int)at;
+            if (s->nearer > 0 && is_nearer(r, at, w->near_at)) {
+                w->near_at = at;
             }
         }
     }
-    for (unsigned at = 0; at < w->points_n; at++) {
+    w->seen_nearer = w->near_at != (int)w->own;
+    for (int at = 0; at < (int)w->points_n; at++) {
         const ro_sight *s = &w->sight[at];
 
         if (s->kind > RO_SIGHT_SEEN && s->nearer > 0 && s->weight > 0 &&
-            (w->absent_at < 0 || s->weight > w->sight[w->absent_at].weight)) {
-            w->absent_at = (int)at;
+            is_nearer(r, at, w->near_at)) {
+            /* each further capture would have had to lose it as well */
+            w->weight = s->weight > w->weight ? s->weight + w->weight / 2
+                                              : w->weight + s->weight / 2;
+            if (w->absent_at < 0 || is_nearer(r, w->absent_at, at)) {
+                w->absent_at = at;
+            }
         }
     }
+    w->weight = at_most(w->weight, WEIGHT_MAX);
 }
 
 static void look(ro_vantage *v, const ro_reset *r, ro_view *w)
@@ -391,9 +417,9 @@ static void look(ro_vantage *v, const ro_reset *r, ro_view *w)
             look_for_host(v, r, at, s);
         }
     }
-    conclude(w);
+    conclude(r, w);
     /* this very point may be the sender's own interface: others, farther off, confirm its place */
-    w->left_sender |= others && is_next_to(st, r->d, r);
+    w->left_sender |= others && is_next_to(st, r->d);
 }
 
 const ro_view *ro_vantage_view(const ro_reset *r)

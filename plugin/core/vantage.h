@@ -40,6 +40,7 @@ typedef struct ro_view {
     unsigned seen_n;               /* points that saw the RST, its own included */
     int near_at;                   /* point nearest to the claimed sender that saw it */
     int absent_at;                 /* point nearer still, which did not; -1 where there is none */
+    int weight;                    /* of all such absences */
     bool left_sender;              /* one of them is next to the claimed sender */
     bool seen_nearer;              /* a point nearer to the claimed sender saw it too */
 } ro_view;
