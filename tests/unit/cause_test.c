@@ -194,6 +194,45 @@ static void idle_timeout_or_blocked_content(void)
     play_end(&p);
 }
 
+/* Written as netfilter's REJECT writes it, in the midst of a conversation, or as nobody does. */
+static void policy_reject_or_blocked_content(void)
+{
+    talk();
+    play_wait(&p, 100);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, 1);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq = p.rcv[RO_CLIENT];
+    s.ttl = PLAY_TTL_SERVER + 9;
+    CHECK_STR(cause_of(play_reset(&p, &s)), "policy_reject");
+    play_end(&p);
+
+    talk();
+    play_wait(&p, 100);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, 1);
+    s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq = p.rcv[RO_CLIENT];
+    s.ttl = PLAY_TTL_SERVER + 9;
+    s.ip_id = 0x3131;
+    CHECK_STR(cause_of(play_reset(&p, &s)), "blocked_content");
+    play_end(&p);
+}
+
+/* A reset that its receiver drops ends nothing, so nothing follows from it. */
+static void echo_needs_a_reset_that_counted(void)
+{
+    talk();
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq += 10000000;
+    play_reset(&p, &s);
+    play_wait(&p, 30000);
+    play_data(&p, RO_SERVER, 100);
+    play_wait(&p, PLAY_NEAR_MS);
+    CHECK(strcmp(cause_of(play_rst(&p, RO_CLIENT)), "echo") != 0);
+    play_end(&p);
+}
+
 static void blind_attack_or_abort(void)
 {
     talk(); /* guesses across the number space */
@@ -273,6 +312,8 @@ int main(void)
     RUN(keepalive_failure_or_abort);
     RUN(retransmission_timeout_or_abort);
     RUN(idle_timeout_or_blocked_content);
+    RUN(policy_reject_or_blocked_content);
+    RUN(echo_needs_a_reset_that_counted);
     RUN(blind_attack_or_abort);
     RUN(echo_or_half_open);
     RUN(challenge_ack);

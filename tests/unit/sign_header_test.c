@@ -402,6 +402,10 @@ static void wrong_way(void)
     SILENT(play_reset(&p, &s));
     s.sent_here = false; /* it came in, though its sender is the capturing host */
     FIRES(play_reset(&p, &s));
+    s = make(RO_RST | RO_ACK);
+    SILENT(play_reset(&p, &s));
+    s.sent_here = true; /* the capturing host sent it in the server's name */
+    FIRES(play_reset(&p, &s));
     play_end(&p);
 }
 

@@ -30,6 +30,29 @@ static void second_reset_ahead(void)
     play_end(&p);
 }
 
+/* The paper's edges: less than 2 s, more than 2 octets, and no FIN before. */
+static void second_reset_ahead_edges(void)
+{
+    talk();
+    with_seq(RO_RST | RO_ACK, 0);
+    play_wait(&p, 1999);
+    FIRES(with_seq(RO_RST | RO_ACK, 3));
+    play_end(&p);
+
+    talk();
+    with_seq(RO_RST | RO_ACK, 0);
+    play_wait(&p, 2000);
+    SILENT(with_seq(RO_RST | RO_ACK, 3));
+    play_end(&p);
+
+    talk();
+    play_fin(&p, RO_SERVER);
+    with_seq(RO_RST | RO_ACK, 0);
+    play_wait(&p, 1);
+    SILENT(with_seq(RO_RST | RO_ACK, 3));
+    play_end(&p);
+}
+
 static void behind_data(void)
 {
     talk();
@@ -67,6 +90,32 @@ static void ack_without_flag(void)
     s.ack = s.seq; /* Windows */
     SILENT(play_reset(&p, &s));
     play_end(&p);
+}
+
+/* Of a host whose stack is not known only the trigger's own number is odd, and not from Windows. */
+static void ack_without_flag_of_an_unknown_stack(void)
+{
+    static const uint8_t ttls[2] = {64, 128};
+
+    for (unsigned i = 0; i < 2; i++) {
+        play_begin(&p);
+        p.ttl[RO_SERVER] = (uint8_t)(ttls[i] - 12);
+        play_data(&p, RO_CLIENT, 100);
+        play_data(&p, RO_SERVER, 50);
+        uint32_t request = p.nxt[RO_CLIENT];
+        play_data(&p, RO_CLIENT, 100);
+        play_wait(&p, PLAY_FAR_MS);
+        ro_segment s = make(RO_RST);
+        s.ack = request + 7777;
+        if (i == 0) {
+            FIRES(play_reset(&p, &s));
+        } else {
+            SILENT(play_reset(&p, &s));
+        }
+        s.ack = request; /* the trigger's SEQ: nobody writes that */
+        FIRES(play_reset(&p, &s));
+        play_end(&p);
+    }
 }
 
 static void bare_to_syn(void)
@@ -356,10 +405,14 @@ int main(void)
 {
     RUN_SIGN(seq_never_sent);
     RUN_SIGN(second_reset_ahead);
+    sign_token = "second_reset_ahead";
+    RUN(second_reset_ahead_edges);
     RUN_SIGN(behind_data);
     RUN_SIGN(ack_never_sent);
     RUN_SIGN(ack_goes_back);
     RUN_SIGN(ack_without_flag);
+    sign_token = "ack_without_flag";
+    RUN(ack_without_flag_of_an_unknown_stack);
     RUN_SIGN(bare_to_syn);
     RUN_SIGN(turned_round);
     RUN_SIGN(unprompted_in_syn_sent);
