@@ -64,17 +64,17 @@ configure) ;;
 objects)
     # The objects depend on all of epan's generated files in ninja's eyes, though they need none:
     # so the compiler's own lines are taken out and run.
-    mapfile -t objects < <(ninja -C "$build" -t targets all | sed -nE 's/^(plugins\/epan\/rst_origin\/.*\.o): .*/\1/p')
-    [ ${#objects[@]} -gt 0 ] || refuse "the build does not know our files"
+    objects=$(ninja -C "$build" -t targets all | sed -nE 's/^(plugins\/epan\/rst_origin\/.*\.o): .*/\1/p')
+    [ -n "$objects" ] || refuse "the build does not know our files"
     # What configuring leaves to the build: the header with the version.
     for header in wireshark/ws_version.h ws_version.h; do
         if ninja -C "$build" -t query "$header" >/dev/null 2>&1; then ninja -C "$build" "$header"; fi
     done
-    for object in "${objects[@]}"; do
+    for object in $objects; do
         echo "$object"
         (cd "$build" && mkdir -p "$(dirname "$object")" && eval "$(ninja -t commands "$object" | tail -n 1)")
     done
-    echo "${#objects[@]} objects compiled with the tree's own flags"
+    echo "$(wc -l <<<"$objects") objects compiled with the tree's own flags"
     ;;
 link)
     ninja -C "$build" rst_origin
