@@ -4,6 +4,8 @@ from endpoints import finish, request
 from registry import scenario
 
 BLOCKED = {"intermediary": "blocked_content", "client": "echo", "server": "echo"}
+# Where the box acts before it can have seen content of this connection
+UNSEEN = {**BLOCKED, "intermediary": "blocked_content|policy_reject"}
 
 
 def browse(run, exchanges=(0, 3), end=True):
@@ -36,7 +38,8 @@ def injected(name, exchanges=(0, 3), cause=None, place=None, **spec):
         run.background()
         run.inject(**chosen)
         browse(run, exchanges)
-    scenario(cause or BLOCKED, name=name)(play)
+    seen = spec.get("trigger", "psh") not in ("syn", "synack", "ack")
+    scenario(cause or (BLOCKED if seen else UNSEEN), name=name, **(place or {}))(play)
 
 
 def some_ttl(run):
@@ -175,7 +178,7 @@ def residual(name, trigger, **spec):
                 run.ask(c)
                 c.close()
             run.settle(1)
-    scenario(BLOCKED, name=name)(play)
+    scenario(BLOCKED if trigger == "psh" else UNSEEN, name=name)(play)
 
 
 residual("residual_post_syn", "syn", to="both", flags="RA", ttl=some_ttl, ip_id="random")

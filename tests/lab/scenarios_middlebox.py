@@ -100,7 +100,7 @@ def reject_payload_answer(run):
     run.settle()
 
 
-@scenario({"intermediary": "state_loss|invalid_state", **ECHO}, loss=0)
+@scenario({"intermediary": "state_loss|invalid_state|policy_reject", **ECHO}, loss=0)
 def conntrack_deleted(run):
     """An administrator deletes the entry; the strict firewall rejects what follows."""
     run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0)
@@ -117,7 +117,7 @@ def conntrack_deleted(run):
     run.settle()
 
 
-@scenario({"intermediary": "state_loss|invalid_state", **ECHO}, loss=0)
+@scenario({"intermediary": "state_loss|invalid_state|policy_reject", **ECHO}, loss=0)
 def conntrack_deleted_answer(run):
     """The same, noticed with the server's next segment."""
     kept = Kept()
