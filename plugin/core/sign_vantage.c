@@ -110,13 +110,14 @@ void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
         g_string_append(out, " and saw nothing of this connection");
         break;
     default:
-        g_string_append_printf(
-            out,
-            s->rest_seen ? " and saw the connection up to then; %.1f %% of what must have passed "
-                           "there is missing in that capture"
-                         : " and saw the connection, though not what this answers; %.1f %% of what "
-                           "must have passed there is missing in that capture",
-            100 * s->loss);
+        g_string_append(out, s->rest_seen ? " and saw the connection up to then"
+                                          : " and saw the connection, though not what this answers");
+        if (s->of > 0) {
+            g_string_append_printf(out,
+                                   "; that capture lacks %u of %u segments that must have passed "
+                                   "there",
+                                   s->missed, s->of);
+        }
         break;
     }
 }

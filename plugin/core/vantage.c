@@ -94,12 +94,15 @@ static void survey(ro_vantage *v)
     }
 }
 
-static double loss_at(ro_vantage *v, unsigned at, unsigned other)
+/* What the point at `at` lost, as `other` tells; returns the share to reckon with. */
+static double loss_at(ro_vantage *v, unsigned at, unsigned other, ro_sight *s)
 {
     const ro_link *l = link_of(v, at, other);
     int side = at < other ? 0 : 1;
 
-    return (l->missed[side] + LOSS_PRIOR_LOST) / (l->seen[side] + LOSS_PRIOR_SEEN);
+    s->missed = l->missed[side];
+    s->of = l->seen[side];
+    return (s->missed + LOSS_PRIOR_LOST) / (s->of + LOSS_PRIOR_SEEN);
 }
 
 /* Which of two points is nearer to the client, over all connections: 1 = `at`. */
@@ -291,9 +294,8 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
         return;
     }
     s->kind = RO_SIGHT_MISSING;
-    s->loss = loss_at(v, at, own);
     s->rest_seen = rest_seen(r, &p);
-    s->weight = decibans(s->loss);
+    s->weight = decibans(loss_at(v, at, own, s));
     if (!s->rest_seen || may_have_stopped(v, r, s, at)) {
         s->weight = at_most(s->weight, WEIGHT_BRANCH);
     }
@@ -452,10 +454,8 @@ void ro_vantage_append_name(const ro_reset *r, unsigned at, GString *out)
 
     if (p->name) {
         g_string_append(out, p->name);
-    } else if (p->id >> 16) {
-        g_string_append_printf(out, "interface %u of section %u", p->id & 0xffff, p->id >> 16);
     } else {
-        g_string_append_printf(out, "interface %u", p->id);
+        g_string_append_printf(out, "interface %u", p->id & 0xffff);
     }
 }
 

@@ -26,7 +26,8 @@ typedef struct ro_sight {
     bool next_to_sender;  /* the point is the claimed sender's own interface, or its neighbour */
     bool has_offset;
     int64_t offset_ns; /* that point's clock minus the RST's point's */
-    double loss;       /* share of the segments that this point's capture misses */
+    uint32_t missed;   /* segments that this point's capture lacks, of so many that must have */
+    uint32_t of;       /* passed there */
     int weight;        /* decibans for a box between the two points */
 } ro_sight;
 
@@ -52,9 +53,13 @@ const ro_view *ro_vantage_view(const ro_reset *r);
 /* From now on every segment of the capture is known: what a point has not shown, it did not see. */
 void ro_vantage_complete(ro_capture *cap);
 
-/* Name of a capture point, as its interface is called; copied. */
+/* Whether there is more than one capture point. */
+bool ro_vantage_is_plural(const ro_capture *cap);
+
+/* The next capture point that has no name yet; name it, with NULL where it has none of its own. The
+ * name is copied, and made unique. */
+bool ro_vantage_unnamed(const ro_capture *cap, uint32_t *point);
 void ro_vantage_name_point(ro_capture *cap, uint32_t point, const char *name);
-bool ro_vantage_has_name(ro_capture *cap, uint32_t point);
 void ro_vantage_append_name(const ro_reset *r, unsigned at, GString *out);
 
 /* "between X and Y", "at or before X": false where nothing can be said. */

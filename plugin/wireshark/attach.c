@@ -17,6 +17,7 @@
 #include "fields.h"
 #include "items.h"
 #include "observe.h"
+#include "points.h"
 #include "prefs.h"
 
 static int tap_id = -1;
@@ -90,6 +91,7 @@ static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const
     proto_item *item = NULL;
 
     info->reset = r;
+    ro_points_update(pinfo);
     ro_attach_judge(r, &info->verdict);
     ro_text_summary(r, v, buf);
     if (tree) {

@@ -3,14 +3,12 @@
 
 #include "items.h"
 
+#include "../core/vantage.h"
 #include "../core/verdict.h"
 #include "fields.h"
 #include "observe.h"
 
 #define NS_PER_S 1000000000
-
-/* Copies of one reset in a chain of capture points; a sane chain is far shorter. */
-#define TWINS_MAX 64
 
 static proto_item *generated(proto_item *item)
 {
@@ -162,13 +160,29 @@ void ro_items_later(ro_place at, const ro_reset *r)
 /* The same reset at other capture points, as far as the core has joined them. */
 void ro_items_vantage(ro_place at, const ro_reset *r)
 {
-    uint32_t n = 1;
+    const ro_view *view = ro_vantage_view(r);
+    GString *buf;
 
-    if (!r->twin)
+    if (!view)
         return;
-    for (const ro_reset *t = r->twin; t && t != r && n < TWINS_MAX; t = t->twin) {
-        item_reset(at, ro_hf.vantage_twin, t);
-        n++;
+    buf = g_string_new(NULL);
+    ro_item_uint(at, ro_hf.vantage_count, view->seen_n);
+    for (unsigned i = 0; i < view->points_n; i++) {
+        const ro_sight *s = &view->sight[i];
+
+        if (i == view->own)
+            continue;
+        g_string_truncate(buf, 0);
+        ro_vantage_append_name(r, i, buf);
+        item_reset(at, ro_hf.vantage_twin, s->copy);
+        if (s->kind == RO_SIGHT_MISSING || s->kind == RO_SIGHT_OTHER_LEG)
+            ro_item_string(at, ro_hf.vantage_missing_at, buf->str);
+        if (s->has_offset)
+            proto_item_append_text(ro_item_span(at, ro_hf.vantage_clock_offset, s->offset_ns),
+                                   " (%s)", buf->str);
     }
-    ro_item_uint(at, ro_hf.vantage_count, n);
+    g_string_truncate(buf, 0);
+    if (ro_vantage_segment(r, buf))
+        ro_item_string(at, ro_hf.vantage_segment, buf->str);
+    g_string_free(buf, TRUE);
 }

@@ -9,6 +9,7 @@ ro_preferences ro_prefs = {
     .expert_plain = TRUE,
     .sign_sources = TRUE,
     .info_column = FALSE,
+    .point_names = "",
     .min_score = 0,
 };
 
@@ -36,6 +37,11 @@ void ro_prefs_register(void)
         "Whether the Info column of a reset ends in its suspected source and cause, "
         "for example \"[RST: server, closed_port]\".",
         &ro_prefs.info_column);
+    prefs_register_string_preference(
+        module, "point_names", "Names of capture points",
+        "Names for the interfaces of a file that holds several capture points, in their order and "
+        "separated by commas, for example \"client,dmz,server\". Empty: as the file names them.",
+        &ro_prefs.point_names);
     prefs_register_uint_preference(
         module, "min_score", "Least score for \"intermediary\" (0 to 100 decibans)",
         "Resets whose score is below this are called suspicious rather than injected, and their "

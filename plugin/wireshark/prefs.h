@@ -10,6 +10,7 @@ typedef struct ro_preferences {
     ro_pref_bool expert_plain; /* expert info on resets that nothing speaks against */
     ro_pref_bool sign_sources; /* show where each sign comes from */
     ro_pref_bool info_column;  /* append the verdict to the Info column */
+    const char *point_names;   /* of capture points, in the order of their interfaces */
     unsigned min_score;        /* decibans below which `intermediary` is held back */
 } ro_preferences;
 

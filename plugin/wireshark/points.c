@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Names capture points after the interfaces of the file, or as the user calls them. */
+
+#include "points.h"
+
+#include <string.h>
+
+#include "../core/vantage.h"
+#include "observe.h"
+#include "prefs.h"
+
+/* The n-th name of the preference, newly allocated, or NULL. */
+static char *preferred_name(unsigned n)
+{
+    char **names = g_strsplit(ro_prefs.point_names ? ro_prefs.point_names : "", ",", -1);
+    char *name = n < g_strv_length(names) ? g_strstrip(g_strdup(names[n])) : NULL;
+
+    g_strfreev(names);
+    if (name && !*name) {
+        g_free(name);
+        name = NULL;
+    }
+    return name;
+}
+
+void ro_points_update(packet_info *pinfo)
+{
+    ro_capture *cap = ro_capture_open();
+    uint32_t point;
+
+    if (!cap || !ro_vantage_is_plural(cap))
+        return;
+    if (PINFO_FD_VISITED(pinfo)) /* a second look at a frame: the first pass is over */
+        ro_vantage_complete(cap);
+    while (ro_vantage_unnamed(cap, &point)) {
+        char *own = preferred_name(point & 0xffff);
+        const char *name = own ? own : ro_interface_name(pinfo->epan, point & 0xffff, point >> 16);
+
+        if (name && strcmp(name, "unknown") == 0)
+            name = NULL;
+        ro_vantage_name_point(cap, point, name);
+        g_free(own);
+    }
+}
