@@ -138,8 +138,9 @@ class Run(Actors):
             wanted = self.echo_cause if root.echo else own
             if callable(wanted):
                 wanted = wanted(self, root, place[id(root)][1])
-            if wanted == "closed_port" and not root.segment.flags & pcapng.ACK:
-                return "no_socket|teardown"  # not an answer to a SYN: a stray duplicate after an orderly end
+            if (wanted == "closed_port" or wanted == "unexpected" and root.origin != "intermediary") \
+                    and not root.segment.flags & pcapng.ACK:
+                return "no_socket|teardown"  # nobody's answer to a SYN: a stray duplicate after an orderly end
             # The tail of one's own abort may be called by either name
             return "echo|abort" if wanted == "echo" and own == "abort" else wanted
 
