@@ -128,9 +128,7 @@ static bool offset_between(ro_vantage *v, unsigned from, unsigned to, int64_t ti
     return true;
 }
 
-/* The point of `st` is the own interface of the sender of direction d: no router has touched its
- * packets, and it answers at once. */
-static bool is_next_to(const ro_stream *st, int d)
+bool ro_vantage_is_next_to(const ro_stream *st, int d)
 {
     const ro_dir *x = &st->dir[d];
 
@@ -284,7 +282,7 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     if (s->copy && s->nearer == 0 && (r->seg.known & s->copy->seg.known & RO_KNOW_IP)) {
         s->nearer = s->copy->seg.ttl > r->seg.ttl ? 1 : s->copy->seg.ttl < r->seg.ttl ? -1 : 0;
     }
-    s->next_to_sender = is_next_to(o, ro_pair_dir(&p, r->d));
+    s->next_to_sender = ro_vantage_is_next_to(o, ro_pair_dir(&p, r->d));
     if (s->copy) {
         s->kind = RO_SIGHT_SEEN;
         return;
@@ -306,6 +304,22 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
             h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN] + h->kinds[RO_CLASS_SYN_ACK] == 0)
             s->weight = at_most(s->weight, s->rest_seen ? WEIGHT_BRANCH : WEIGHT_BLIND);
     }
+}
+
+/* The copy runs in a connection of other ends there: address translation was forgotten between. */
+static void look_at_stranger(ro_vantage *v, const ro_reset *r, const ro_reset *copy, ro_sight *s)
+{
+    unsigned at = copy->stream->trail->at;
+    unsigned own = r->stream->trail->at;
+
+    s->kind = RO_SIGHT_SEEN;
+    s->copy = copy;
+    s->nearer = nearer_to_client(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+    if (s->nearer == 0 && (r->seg.known & copy->seg.known & RO_KNOW_IP)) {
+        s->nearer = copy->seg.ttl > r->seg.ttl ? 1 : copy->seg.ttl < r->seg.ttl ? -1 : 0;
+    }
+    s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);
+    s->next_to_sender = ro_vantage_is_next_to(copy->stream, copy->d);
 }
 
 static void look_at_leg(ro_vantage *v, const ro_reset *r, const ro_stream *leg, ro_sight *s)
@@ -413,6 +427,8 @@ static void look(ro_vantage *v, const ro_reset *r, ro_view *w)
         if ((o = ro_match_at(st, at)) != NULL) {
             look_at_twin(v, r, o, s);
             others |= s->nearer < 0;
+        } else if (copy_at(r, at)) {
+            look_at_stranger(v, r, copy_at(r, at), s);
         } else if ((o = ro_match_other_leg(st, at)) != NULL) {
             look_at_leg(v, r, o, s);
         } else {
@@ -421,7 +437,7 @@ static void look(ro_vantage *v, const ro_reset *r, ro_view *w)
     }
     conclude(r, w);
     /* this very point may be the sender's own interface: others, farther off, confirm its place */
-    w->left_sender |= others && is_next_to(st, r->d);
+    w->left_sender |= others && ro_vantage_is_next_to(st, r->d);
 }
 
 const ro_view *ro_vantage_view(const ro_reset *r)
@@ -470,10 +486,14 @@ bool ro_vantage_segment(const ro_reset *r, GString *out)
     if (w->left_sender) {
         g_string_append_printf(out, "at the %s", side);
     } else if (w->absent_at >= 0) {
+        unsigned first = (unsigned)(r->claimed == RO_CLIENT ? w->absent_at : w->near_at);
+        unsigned second = (unsigned)(r->claimed == RO_CLIENT ? w->near_at : w->absent_at);
+
+        /* the client's side first, whichever way the RST went */
         g_string_append(out, "between ");
-        ro_vantage_append_name(r, (unsigned)w->absent_at, out);
+        ro_vantage_append_name(r, first, out);
         g_string_append(out, " and ");
-        ro_vantage_append_name(r, (unsigned)w->near_at, out);
+        ro_vantage_append_name(r, second, out);
     } else if (w->seen_nearer || w->seen_n > 1) {
         g_string_append_printf(out, "between the %s and ", side);
         ro_vantage_append_name(r, (unsigned)w->near_at, out);

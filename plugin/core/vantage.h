@@ -59,8 +59,12 @@ bool ro_vantage_is_plural(const ro_capture *cap);
 /* The next capture point that has no name yet; name it, with NULL where it has none of its own. The
  * name is copied, and made unique. */
 bool ro_vantage_unnamed(const ro_capture *cap, uint32_t *point);
-void ro_vantage_name_point(ro_capture *cap, uint32_t point, const char *name);
+void ro_vantage_name_point(const ro_capture *cap, uint32_t point, const char *name);
 void ro_vantage_append_name(const ro_reset *r, unsigned at, GString *out);
+
+/* Whether the stream's point is the own interface of the sender of direction d: no router has touched
+ * its packets, and it answers at once. */
+bool ro_vantage_is_next_to(const ro_stream *st, int d);
 
 /* "between X and Y", "at or before X": false where nothing can be said. */
 bool ro_vantage_segment(const ro_reset *r, GString *out);
