@@ -131,6 +131,11 @@ count "captures" capture_tests
 count "statistics, profile and clients" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/desk
 count "laboratory's own tests" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider tests/lab
 
+if [ "$quick" != --quick ] && command -v wireshark >/dev/null; then
+    count "Wireshark's window" tests/gui/run.sh
+    grep -h '^skipped' "$logs"/Wireshark_s_window.log || true
+fi
+
 if [ "$quick" != --quick ]; then
     say "Sanitizers"
     if step "build with ASan and UBSan" build build/asan gcc -DCMAKE_BUILD_TYPE=Debug -DRO_SANITIZE=ON; then
