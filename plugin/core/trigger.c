@@ -95,10 +95,19 @@ static bool survived(const ro_reset *r, const ro_past *p, const ro_path *path)
     return r->x.rtt_n && r->x.segments > 0 && r->x.last_ns > p->time_ns + path->rtt + path->slack;
 }
 
+/* Whether the age of `a` is nearer to the round trip than that of `b`. */
+static bool nearer(const ro_reset *r, const ro_past *a, const ro_past *b, int64_t rtt)
+{
+    int64_t off_a = r->seg.time_ns - a->time_ns - rtt;
+    int64_t off_b = r->seg.time_ns - b->time_ns - rtt;
+
+    return (off_a < 0 ? -off_a : off_a) <= (off_b < 0 ? -off_b : off_b);
+}
+
 /* Chooses among the segments that fit the one that speaks best for an endpoint. A kernel answers at
- * once and in order: the oldest that is due (a round trip old, give or take the jitter seen) and
- * was not answered yet; else one that is due and was; else the oldest of those that are too young;
- * else the newest of those that are too old. */
+ * once: of those that are due (a round trip old, give or take the jitter seen) the one whose age is
+ * nearest to the least round trip, preferring those not answered yet; else the oldest of those that
+ * are too young; else the newest of those that are too old. */
 static ro_past *choose(ro_reset *r, fits_fn fits)
 {
     ro_ring *ring = &r->stream->ring[!r->d];
@@ -122,9 +131,9 @@ static ro_past *choose(ro_reset *r, fits_fn fits)
         } else if (age < path.rtt - path.rtt / 10) {
             young = p;
         } else if (p->answers < parts(r, p)) {
-            due = p;
+            due = due && nearer(r, due, p, path.rtt) ? due : p;
         } else {
-            due_again = p;
+            due_again = due_again && nearer(r, due_again, p, path.rtt) ? due_again : p;
         }
     }
     if (latest) {
