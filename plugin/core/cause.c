@@ -125,9 +125,8 @@ static ro_cause cause_reply(const ro_reset *r)
          * was lost on the way. */
         return r->since_sender_ns < exchange(r) ? RO_CAUSE_ECHO : RO_CAUSE_HALF_OPEN;
     }
-    if (r->stream->segments <= 2 && !r->stream->syn_seen && (r->facts & RO_FACT_TRIGGER) &&
-        trigger_data(r) == 0 && !(r->y.has & RO_DIR_TS)) {
-        return RO_CAUSE_SCAN; /* an ACK, FIN or NULL probe out of nothing */
+    if (!r->stream->syn_seen && (r->facts & RO_FACT_TRIGGER) && !(r->trigger.flags & RO_ACK)) {
+        return RO_CAUSE_SCAN; /* a FIN, NULL or Xmas probe: TCP itself sends nothing without ACK */
     }
     return RO_CAUSE_NO_SOCKET;
 }
