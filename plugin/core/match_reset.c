@@ -59,23 +59,29 @@ typedef struct ro_range {
 static ro_range expected(const ro_pair *p, int d, bool odd)
 {
     int nearer = ro_pair_nearer(p, d);
-    int seen = p->common[d] ? d : !d; /* the other direction at least bounds this one */
     int64_t way = p->way_ns < 0 ? -p->way_ns : p->way_ns;
-    /* no sooner than it was sent, and as the others where something is odd about it */
-    int64_t early = EARLY_NS + (!p->has_clock ? 0 : odd ? way / 8 : way / 2);
+    int64_t early = EARLY_NS + (p->has_clock ? way / 8 : 0);
     int64_t late = (odd ? LATE_ODD_NS : LATE_NS) + way / 4;
+    ro_range range = {p->diff_min[d], p->diff_max[d], true};
 
-    if (p->common[d] == 0) {
-        late = LATE_UNKNOWN_NS;
-    }
-    if (p->common[seen] == 0) {
+    if (p->common[d] == 0 && p->common[!d] == 0) {
         return (ro_range){0, 0, false};
     }
-    return (ro_range){
-        .from = p->diff_min[seen] - (nearer > 0 ? early : late),
-        .to = p->diff_max[seen] + (nearer < 0 ? early : late),
-        .known = true,
-    };
+    if (p->common[d] == 0 || (!odd && p->common[!d] > 0)) {
+        /* Whatever queues there were, it arrived after it left: the other direction, which shows the
+         * clocks' difference less its own way, bounds this one. */
+        early = EARLY_NS;
+        late = p->common[d] == 0 ? LATE_UNKNOWN_NS : late;
+        if (p->common[d] == 0 || nearer > 0) {
+            range.from = p->diff_max[!d];
+        }
+        if (p->common[d] == 0 || nearer < 0) {
+            range.to = p->diff_min[!d];
+        }
+    }
+    range.from -= nearer > 0 ? early : late;
+    range.to += nearer < 0 ? early : late;
+    return range;
 }
 
 static bool hops_differ(const ro_pair *p, const ro_reset *r, const ro_reset *e)
@@ -90,7 +96,8 @@ static int oddness(const ro_pair *p, const ro_reset *r, const ro_reset *e)
 {
     int64_t diff = e->seg.time_ns - r->seg.time_ns;
     bool rewritten = !same_packet(p, r, e);
-    bool odd = rewritten || hops_differ(p, r, e);
+    bool same_id = r->seg.ip_id != 0 && r->seg.ip_id == e->seg.ip_id;
+    bool odd = rewritten || (hops_differ(p, r, e) && !same_id);
     ro_range range = expected(p, r->d, odd);
 
     if (((r->seg.flags ^ e->seg.flags) & (RO_RST | RO_ACK | RO_FIN | RO_SYN)) ||
@@ -203,8 +210,8 @@ static void find_stranger(ro_reset *r)
     ro_vantage *v = r->stream->trail->vantage;
     ro_reset *e = g_hash_table_lookup(v->by_number, r);
 
-    if (e && r->seg.seq != 0 && e->stream->trail->at != r->stream->trail->at &&
-        disjoint(r, e) && shares_end(e->stream, r->stream) &&
+    if (e && r->seg.seq != 0 && e->stream->trail->at != r->stream->trail->at && disjoint(r, e) &&
+        shares_end(e->stream, r->stream) &&
         ro_match_at(r->stream, e->stream->trail->at) != e->stream) {
         link_copies(r, e);
     }

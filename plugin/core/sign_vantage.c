@@ -25,22 +25,28 @@ static const ro_sight *absence(const ro_reset *r, const ro_view **w)
     return &(*w)->sight[(*w)->absent_at];
 }
 
-/* Others of the same burst that no other point saw. */
+/* Others of the same burst and make that no other point saw. */
 static int alone_too(const ro_reset *r)
 {
     int n = 0;
-    const ro_reset *e;
-    int i;
 
-    for (e = r->prev_same, i = 0; e && e->event == r->event && i < BURST_STEPS; i++) {
-        n += e->twin == NULL;
-        e = e->prev_same;
-    }
-    for (e = r->next_same, i = 0; e && e->event == r->event && i < BURST_STEPS; i++) {
-        n += e->twin == NULL;
-        e = e->next_same;
+    for (int back = 0; back < 2; back++) {
+        const ro_reset *e = back ? r->prev_same : r->next_same;
+
+        for (int i = 0; e && i < BURST_STEPS && e->event == r->event; i++) {
+            n += e->twin == NULL && e->seg.flags == r->seg.flags && e->seg.ttl == r->seg.ttl &&
+                 e->seg.window == r->seg.window;
+            e = back ? e->prev_same : e->next_same;
+        }
     }
     return n * BURST_EACH < BURST_MAX ? n * BURST_EACH : BURST_MAX;
+}
+
+/* The claimed sender, reset by `e`, may have answered with `r`: no box is needed for that. */
+static bool may_follow(const ro_reset *r, const ro_reset *e, const ro_sight *s)
+{
+    return r->shape == RO_SHAPE_REPLY &&
+           (!s->has_offset || e->seg.time_ns - s->offset_ns <= r->seg.time_ns);
 }
 
 /* Both ends were reset and neither sent it: a box did, and told each in the other's name. */
@@ -62,7 +68,7 @@ static const ro_reset *other_half(const ro_reset *r)
         const ro_reset *e = o->last_reset[d];
 
         for (int i = 0; e && i < BURST_STEPS; i++, e = e->prev_same) {
-            if (e->claimed != r->claimed && !e->twin) {
+            if (e->claimed != r->claimed && !e->twin && !may_follow(r, e, s)) {
                 return e;
             }
         }
@@ -110,8 +116,9 @@ void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
         g_string_append(out, " and saw nothing of this connection");
         break;
     default:
-        g_string_append(out, s->rest_seen ? " and saw the connection up to then"
-                                          : " and saw the connection, though not what this answers");
+        g_string_append(out, s->rest_seen
+                                 ? " and saw the connection up to then"
+                                 : " and saw the connection, though not what this answers");
         if (s->of > 0) {
             g_string_append_printf(out,
                                    "; that capture lacks %u of %u segments that must have passed "
@@ -151,7 +158,7 @@ int ro_test_seen_nearer(const ro_reset *r)
     if (!w) {
         return RO_NOT_EVALUATED;
     }
-    return w->seen_nearer && w->absent_at < 0 && !w->left_sender ? -12 : 0;
+    return w->seen_nearer && w->absent_at < 0 && !w->left_sender ? -5 : 0;
 }
 
 void ro_text_seen_nearer(const ro_reset *r, GString *out)

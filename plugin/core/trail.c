@@ -41,6 +41,7 @@ void ro_trail_add(ro_trail *t, int d, const ro_segment *s)
     if (!(s->known & RO_KNOW_LEN)) {
         return;
     }
+    t->shorts[d] += s->payload_len == 0 && !(s->flags & RO_FIN);
     for (unsigned i = 0; i < t->n[d]; i++) {
         if (p[i].key == key && is_again(&p[i], s)) {
             p[i].times += p[i].times < UINT8_MAX;

@@ -34,7 +34,8 @@ typedef struct ro_trail {
     ro_stream *same_isn[2]; /* older stream with the same ISN of the client, of the server */
     uint8_t at;             /* index of the capture point in the vantage's table */
     uint8_t n[2];
-    bool keyed[2]; /* entered by the ISN of the client, of the server */
+    bool keyed[2];      /* entered by the ISN of the client, of the server */
+    uint32_t shorts[2]; /* segments without data and FIN, which offload never joins */
     ro_footprint print[2][RO_TRAIL];
 } ro_trail;
 

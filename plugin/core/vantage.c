@@ -36,6 +36,18 @@ static ro_link *link_of(ro_vantage *v, unsigned a, unsigned b)
     return *l;
 }
 
+/* Segments of a direction that came past the farther point, `far`, and how many of them the nearer one
+ * lacks: by the sample, or by the numbers of all, whichever shows more. */
+static void count_lost(ro_link *l, int side, unsigned common, unsigned only_far, uint32_t near_n,
+                       uint32_t far_n)
+{
+    uint32_t missed = far_n > near_n ? far_n - near_n : 0;
+    uint32_t seen = common + only_far;
+
+    l->missed[side] += missed > only_far ? missed : only_far;
+    l->seen[side] += far_n > seen ? far_n : seen;
+}
+
 static void count_pair(ro_vantage *v, const ro_pair *p)
 {
     unsigned a = p->a->trail->at;
@@ -50,12 +62,13 @@ static void count_pair(ro_vantage *v, const ro_pair *p)
         /* what came through past the nearer point must have been there before */
         int nearer = ro_pair_nearer(p, d);
 
+        uint32_t n_a = p->a->trail->shorts[d];
+        uint32_t n_b = p->b->trail->shorts[ro_pair_dir(p, d)];
+
         if (nearer > 0) {
-            l->seen[0] += p->common[d] + p->only_b[d];
-            l->missed[0] += p->only_b[d];
+            count_lost(l, 0, p->common[d], p->only_b[d], n_a, n_b);
         } else if (nearer < 0) {
-            l->seen[1] += p->common[d] + p->only_a[d];
-            l->missed[1] += p->only_a[d];
+            count_lost(l, 1, p->common[d], p->only_a[d], n_b, n_a);
         }
     }
     if (p->has_clock) {
@@ -258,6 +271,25 @@ static bool may_have_stopped(const ro_vantage *v, const ro_reset *r, const ro_si
     return then > v->point[at].last_ns + STOPPED_NS || then + STOPPED_NS < v->point[at].first_ns;
 }
 
+/* Resets of the same make in the same burst that did pass there: the sender does send such. */
+#define BURST_STEPS 8
+
+static bool sibling_passed(const ro_reset *r, unsigned at)
+{
+    for (int back = 0; back < 2; back++) {
+        const ro_reset *e = back ? r->prev_same : r->next_same;
+
+        for (int i = 0; e && i < BURST_STEPS && e->event == r->event; i++) {
+            if (e->seg.flags == r->seg.flags && e->seg.ttl == r->seg.ttl &&
+                e->seg.window == r->seg.window && copy_at(e, at)) {
+                return true;
+            }
+            e = back ? e->prev_same : e->next_same;
+        }
+    }
+    return false;
+}
+
 static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sight *s)
 {
     unsigned at = o->trail->at;
@@ -294,7 +326,7 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     s->kind = RO_SIGHT_MISSING;
     s->rest_seen = rest_seen(r, &p);
     s->weight = decibans(loss_at(v, at, own, s));
-    if (!s->rest_seen || may_have_stopped(v, r, s, at)) {
+    if (!s->rest_seen || may_have_stopped(v, r, s, at) || sibling_passed(r, at)) {
         s->weight = at_most(s->weight, WEIGHT_BRANCH);
     }
     if (o->dir[ro_pair_dir(&p, r->d)].segments == 0) {
@@ -399,8 +431,8 @@ static void conclude(const ro_reset *r, ro_view *w)
         if (s->kind > RO_SIGHT_SEEN && s->nearer > 0 && s->weight > 0 &&
             is_nearer(r, at, w->near_at)) {
             /* each further capture would have had to lose it as well */
-            w->weight = s->weight > w->weight ? s->weight + w->weight / 2
-                                              : w->weight + s->weight / 2;
+            w->weight =
+                s->weight > w->weight ? s->weight + w->weight / 2 : w->weight + s->weight / 2;
             if (w->absent_at < 0 || is_nearer(r, w->absent_at, at)) {
                 w->absent_at = at;
             }

@@ -130,9 +130,8 @@ static void append_points(ro_vantage *v, GString *out)
         if (at > 0 && v->link[0][at]) {
             ro_clock_offset(&v->link[0][at]->clock, v->point[0].first_ns, &offset);
         }
-        g_string_append_printf(out, "  %s: %s, %u connection%s", v->point[at].name,
-                               place_of(v, at), v->point[at].streams,
-                               v->point[at].streams == 1 ? "" : "s");
+        g_string_append_printf(out, "  %s: %s, %u connection%s", v->point[at].name, place_of(v, at),
+                               v->point[at].streams, v->point[at].streams == 1 ? "" : "s");
         append_clock(v, at, out);
         if (missed > 0) {
             g_string_append_printf(out, ", lacks %u of %u segments that must have passed it",
