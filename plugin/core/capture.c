@@ -9,6 +9,7 @@
 #include "constants.h"
 #include "facts.h"
 #include "hash.h"
+#include "idle.h"
 #include "lookahead.h"
 #include "match.h"
 #include "seq.h"
@@ -19,6 +20,7 @@ struct ro_capture {
     GHashTable *events;  /* tcp.stream -> its newest reset */
     ro_hosts *hosts;
     ro_vantage *vantage;
+    ro_idle *idle;
     ro_stream *last; /* found last: packets come in runs */
     uint32_t streams_n;
     uint32_t events_n;
@@ -65,6 +67,7 @@ ro_capture *ro_capture_new(void)
     cap->events = g_hash_table_new(g_direct_hash, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
     cap->vantage = ro_vantage_new(cap->hosts);
+    cap->idle = ro_idle_new();
     return cap;
 }
 
@@ -77,6 +80,7 @@ void ro_capture_free(ro_capture *cap)
     g_hash_table_destroy(cap->streams);
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
+    ro_idle_free(cap->idle);
     ro_hosts_free(cap->hosts);
     g_free(cap);
 }
@@ -372,6 +376,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     link_reset(r);
     ro_facts_take(r);
     number_event(cap, r);
+    ro_idle_add(cap->idle, r);
     ro_match_reset(r);
     ro_lookahead_reset(r);
     st->dir[d].resets++;
@@ -407,6 +412,11 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out
 ro_vantage *ro_capture_vantage(const ro_capture *cap)
 {
     return cap->vantage;
+}
+
+uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)
+{
+    return ro_idle_timer_of(cap->idle, r);
 }
 
 uint32_t ro_capture_streams(const ro_capture *cap)

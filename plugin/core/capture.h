@@ -39,6 +39,10 @@ uint32_t ro_capture_resets(const ro_capture *cap);
 /* What is kept to compare capture points, see vantage.h. */
 struct ro_vantage *ro_capture_vantage(const ro_capture *cap);
 
+/* Seconds of the timer that the reset seems to have met, judged by all resets so far; 0 where its
+ * silence is like no others, see idle.h. */
+uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r);
+
 /* The n-th reset of the capture (from 0), in capture order. */
 ro_reset *ro_capture_reset(const ro_capture *cap, uint32_t n);
 

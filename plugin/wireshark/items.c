@@ -120,6 +120,12 @@ static void items_time(ro_place at, const ro_reset *r)
         ro_item_span(at, ro_hf.time_since_last, r->since_last_ns);
     if (r->facts & RO_FACT_SINCE_SENDER)
         ro_item_span(at, ro_hf.time_since_sender, r->since_sender_ns);
+    if (r->idle_ns > 0 && ro_capture_open()) {
+        uint32_t timer = ro_idle_timer(ro_capture_open(), r);
+
+        if (timer)
+            ro_item_uint(at, ro_hf.idle_timer, timer);
+    }
 }
 
 void ro_items_facts(ro_place at, const ro_reset *r)

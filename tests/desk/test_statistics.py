@@ -120,3 +120,15 @@ def test_capture_without_resets(shark, four_idle_resets, tmp_path):
     shark.readable(empty)
     assert report(shark, empty)["findings"] == []
     assert "No reset." in shark.tshark(empty, "-q", "-z", "rst_origin,report")
+
+
+def test_timer_is_a_field(shark, four_idle_resets):
+    """In two passes on all of them; in one, from the third on, when there were enough to see a timer."""
+    def having(*args):
+        return [row.get("idle_timer") for row in shark.rows(four_idle_resets, *args).values() if "source" in row]
+    assert having("-2") == ["350"] * 4
+    assert having() == [None, None, "350", "350"]
+
+
+def test_no_timer_without_company(shark, sample):
+    assert not any("idle_timer" in row for row in shark.rows(sample("firewall_idle_timeout"), "-2").values())
