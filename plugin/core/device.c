@@ -235,7 +235,7 @@ static bool is_gfw_steps(const ro_reset *r)
 /* A value that the trigger bears too was negotiated (AccECN) or is the path's doing. */
 static bool bits_are_news(const ro_reset *r, unsigned bits)
 {
-    return !(r->facts & RO_FACT_TRIGGER) || !(r->trigger.flags & bits);
+    return !(r->facts & RO_FACT_TRIGGER) || !(r->latest.flags & bits);
 }
 
 /* Exactly RST+ACK+AE: an AccECN endpoint's counter starts at 5, which sets ECE as well. */
@@ -302,23 +302,21 @@ static bool is_netscaler(const ro_reset *r)
 
 static bool id_mirrors_trigger(const ro_reset *r)
 {
-    return (r->facts & RO_FACT_TRIGGER) && (r->seg.known & RO_KNOW_IP_ID) &&
-           r->trigger.ip_id != 0 &&
-           (r->seg.ip_id == r->trigger.ip_id || r->seg.ip_id == (uint16_t)(r->trigger.ip_id + 1));
+    return (r->facts & RO_FACT_TRIGGER) && (r->seg.known & RO_KNOW_IP_ID) && r->latest.ip_id != 0 &&
+           (r->seg.ip_id == r->latest.ip_id || r->seg.ip_id == (uint16_t)(r->latest.ip_id + 1));
 }
 
 /* No endpoint known writes the trigger's SEQ into the acknowledgment field of a bare RST. */
 static bool is_mirror(const ro_reset *r)
 {
     return id_mirrors_trigger(r) && !(r->seg.flags & RO_ACK) && r->seg.ack != 0 &&
-           (r->seg.ack == r->trigger.seq || r->seg.ack == r->trigger.end);
+           (r->seg.ack == r->latest.seq || r->seg.ack == r->latest.end);
 }
 
 static bool is_window_echo(const ro_reset *r)
 {
     if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.flags & RO_ACK) || !df_clear(r) ||
-        !(r->seg.known & RO_KNOW_WINDOW) || r->seg.window == 0 ||
-        r->seg.window != r->trigger.window)
+        !(r->seg.known & RO_KNOW_WINDOW) || r->seg.window == 0 || r->seg.window != r->latest.window)
         return false;
     /* A symmetric pair of stacks may use one window. */
     if ((r->x.has & RO_DIR_WINDOW) &&

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fixtures: one Shark for all tests, its outputs kept, so that tests about one capture share a run."""
+import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,14 @@ def shark():
         pytest.exit(str(missing), returncode=2)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def printed(shark):
+    """What every capture prints, read ahead on all processors."""
+    import golden
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(golden.captures(), pool.map(lambda path: golden.text_of(shark, path), golden.captures().values())))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ def conversation(wrap=ethernet, link=1, v6=False):
     """Handshake, request, and a bare RST with the server's address but nine hops nearer."""
     ends = {"client": "2001:db8::10", "server": "2001:db8:1::20"} if v6 else {}
     t = Talk(Capture(link), wrap=wrap, label=(0x12345, 0x54321) if v6 else (0, 0), **ends).handshake()
-    t.request()
+    t.request(after=1000)  # so late that no answer can be one to the handshake
     t.rst(S, after=FAR_MS, ttl=61)
     return t.capture
 
@@ -119,7 +119,7 @@ def in_ipv6():
 def in_ipv6_extensions():
     """Hop-by-hop and destination options before TCP."""
     t = Talk(client="2001:db8::10", server="2001:db8:1::20", label=(0x12345, 0x54321)).handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, ttl=61, extensions=((0, b""), (60, b"")))
     return t.capture
 
@@ -128,7 +128,7 @@ def in_ipv6_extensions():
 def in_fragments():
     """A RST with a text, in two IP fragments: it is a segment once it is whole."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     text = b"reset with a reason that takes up some room"
     segment = tcp("198.51.100.20", "192.0.2.10", 80, 40001, 5001, 0, RST, 0, payload=text)
     for start, end, more in ((0, 32, True), (32, None, False)):
@@ -141,7 +141,7 @@ def in_fragments():
 def quoted_in_icmp():
     """A time-exceeded message quotes a RST: nobody sent one."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     quoted = t.packet(C, RST, seq=1101)[:28]
     body = struct.pack("!BBHI", 11, 0, 0, 0) + quoted
     body = body[:2] + struct.pack("!H", checksum(body)) + body[4:]
@@ -190,7 +190,7 @@ def header_cut_at_12():
 def total_length_zero():
     """IP total length 0, as offload leaves it."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, total=0)
     return t.capture
 
@@ -199,7 +199,7 @@ def total_length_zero():
 def total_length_too_long():
     """IP total length beyond the frame."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, total=1400)
     return t.capture
 
@@ -208,7 +208,7 @@ def total_length_too_long():
 def total_length_too_short():
     """IP total length that ends inside the TCP header."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, total=30)
     return t.capture
 
@@ -217,7 +217,7 @@ def total_length_too_short():
 def bad_checksum():
     """The RST's TCP checksum is wrong."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, bad_checksum=True)
     return t.capture
 
@@ -226,7 +226,7 @@ def bad_checksum():
 def data_offset_too_small():
     """Data offset 4: the header ends before its own end."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, offset=4)
     return t.capture
 
@@ -235,7 +235,7 @@ def data_offset_too_small():
 def data_offset_too_large():
     """Data offset 15 in a segment of 20 octets."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, offset=15)
     return t.capture
 
@@ -244,7 +244,7 @@ def data_offset_too_large():
 def broken_option():
     """An option that claims more octets than there are."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.rst(S, after=FAR_MS, options=bytes([8, 40, 1, 2]))
     return t.capture
 
@@ -253,6 +253,6 @@ def broken_option():
 def all_flags():
     """SYN, FIN, RST, PSH, ACK, URG at once."""
     t = Talk().handshake()
-    t.request()
+    t.request(after=1000)
     t.send(S, 0x3F, after=FAR_MS, seq=t.nxt[S], ack=t.rcv[S])
     return t.capture
