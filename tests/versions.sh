@@ -3,6 +3,7 @@
 # Builds with each Wireshark that is supported and runs the tests there: versions.sh [OPTION...].
 #   --only RELEASE   just this one of tests/versions/releases.tsv (may be repeated)
 #   --quick          build, unit tests and golden outputs; leave out the other tests of captures
+#   --committed      take the last commit, not the files as they stand
 #   --fresh          make the releases anew instead of taking them from the cache
 #   --list           print the releases and stop
 # Each release is a debootstrap in $RO_CACHE (default: $XDG_CACHE_HOME or /var/cache, then
@@ -26,12 +27,13 @@ while [ $# -gt 0 ]; do
         ;;
     --quick) quick=1 ;;
     --fresh) fresh=1 ;;
+    --committed) export RO_COMMITTED=1 ;;
     --list)
         grep -v '^#' "$versions_dir/releases.tsv" | cut -f1,2
         exit
         ;;
     -h | --help)
-        sed -n '3,11s/^# \{0,1\}//p' "$0"
+        sed -n '3,12s/^# \{0,1\}//p' "$0"
         exit
         ;;
     *) die "unknown option $1; see --help" ;;

@@ -124,13 +124,16 @@ as_user() { # ROOT COMMAND...
     chroot --userspec="$nobody:$nobody" "$root" env -i PATH=/usr/local/bin:/usr/bin:/bin HOME=/tmp/home LC_ALL=C.UTF-8 "$@"
 }
 
-# The project's files as they stand in the checkout, also those not yet committed.
+# The project's files as they stand in the checkout, also those not yet committed; with
+# RO_COMMITTED=1 those of the last commit.
 copy_sources() { # FOLDER
     local project
     project=$(cd "$versions_dir/../.." && pwd)
     rm -rf "$1"
     mkdir -p "$1"
-    if git -C "$project" rev-parse --git-dir >/dev/null 2>&1; then
+    if [ -n "${RO_COMMITTED:-}" ]; then
+        git -C "$project" archive HEAD | tar -x --no-same-owner -C "$1" -f -
+    elif git -C "$project" rev-parse --git-dir >/dev/null 2>&1; then
         (cd "$project" && git ls-files -co --exclude-standard -z | while IFS= read -r -d '' file; do
             [ ! -e "$file" ] || printf '%s\0' "$file"
         done | tar -c --null -T - -f -) | tar -x --no-same-owner -C "$1" -f -
