@@ -49,3 +49,9 @@ def four_idle_resets(tmp_path_factory):
     path.write_bytes(capture.data())
     path.chmod(0o644)
     return path
+
+
+@pytest.fixture(scope="session")
+def forged():
+    from forge import path
+    return path
