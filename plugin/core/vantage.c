@@ -7,11 +7,7 @@
 
 #include "constants.h"
 #include "seq.h"
-
-/* Loss is estimated from what points saw of each other; with little to go by, from this: most
- * captures lose nothing, some lose 2 %. */
-#define LOSS_PRIOR_LOST 0.1
-#define LOSS_PRIOR_SEEN 12.0
+#include "survey.h"
 
 /* Weights of an absence: at most this, whatever the loss; and less where other reasons remain. */
 #define WEIGHT_MAX    40
@@ -22,124 +18,6 @@
 
 /* A capture that shows nothing for so long may have been stopped. */
 #define STOPPED_NS (2 * RO_S)
-
-/* The links are counted anew when the capture has grown by a quarter. */
-#define GROWN(now, then) ((now)*4 >= (then)*5)
-
-static ro_link *link_of(ro_vantage *v, unsigned a, unsigned b)
-{
-    ro_link **l = a < b ? &v->link[a][b] : &v->link[b][a];
-
-    if (!*l) {
-        *l = g_new0(ro_link, 1);
-    }
-    return *l;
-}
-
-/* Segments of a direction that came past the farther point, `far`, and how many of them the nearer one
- * lacks: by the sample, or by the numbers of all, whichever shows more. */
-static void count_lost(ro_link *l, int side, unsigned common, unsigned only_far, uint32_t near_n,
-                       uint32_t far_n)
-{
-    uint32_t missed = far_n > near_n ? far_n - near_n : 0;
-    uint32_t seen = common + only_far;
-
-    l->missed[side] += missed > only_far ? missed : only_far;
-    l->seen[side] += far_n > seen ? far_n : seen;
-}
-
-static void count_pair(ro_vantage *v, const ro_pair *p)
-{
-    unsigned a = p->a->trail->at;
-    unsigned b = p->b->trail->at;
-    ro_link *l = link_of(v, a, b);
-    int client = ro_pair_nearer(p, p->a->client);
-
-    l->streams++;
-    l->client_a += client > 0;
-    l->client_b += client < 0;
-    for (int d = 0; d < 2; d++) {
-        /* what came through past the nearer point must have been there before */
-        int nearer = ro_pair_nearer(p, d);
-
-        uint32_t n_a = p->a->trail->shorts[d];
-        uint32_t n_b = p->b->trail->shorts[ro_pair_dir(p, d)];
-
-        if (nearer > 0) {
-            count_lost(l, 0, p->common[d], p->only_b[d], n_a, n_b);
-        } else if (nearer < 0) {
-            count_lost(l, 1, p->common[d], p->only_a[d], n_b, n_a);
-        }
-    }
-    if (p->has_clock) {
-        int64_t way = p->way_ns < 0 ? -p->way_ns : p->way_ns;
-
-        ro_clock_add(&l->clock, (ro_clock_sample){p->a->first_ns, p->offset_ns, way});
-    }
-}
-
-/* Counts over all connections what the points have in common. */
-static void survey(ro_vantage *v)
-{
-    if (v->surveyed && !GROWN(v->segments, v->surveyed) && v->survey_whole == v->complete) {
-        return;
-    }
-    v->surveyed = v->segments;
-    v->survey_whole = v->complete;
-    for (unsigned a = 0; a < v->points_n; a++) {
-        for (unsigned b = a + 1; b < v->points_n; b++) {
-            g_free(v->link[a][b]);
-            v->link[a][b] = NULL;
-        }
-    }
-    for (unsigned i = 0; i < v->streams->len; i++) {
-        ro_stream *st = g_ptr_array_index(v->streams, i);
-
-        ro_match_join(st);
-        for (ro_stream *o = st->next_twin; o != st; o = o->next_twin) {
-            if (st->trail->at < o->trail->at) {
-                ro_pair p;
-
-                ro_pair_make(st, o, &p);
-                count_pair(v, &p);
-            }
-        }
-    }
-}
-
-/* What the point at `at` lost, as `other` tells; returns the share to reckon with. */
-static double loss_at(ro_vantage *v, unsigned at, unsigned other, ro_sight *s)
-{
-    const ro_link *l = link_of(v, at, other);
-    int side = at < other ? 0 : 1;
-
-    s->missed = l->missed[side];
-    s->of = l->seen[side];
-    return (s->missed + LOSS_PRIOR_LOST) / (s->of + LOSS_PRIOR_SEEN);
-}
-
-/* Which of two points is nearer to the client, over all connections: 1 = `at`. */
-static int nearer_to_client(ro_vantage *v, unsigned at, unsigned other)
-{
-    const ro_link *l = link_of(v, at, other);
-    int vote = l->client_a > l->client_b ? 1 : l->client_a < l->client_b ? -1 : 0;
-
-    return at < other ? vote : -vote;
-}
-
-static bool offset_between(ro_vantage *v, unsigned from, unsigned to, int64_t time_ns, int64_t *ns)
-{
-    ro_link *l = link_of(v, from, to);
-
-    if (from < to) {
-        return ro_clock_offset(&l->clock, time_ns, ns);
-    }
-    if (!ro_clock_offset(&l->clock, time_ns, ns)) {
-        return false;
-    }
-    *ns = -*ns;
-    return true;
-}
 
 bool ro_vantage_is_next_to(const ro_stream *st, int d)
 {
@@ -300,12 +178,12 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     ro_pair_make(r->stream, o, &p);
     s->nearer = -ro_pair_nearer(&p, r->d);
     if (s->nearer == 0) {
-        s->nearer = nearer_to_client(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+        s->nearer = ro_survey_nearer(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
     }
     s->has_offset = p.has_clock;
     s->offset_ns = p.offset_ns;
     if (!s->has_offset) {
-        s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);
+        s->has_offset = ro_survey_offset(v, own, at, r->seg.time_ns, &s->offset_ns);
     }
     s->copy = copy_at(r, at);
     for (const ro_reset *e = r; !s->copy && (e = doubled_of(e)) != NULL;) {
@@ -325,7 +203,7 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     }
     s->kind = RO_SIGHT_MISSING;
     s->rest_seen = rest_seen(r, &p);
-    s->weight = decibans(loss_at(v, at, own, s));
+    s->weight = decibans(ro_survey_loss(v, at, own, &s->missed, &s->of));
     if (!s->rest_seen || may_have_stopped(v, r, s, at) || sibling_passed(r, at)) {
         s->weight = at_most(s->weight, WEIGHT_BRANCH);
     }
@@ -346,11 +224,11 @@ static void look_at_stranger(ro_vantage *v, const ro_reset *r, const ro_reset *c
 
     s->kind = RO_SIGHT_SEEN;
     s->copy = copy;
-    s->nearer = nearer_to_client(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+    s->nearer = ro_survey_nearer(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
     if (s->nearer == 0 && (r->seg.known & copy->seg.known & RO_KNOW_IP)) {
         s->nearer = copy->seg.ttl > r->seg.ttl ? 1 : copy->seg.ttl < r->seg.ttl ? -1 : 0;
     }
-    s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);
+    s->has_offset = ro_survey_offset(v, own, at, r->seg.time_ns, &s->offset_ns);
     s->next_to_sender = ro_vantage_is_next_to(copy->stream, copy->d);
 }
 
@@ -360,7 +238,7 @@ static void look_at_leg(ro_vantage *v, const ro_reset *r, const ro_stream *leg, 
     const ro_dir *here = &r->stream->dir[r->d];
     const ro_dir *there = &leg->dir[r->d];
 
-    s->nearer = nearer_to_client(v, leg->trail->at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+    s->nearer = ro_survey_nearer(v, leg->trail->at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
     if (s->nearer == 0 && here->rtt_n && there->rtt_n) {
         s->nearer = there->rtt_min_ns < here->rtt_min_ns ? 1 : -1;
     }
@@ -374,8 +252,8 @@ static void look_for_host(ro_vantage *v, const ro_reset *r, unsigned at, ro_sigh
     unsigned own = r->stream->trail->at;
     const ro_host *h = ro_hosts_peek(v->hosts, r->stream->end[r->d].addr, v->point[at].id);
 
-    s->nearer = nearer_to_client(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
-    s->has_offset = offset_between(v, own, at, r->seg.time_ns, &s->offset_ns);
+    s->nearer = ro_survey_nearer(v, at, own) * (r->claimed == RO_CLIENT ? 1 : -1);
+    s->has_offset = ro_survey_offset(v, own, at, r->seg.time_ns, &s->offset_ns);
     if (!h || h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN_ACK] == 0 || s->nearer == 0 ||
         may_have_stopped(v, r, s, at) || !is_known_by_now(v, r, s, 0)) {
         return;
@@ -486,7 +364,7 @@ const ro_view *ro_vantage_view(const ro_reset *r)
     }
     w = v->view;
     if (w->reset != r || w->segments != v->segments || w->complete != v->complete) {
-        survey(v);
+        ro_survey(v);
         memset(w, 0, sizeof *w);
         w->reset = r;
         w->segments = v->segments;

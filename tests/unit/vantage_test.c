@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Tests of what several capture points say together: one conversation, seen at the client and at the
+ * server, with clocks that differ. */
+
+#include "vantage.h"
+
+#include "check.h"
+#include "constants.h"
+#include "play.h"
+#include "signs.h"
+
+#define WAY_NS (15 * RO_MS) /* one way between the points */
+#define HOPS   10
+
+/* A conversation that both points see. The client's point is 0, the server's 1. */
+typedef struct two {
+    play p;
+    int64_t offset_ns; /* the server's clock minus the client's */
+    bool moved;        /* a box between them adds to the server's numbers */
+    bool translated;   /* or hides the client's address */
+    uint32_t frame;
+} two;
+
+#define MOVED_BY 77000u
+
+static void two_begin(two *t, int64_t offset_ns)
+{
+    memset(t, 0, sizeof *t);
+    play_begin(&t->p);
+    t->p.ttl[RO_CLIENT] = 64;
+    t->p.ttl[RO_SERVER] = 64;
+    t->offset_ns = offset_ns;
+}
+
+static void two_end(two *t)
+{
+    play_end(&t->p);
+}
+
+/* As the other point sees a segment of `side` that left at s->time_ns, the client's clock. */
+static ro_segment at_point(const two *t, ro_segment s, ro_side side, unsigned point)
+{
+    bool far = (side == RO_CLIENT) == (point == 1);
+
+    s.point = point;
+    s.time_ns += (far ? WAY_NS : 0) + (point == 1 ? t->offset_ns : 0);
+    s.ttl = (uint8_t)(s.ttl - (far ? HOPS : 0));
+    if (point == 1 && t->moved) {
+        if (side == RO_SERVER) {
+            s.seq -= MOVED_BY;
+        } else if (s.flags & RO_ACK) {
+            s.ack -= MOVED_BY;
+        }
+    }
+    if (point == 1 && t->translated) {
+        *(side == RO_CLIENT ? &s.src : &s.dst) = (ro_addr){0, UINT64_C(0xffffcb007101)};
+        *(side == RO_CLIENT ? &s.sport : &s.dport) = 23456;
+    }
+    return s;
+}
+
+static ro_reset *take_at(two *t, const ro_segment *s, ro_side side, unsigned point)
+{
+    ro_segment x = at_point(t, *s, side, point);
+    ro_observed seen;
+
+    x.frame = ++t->frame;
+    ro_capture_observe(t->p.cap, &x, &seen);
+    return seen.reset;
+}
+
+/* The conversation follows a segment without taking it in. */
+static void follow(two *t, const ro_segment *s, ro_side side)
+{
+    uint32_t end = s->seq + ro_segment_span(s);
+
+    if (ro_segment_span(s) > 0) {
+        t->p.nxt[side] = end;
+        t->p.rcv[!side] = end;
+    }
+    t->p.ip_id[side]++;
+}
+
+/* A segment that both points see, `lost` at the point of that index. */
+static void both(two *t, ro_side side, unsigned flags, uint32_t len, int lost)
+{
+    ro_segment s = play_make(&t->p, side, flags, len);
+
+    for (int point = 0; point < 2; point++) {
+        if (point != lost) {
+            take_at(t, &s, side, (unsigned)point);
+        }
+    }
+    follow(t, &s, side);
+    play_wait(&t->p, 15.1); /* the other side answers 0.1 ms after it arrived */
+}
+
+static void talk(two *t)
+{
+    both(t, RO_CLIENT, RO_SYN, 0, -1);
+    both(t, RO_SERVER, RO_SYN | RO_ACK, 0, -1);
+    both(t, RO_CLIENT, RO_ACK, 0, -1);
+    for (int i = 0; i < 3; i++) {
+        both(t, RO_CLIENT, RO_PSH | RO_ACK, 100, -1);
+        both(t, RO_SERVER, RO_ACK, 0, -1);
+        both(t, RO_SERVER, RO_PSH | RO_ACK, 300, -1);
+        both(t, RO_CLIENT, RO_ACK, 0, -1);
+    }
+}
+
+static ro_segment server_rst(two *t)
+{
+    ro_segment s = play_make(&t->p, RO_SERVER, RO_RST | RO_ACK, 0);
+
+    s.ip_id = 0; /* nothing to recognise it by but its numbers */
+    return s;
+}
+
+/* The weight of a sign for a RST; 0 where it did not fire. */
+static int weight_of(const ro_reset *r, const char *token)
+{
+    ro_verdict v;
+
+    ro_judge(r, &v);
+    for (unsigned i = 0; i < v.fired_n; i++) {
+        if (strcmp(ro_signs[v.fired[i].sign].token, token) == 0) {
+            return v.fired[i].weight;
+        }
+    }
+    return 0;
+}
+
+static const char *segment_of(const ro_reset *r)
+{
+    static char words[128];
+    GString *out = g_string_new(NULL);
+
+    ro_vantage_segment(r, out);
+    g_strlcpy(words, out->str, sizeof words);
+    g_string_free(out, TRUE);
+    return words;
+}
+
+static void one_point_says_nothing(void)
+{
+    play p;
+    ro_reset *r;
+
+    play_begin(&p);
+    play_handshake(&p);
+    r = play_rst(&p, RO_SERVER);
+    CHECK(ro_vantage_view(r) == NULL);
+    CHECK_INT(weight_of(r, "not_seen_at_sender"), 0);
+    play_end(&p);
+}
+
+/* The server sent it: both copies are one, whatever the clocks say. */
+static void check_sent_by_server(int64_t offset_ns, bool moved, bool translated)
+{
+    two t;
+    ro_segment s;
+    ro_reset *far;
+    ro_reset *near;
+    const ro_view *w;
+
+    two_begin(&t, offset_ns);
+    t.moved = moved;
+    t.translated = translated;
+    talk(&t);
+    s = server_rst(&t);
+    near = take_at(&t, &s, RO_SERVER, 1);
+    far = take_at(&t, &s, RO_SERVER, 0);
+    ro_vantage_complete(t.p.cap);
+    CHECK(near->twin == far);
+    CHECK(far->twin == near);
+    w = ro_vantage_view(far);
+    CHECK_INT(w->seen_n, 2);
+    CHECK(w->left_sender);
+    CHECK(w->sight[1].has_offset);
+    /* the estimate is as good as the two ways are alike: here they are */
+    CHECK(ABS(w->sight[1].offset_ns - offset_ns) < RO_MS);
+    CHECK_INT(play_judge(&t.p, far)->source, RO_SOURCE_SERVER);
+    CHECK_INT(play_judge(&t.p, near)->source, RO_SOURCE_SERVER);
+    CHECK(weight_of(far, "left_sender") < 0);
+    CHECK_INT(weight_of(far, "not_seen_at_sender"), 0);
+    CHECK_STR(segment_of(far), "at the server");
+    two_end(&t);
+}
+
+static void sent_by_the_server(void)
+{
+    check_sent_by_server(0, false, false);
+}
+
+static void clocks_that_differ_by_seconds(void)
+{
+    check_sent_by_server(5 * RO_S, false, false);
+    check_sent_by_server(-5 * RO_S, false, false);
+}
+
+static void moved_sequence_numbers(void)
+{
+    check_sent_by_server(0, true, false);
+}
+
+static void translated_addresses(void)
+{
+    check_sent_by_server(RO_S, false, true);
+    check_sent_by_server(0, true, true);
+}
+
+/* A box in between made it: the client saw it, the server's point the connection alone. */
+static void check_made_between(bool moved, bool translated, int64_t offset_ns)
+{
+    two t;
+    ro_segment s;
+    ro_reset *r;
+    const ro_view *w;
+
+    two_begin(&t, offset_ns);
+    t.moved = moved;
+    t.translated = translated;
+    talk(&t);
+    s = server_rst(&t);
+    r = take_at(&t, &s, RO_SERVER, 0);
+    ro_vantage_complete(t.p.cap);
+    CHECK(r->twin == NULL);
+    w = ro_vantage_view(r);
+    CHECK_INT(w->sight[1].kind, RO_SIGHT_MISSING);
+    CHECK_INT(w->sight[1].nearer, 1);
+    CHECK(w->sight[1].rest_seen);
+    CHECK(weight_of(r, "not_seen_at_sender") >= 20);
+    CHECK_INT(play_judge(&t.p, r)->source, RO_SOURCE_INTERMEDIARY);
+    CHECK_STR(segment_of(r), "between interface 0 and interface 1");
+    two_end(&t);
+}
+
+static void made_between(void)
+{
+    check_made_between(false, false, 0);
+    check_made_between(true, false, 3 * RO_S);
+    check_made_between(false, true, -3 * RO_S);
+}
+
+/* The very same numbers, once forged towards the client and later sent by the server itself: the
+ * server's left after the forged one had arrived, so they are two. */
+static void forged_before_the_true_one(void)
+{
+    two t;
+    ro_segment s;
+    ro_reset *forged;
+    ro_reset *own;
+
+    two_begin(&t, 0);
+    talk(&t);
+    s = server_rst(&t);
+    forged = take_at(&t, &s, RO_SERVER, 0);
+    s.time_ns += 60 * RO_MS;
+    own = take_at(&t, &s, RO_SERVER, 1);
+    CHECK(forged->twin == NULL);
+    CHECK(own->twin == NULL);
+    two_end(&t);
+}
+
+/* Injected to both ends: neither sent what the other received. */
+static void enters_both_ends(void)
+{
+    two t;
+    ro_segment s;
+    ro_reset *r;
+
+    two_begin(&t, 0);
+    talk(&t);
+    s = server_rst(&t);
+    r = take_at(&t, &s, RO_SERVER, 0);
+    s = play_make(&t.p, RO_CLIENT, RO_RST | RO_ACK, 0);
+    take_at(&t, &s, RO_CLIENT, 1);
+    ro_vantage_complete(t.p.cap);
+    CHECK(weight_of(r, "enters_both_ends") > 0);
+    two_end(&t);
+}
+
+/* It never arrived: still the server's. */
+static void lost_behind_the_sender(void)
+{
+    two t;
+    ro_segment s;
+    ro_reset *r;
+
+    two_begin(&t, 0);
+    talk(&t);
+    s = server_rst(&t);
+    r = take_at(&t, &s, RO_SERVER, 1);
+    ro_vantage_complete(t.p.cap);
+    CHECK_INT(ro_vantage_view(r)->sight[0].kind, RO_SIGHT_MISSING);
+    CHECK_INT(play_judge(&t.p, r)->source, RO_SOURCE_SERVER);
+    CHECK_STR(segment_of(r), "at the server");
+    two_end(&t);
+}
+
+/* A capture that loses much proves little by an absence. */
+static void loss_weakens_absence(void)
+{
+    int weight[2];
+
+    for (int lossy = 0; lossy < 2; lossy++) {
+        two t;
+        ro_segment s;
+        ro_reset *r;
+
+        two_begin(&t, 0);
+        talk(&t);
+        for (int i = 0; i < 12; i++) {
+            both(&t, RO_CLIENT, RO_PSH | RO_ACK, 10, -1);
+            both(&t, RO_SERVER, RO_ACK, 0, lossy && i % 3 == 0 ? 1 : -1);
+        }
+        s = server_rst(&t);
+        r = take_at(&t, &s, RO_SERVER, 0);
+        ro_vantage_complete(t.p.cap);
+        CHECK_INT(ro_vantage_view(r)->sight[1].missed, lossy ? 4 : 0);
+        weight[lossy] = weight_of(r, "not_seen_at_sender");
+        two_end(&t);
+    }
+    CHECK(weight[1] <= weight[0] - 10);
+}
+
+/* In one pass the server's point, whose clock is ahead, has not shown that moment yet. */
+static void what_is_not_read_yet_is_not_missing(void)
+{
+    two t;
+    ro_segment s;
+    ro_reset *r;
+
+    two_begin(&t, 5 * RO_S);
+    talk(&t);
+    t.p.now_ns += 10 * RO_S;
+    s = server_rst(&t);
+    r = take_at(&t, &s, RO_SERVER, 0);
+    CHECK_INT(ro_vantage_view(r)->sight[1].kind, RO_SIGHT_NONE);
+    CHECK_INT(weight_of(r, "not_seen_at_sender"), 0);
+    ro_vantage_complete(t.p.cap);
+    CHECK_INT(ro_vantage_view(r)->sight[1].kind, RO_SIGHT_MISSING);
+    two_end(&t);
+}
+
+static void names_are_unique(void)
+{
+    two t;
+    ro_segment s;
+    ro_reset *r;
+    GString *out = g_string_new(NULL);
+
+    two_begin(&t, 0);
+    talk(&t);
+    ro_vantage_name_point(t.p.cap, 0, "eth0");
+    ro_vantage_name_point(t.p.cap, 1, "eth0");
+    s = server_rst(&t);
+    r = take_at(&t, &s, RO_SERVER, 0);
+    ro_vantage_append_name(r, 0, out);
+    CHECK_STR(out->str, "eth0");
+    g_string_truncate(out, 0);
+    ro_vantage_append_name(r, 1, out);
+    CHECK_STR(out->str, "eth0 (interface 1)");
+    g_string_free(out, TRUE);
+    two_end(&t);
+}
+
+static void report_counts_each_once(void)
+{
+    two t;
+    ro_segment s;
+    GString *out = g_string_new(NULL);
+
+    two_begin(&t, 0);
+    talk(&t);
+    s = server_rst(&t);
+    take_at(&t, &s, RO_SERVER, 1);
+    take_at(&t, &s, RO_SERVER, 0);
+    ro_vantage_complete(t.p.cap);
+    ro_vantage_report(t.p.cap, out);
+    CHECK(strstr(out->str, "       1  at the server\n") != NULL);
+    CHECK(strstr(out->str, "interface 0: next to the client") != NULL);
+    CHECK(strstr(out->str, "interface 1: next to the server") != NULL);
+    g_string_free(out, TRUE);
+    two_end(&t);
+}
+
+int main(void)
+{
+    RUN(one_point_says_nothing);
+    RUN(sent_by_the_server);
+    RUN(clocks_that_differ_by_seconds);
+    RUN(moved_sequence_numbers);
+    RUN(translated_addresses);
+    RUN(made_between);
+    RUN(forged_before_the_true_one);
+    RUN(enters_both_ends);
+    RUN(lost_behind_the_sender);
+    RUN(loss_weakens_absence);
+    RUN(what_is_not_read_yet_is_not_missing);
+    RUN(names_are_unique);
+    RUN(report_counts_each_once);
+    return check_done();
+}
