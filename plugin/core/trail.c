@@ -32,31 +32,37 @@ static bool is_again(const ro_footprint *p, const ro_segment *s)
            p->flags == (s->flags & KEPT_FLAGS) && p->tsval == s->tsval;
 }
 
+static unsigned largest(const ro_footprint p[RO_TRAIL])
+{
+    unsigned at = 0;
+
+    for (unsigned i = 1; i < RO_TRAIL; i++) {
+        at = p[i].key > p[at].key ? i : at;
+    }
+    return at;
+}
+
 void ro_trail_add(ro_trail *t, int d, const ro_segment *s)
 {
-    uint32_t key = key_of(s);
-    unsigned at = t->n[d];
+    bool full = t->n[d] == RO_TRAIL;
     ro_footprint *p = t->print[d];
+    uint32_t key;
 
     if (!(s->known & RO_KNOW_LEN)) {
         return;
     }
     t->shorts[d] += s->payload_len == 0 && !(s->flags & RO_FIN);
+    key = key_of(s);
+    if (full && key > t->most[d]) {
+        return;
+    }
     for (unsigned i = 0; i < t->n[d]; i++) {
         if (p[i].key == key && is_again(&p[i], s)) {
             p[i].times += p[i].times < UINT8_MAX;
             return;
         }
-        if (t->n[d] == RO_TRAIL && (at == RO_TRAIL || p[i].key > p[at].key)) {
-            at = i;
-        }
     }
-    if (t->n[d] < RO_TRAIL) {
-        t->n[d]++;
-    } else if (p[at].key <= key) {
-        return;
-    }
-    p[at] = (ro_footprint){
+    p[full ? largest(p) : t->n[d]++] = (ro_footprint){
         .time_ns = s->time_ns,
         .key = key,
         .seq = s->seq,
@@ -69,17 +75,12 @@ void ro_trail_add(ro_trail *t, int d, const ro_segment *s)
         .times = 1,
         .has_ts = (s->options & RO_OPT_TIMESTAMP) != 0,
     };
+    if (t->n[d] == RO_TRAIL) {
+        t->most[d] = p[largest(p)].key;
+    }
 }
 
 uint32_t ro_trail_whole(const ro_trail *t, int d)
 {
-    uint32_t most = 0;
-
-    if (t->n[d] < RO_TRAIL) {
-        return UINT32_MAX;
-    }
-    for (unsigned i = 0; i < RO_TRAIL; i++) {
-        most = t->print[d][i].key > most ? t->print[d][i].key : most;
-    }
-    return most;
+    return t->n[d] < RO_TRAIL ? UINT32_MAX : t->most[d];
 }

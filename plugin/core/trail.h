@@ -35,6 +35,7 @@ typedef struct ro_trail {
     uint8_t at;             /* index of the capture point in the vantage's table */
     uint8_t n[2];
     bool keyed[2];      /* entered by the ISN of the client, of the server */
+    uint32_t most[2];   /* largest key kept, once the sample is full */
     uint32_t shorts[2]; /* segments without data and FIN, which offload never joins */
     ro_footprint print[2][RO_TRAIL];
 } ro_trail;
