@@ -122,6 +122,10 @@ build_packages() { # ROOT
     touch "$1/tmp/package/out/.complete"
 }
 lint_deb() { as_user "$1" sh -c 'lintian --fail-on error,warning --info /tmp/package/out/rst-origin-wireshark_*.deb'; }
+lint_rpm() {
+    as_user "$1" sh -c 'rpmlint --strict -c /tmp/package/source/packaging/rpm/rpmlint.toml \
+        /tmp/package/out/*.rpm /tmp/package/out/*.spec'
+}
 depends_on_the_abi() { # ROOT: exactly the library that this release's Wireshark has
     local library depends
     library=$(chroot "$1" dpkg-query -W -f '${Package}\n' 'libwireshark[0-9]*' | head -n 1)
@@ -179,7 +183,7 @@ another_version_is_refused() { # the .deb of another release: apt must not insta
 earlier=
 for release in "${only[@]}"; do
     root=$(make_chroot "$release" package build-essential cmake ninja-build pkg-config wireshark-dev libwireshark-dev \
-        debhelper dpkg-dev fakeroot lintian rpm python3)
+        debhelper dpkg-dev fakeroot lintian rpm rpmlint python3)
     echo "== $release, Wireshark $(release_wireshark "$release")"
     check "packages are built" build_packages "$root"
     if [ ! -e "$root/tmp/package/out/.complete" ]; then
@@ -187,6 +191,7 @@ for release in "${only[@]}"; do
         continue
     fi
     check "lintian finds no error and no warning" lint_deb "$root"
+    check "rpmlint finds nothing" lint_rpm "$root"
     check "the .deb depends on this libwireshark" depends_on_the_abi "$root"
     check "the .rpm requires this libwireshark" rpm_requires_the_abi "$root"
     check "the profile is a zip to import" profile_zip "$root"
