@@ -114,6 +114,7 @@ typedef struct ro_reset {
     uint8_t shape;      /* ro_shape */
     uint8_t seq_check;
     bool seq_in_window;
+    bool surplus;     /* what it answers was answered already, by as many RSTs as it can draw */
     bool mirrors;     /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
     bool after_probe; /* its sender's last word was a keep-alive probe, and time has passed since */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */

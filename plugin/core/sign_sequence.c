@@ -10,6 +10,9 @@
 /* Distances beyond this are no lost segments: more than a fast path holds in flight. */
 #define LOST_AT_MOST (1 << 18)
 
+/* Surplus answers from which no accident of the network explains them. */
+#define SURPLUS_COUNTED 2
+
 static bool answers_syn(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_REPLY_TO_SYN ||
@@ -236,6 +239,47 @@ void ro_text_bare_to_syn(const ro_reset *r, GString *out)
 {
     (void)r;
     g_string_append(out, "it answers a SYN without acknowledging it, which no TCP client accepts");
+}
+
+/* Resets of the burst of `r` that answer a segment answered already. */
+static int surplus_in_burst(const ro_reset *r)
+{
+    const ro_reset *e;
+    int n = 0;
+
+    for (e = r; e && e->event == r->event && e->seg.ttl == r->seg.ttl && n < SURPLUS_COUNTED;
+         e = e->prev_same) {
+        n += e->surplus && !(e->facts & RO_FACT_DUPLICATE && e->capture_doubled);
+    }
+    for (e = r->next_same;
+         e && e->event == r->event && e->seg.ttl == r->seg.ttl && n < SURPLUS_COUNTED;
+         e = e->next_same) {
+        n += e->surplus && !(e->facts & RO_FACT_DUPLICATE && e->capture_doubled);
+    }
+    return n;
+}
+
+/* A host answers a segment with one RST. One more may be the network's copy; several are a device's
+ * habit (three, GFW; Bock 2021). Super-segments of offloading draw a RST for each of their parts,
+ * which is allowed for; where segments may have been forgotten nothing is said. */
+int ro_test_surplus_answer(const ro_reset *r)
+{
+    int n;
+
+    if (r->shape != RO_SHAPE_REPLY || !(r->facts & RO_FACT_TRIGGER) || r->capture_doubled ||
+        (r->y.has & RO_DIR_GAP)) {
+        return RO_NOT_EVALUATED;
+    }
+    n = surplus_in_burst(r);
+    return n >= SURPLUS_COUNTED ? 9 : n == 1 ? 2 : 0;
+}
+
+void ro_text_surplus_answer(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "there are more RSTs than segments that they could answer: at least %d "
+                           "too many with frame %u's",
+                           surplus_in_burst(r), r->trigger.frame);
 }
 
 /* Closing a socket in SYN-SENT sends nothing; a RST of the client there answers something (RFC 9293

@@ -21,6 +21,7 @@ RO_SIGN(ack_never_sent);
 RO_SIGN(ack_goes_back);
 RO_SIGN(ack_without_flag);
 RO_SIGN(bare_to_syn);
+RO_SIGN(surplus_answer);
 RO_SIGN(unprompted_in_syn_sent);
 RO_SIGN(turned_round);
 RO_SIGN(syn_reply_seq);

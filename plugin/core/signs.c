@@ -19,6 +19,7 @@ const ro_sign ro_signs[] = {
     ROW(ack_goes_back, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.5"),
     ROW(ack_without_flag, RO_FAMILY_SEQUENCE, false, false, "nmap-os-db T4; Linux tcp_ipv4.c"),
     ROW(bare_to_syn, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.7.3"),
+    ROW(surplus_answer, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.7.1"),
     ROW(unprompted_in_syn_sent, RO_FAMILY_SEQUENCE, true, false, "RFC 9293 3.10.5"),
     ROW(turned_round, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.5.2; nmap-os-db"),
     ROW(syn_reply_seq, RO_FAMILY_SEQUENCE, false, false, "RFC 9293 3.10.7.1"),

@@ -18,6 +18,8 @@ ro_stack ro_stack_of(const ro_segment *s)
         {0x25431, 0xfffff, RO_STACK_LINUX},     /* MSS SACK-OK TS NOP WS */
         {0x253551, 0xffffff, RO_STACK_LINUX},   /* MSS NOP NOP SACK-OK NOP WS: timestamps off */
         {0x254551, 0xffffff, RO_STACK_LINUX},   /* MSS NOP NOP TS NOP WS: SACK off */
+        {0x431, UINT32_MAX, RO_STACK_LINUX},    /* MSS SACK-OK TS: no window scale */
+        {0x4551, UINT32_MAX, RO_STACK_LINUX},   /* MSS NOP NOP TS: nor SACK */
         {0x355251, 0xffffff, RO_STACK_WINDOWS}, /* MSS NOP WS NOP NOP SACK-OK */
         {0x3455251, 0xfffffff, RO_STACK_APPLE}, /* MSS NOP WS NOP NOP TS SACK-OK EOL */
     };

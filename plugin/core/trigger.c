@@ -69,6 +69,20 @@ static unsigned parts(const ro_reset *r, const ro_past *p)
     return 1 + (p->end - p->seq) / mss;
 }
 
+/* Every segment that fits has drawn as many RSTs as it can, and none was forgotten. */
+static bool all_answered(const ro_reset *r, fits_fn fits)
+{
+    ro_ring *ring = &r->stream->ring[!r->d];
+    const ro_past *p;
+
+    for (unsigned i = 0; (p = ro_ring_newest(ring, i)) != NULL; i++) {
+        if (fits(&r->seg, p) && p->answers < parts(r, p)) {
+            return false;
+        }
+    }
+    return !forgotten_may_fit(r, fits);
+}
+
 /* What is known of the way to the claimed sender and back. */
 typedef struct ro_path {
     int64_t rtt;   /* least seen, 0 where unknown */
@@ -228,6 +242,7 @@ static ro_shape shape_bare(ro_reset *r)
     ro_past *p = choose(r, fits_bare);
 
     if (p) {
+        r->surplus = all_answered(r, fits_bare);
         take_trigger(r, p);
         return RO_SHAPE_REPLY;
     }

@@ -178,6 +178,42 @@ static void unprompted_in_syn_sent(void)
     play_end(&p);
 }
 
+static void surplus_answer(void)
+{
+    play_begin(&p);
+    talk_after(PLAY_FAR_MS);
+    const ro_reset *first = play_rst(&p, RO_SERVER);
+    SILENT(first);
+    play_wait(&p, 0.1);
+    play_rst(&p, RO_SERVER);
+    play_wait(&p, 0.1);
+    FIRES(play_rst(&p, RO_SERVER));
+    FIRES(first); /* the burst has one maker */
+    play_end(&p);
+    /* a flight of three segments draws three */
+    play_begin(&p);
+    talk_after(1);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, 1);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS - 2);
+    for (int i = 0; i < 3; i++) {
+        SILENT(play_rst(&p, RO_SERVER));
+        play_wait(&p, 1);
+    }
+    play_end(&p);
+    /* and so does one that offloading put together from three */
+    play_begin(&p);
+    talk_after(1);
+    play_data(&p, RO_CLIENT, 3 * PLAY_MSS - 100);
+    play_wait(&p, PLAY_FAR_MS);
+    for (int i = 0; i < 3; i++) {
+        SILENT(play_rst(&p, RO_SERVER));
+        play_wait(&p, 0.1);
+    }
+    play_end(&p);
+}
+
 static const ro_reset *second_of_two(uint8_t ttl_first, uint8_t ttl_second)
 {
     talk_after(2); /* far too early for the server */
@@ -416,6 +452,7 @@ int main(void)
     RUN_SIGN(bare_to_syn);
     RUN_SIGN(turned_round);
     RUN_SIGN(unprompted_in_syn_sent);
+    RUN_SIGN(surplus_answer);
     RUN_SIGN(syn_reply_seq);
     RUN_SIGN(faster_than_path);
     RUN(faster_than_path_needs_a_round_trip);
