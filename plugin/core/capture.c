@@ -292,7 +292,10 @@ static void number_event(ro_capture *cap, ro_reset *r)
     gpointer key = GUINT_TO_POINTER(r->stream->number);
     ro_reset *prev = g_hash_table_lookup(cap->events, key);
 
-    if (prev && r->seg.time_ns - prev->seg.time_ns <= RO_EVENT_NS) {
+    if (r->twin) { /* the same RST at another capture point, whose clock may differ */
+        r->event = r->twin->event;
+        r->in_event = r->twin->in_event;
+    } else if (prev && r->seg.time_ns - prev->seg.time_ns <= RO_EVENT_NS) {
         r->event = prev->event;
         r->in_event = prev->in_event + 1;
     } else {

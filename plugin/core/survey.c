@@ -5,7 +5,7 @@
 
 /* Loss is estimated from what points saw of each other; with little to go by, from this: most
  * captures lose nothing, some lose 2 %. */
-#define LOSS_PRIOR_LOST 0.05
+#define LOSS_PRIOR_LOST 0.1
 #define LOSS_PRIOR_SEEN 12.0
 
 /* The links are counted anew when the capture has grown by a quarter. */

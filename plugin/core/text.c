@@ -6,6 +6,7 @@
 #include "constants.h"
 #include "evidence.h"
 #include "signs.h"
+#include "vantage.h"
 
 static const char *who(const ro_reset *r, const ro_verdict *v)
 {
@@ -92,6 +93,11 @@ static void advise_box(const ro_reset *r, const ro_verdict *v, GString *out)
                              "receivers that follow RFC 5961 survive them");
         break;
     default:
+        if (ro_vantage_view(r) && ro_vantage_view(r)->absent_at >= 0) {
+            g_string_append(out, "look at the boxes ");
+            ro_vantage_segment(r, out);
+            break;
+        }
         g_string_append_printf(out,
                                "capture at the %s too: if this RST is not seen leaving there, the "
                                "box lies between",

@@ -374,6 +374,21 @@ const ro_view *ro_vantage_view(const ro_reset *r)
     return w;
 }
 
+bool ro_vantage_looks_ahead(const ro_reset *r)
+{
+    const ro_view *w = ro_vantage_view(r);
+
+    if (!w) {
+        return false;
+    }
+    for (unsigned at = 0; at < w->points_n; at++) {
+        if (w->sight[at].copy && w->sight[at].copy->number > r->number) {
+            return true;
+        }
+    }
+    return w->complete && w->absent_at >= 0;
+}
+
 void ro_vantage_append_name(const ro_reset *r, unsigned at, GString *out)
 {
     const ro_point *p = &r->stream->trail->vantage->point[at];

@@ -50,6 +50,9 @@ typedef struct ro_view {
  * segment or the next call. */
 const ro_view *ro_vantage_view(const ro_reset *r);
 
+/* Whether the view of `r` rests on frames after it: a copy that came later in the file, or all of it. */
+bool ro_vantage_looks_ahead(const ro_reset *r);
+
 /* From now on every segment of the capture is known: what a point has not shown, it did not see. */
 void ro_vantage_complete(ro_capture *cap);
 

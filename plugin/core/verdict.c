@@ -6,6 +6,7 @@
 #include "cause.h"
 #include "evidence.h"
 #include "signs.h"
+#include "vantage.h"
 #include "weights.h"
 
 /* Positive and negative weight of each family, each as its strongest sign and a share of the rest. */
@@ -117,7 +118,8 @@ static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
         for_ += net <= -RO_FAMILY_SPEAKS;
         positive += net > 0 ? net : 0;
     }
-    v->lookahead = r->later.frames > 0 || ro_host_learned_later(r);
+    v->lookahead = r->later.frames > 0 || ro_host_learned_later(r) ||
+                   ro_vantage_looks_ahead(r);
     if (v->score >= RO_DECIDE_BOX && (against >= 2 || s.impossible > 0)) {
         v->source = RO_SOURCE_INTERMEDIARY;
         v->injected = true;
