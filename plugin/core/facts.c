@@ -178,27 +178,34 @@ static int64_t silence(const ro_reset *r)
     return 0;
 }
 
+/* No router has touched this TTL. Hosts start at 64, 128 or 255; 32 is as likely a far 64. */
+static bool untouched(uint8_t ttl)
+{
+    return ttl >= 64 && ro_ttl_hops(ttl) == 0;
+}
+
 /* The capture point is the sender's own interface: the capture says that this host sent the frame,
  * or the sender's packets come with a TTL that no router has touched and answer at once. A RST that
  * bears the sender's address and travels away from it there was sent by it. */
 static bool left_here(const ro_reset *r)
 {
     const ro_dir *x = &r->x;
-    uint8_t initial;
 
     if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here && (x->has & RO_DIR_SENT) &&
         !(x->has & RO_DIR_RECEIVED)) {
         return true;
     }
-    if (!(r->seg.known & RO_KNOW_IP) || x->ttl_kinds != 1 || x->ttls[0].ttl != r->seg.ttl) {
+    if (!(r->seg.known & RO_KNOW_IP) || x->ttl_kinds != 1 || x->rtt_n == 0 ||
+        x->rtt_min_ns >= RO_NEXT_TO_NS || !untouched(x->ttl_last) || !untouched(r->seg.ttl)) {
         return false;
     }
-    initial = ro_ttl_initial(r->seg.ttl);
     /* On one link with both ends, or in a replay, neither is nearer than a box between them. */
     if (r->y.ttl_kinds == 0 || ro_ttl_hops(r->y.ttl_last) == 0) {
         return false;
     }
-    return initial == r->seg.ttl && initial >= 64 && x->rtt_n > 0 && x->rtt_min_ns < RO_NEXT_TO_NS;
+    /* Another initial value than the socket's is the host's own too, unless another card sent it. */
+    return r->seg.ttl == x->ttl_last ||
+           ((r->seg.known & RO_KNOW_MAC) && (x->has & RO_DIR_MAC) && r->seg.mac == x->mac);
 }
 
 void ro_facts_take(ro_reset *r)

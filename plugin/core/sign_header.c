@@ -20,6 +20,9 @@ static bool host_has_ttl(const ro_reset *r)
     return false;
 }
 
+/* A route gets longer by less than this; a made-up TTL may lie anywhere. */
+#define FARTHER_AT_MOST 10
+
 static int ttl_spread(const ro_dir *x)
 {
     uint8_t least = x->ttls[0].ttl;
@@ -54,6 +57,10 @@ int ro_test_ttl_differs(const ro_reset *r)
     }
     if (ro_is_scanner(&r->x)) {
         return 1; /* the tool wrote the SYN, the kernel the RST */
+    }
+    if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->x.ttl_last) &&
+        delta < FARTHER_AT_MOST) {
+        return 3; /* farther away than the host: a longer route, or a TTL made up */
     }
     weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
     if (r->x.segments < 2) {

@@ -118,8 +118,7 @@ static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
         for_ += net <= -RO_FAMILY_SPEAKS;
         positive += net > 0 ? net : 0;
     }
-    v->lookahead = r->later.frames > 0 || ro_host_learned_later(r) ||
-                   ro_vantage_looks_ahead(r);
+    v->lookahead = r->later.frames > 0 || ro_host_learned_later(r) || ro_vantage_looks_ahead(r);
     if (v->score >= RO_DECIDE_BOX && (against >= 2 || s.impossible > 0)) {
         v->source = RO_SOURCE_INTERMEDIARY;
         v->injected = true;
