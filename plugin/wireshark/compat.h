@@ -32,6 +32,13 @@ typedef bool ro_pref_bool;
 typedef gboolean ro_pref_bool;
 #endif
 
+/* A field's value moved behind a pointer in 4.2. */
+#if RO_WS_VERSION >= 401
+#define RO_FVALUE_UINT(fi) fvalue_get_uinteger((fi)->value)
+#else
+#define RO_FVALUE_UINT(fi) fvalue_get_uinteger(&(fi)->value)
+#endif
+
 /* The init callback of register_stat_tap_ui answers whether it worked since 4.6. */
 #if RO_WS_VERSION >= 405
 typedef bool ro_stat_init;

@@ -6,6 +6,7 @@
 
 #include "attach.h"
 #include "fields.h"
+#include "menu.h"
 #include "observe.h"
 #include "prefs.h"
 #include "stats.h"
@@ -27,6 +28,7 @@ static void register_protocol(void)
     ro_attach_register();
     ro_observe_register();
     ro_stats_register();
+    ro_menu_register();
 }
 
 static void register_handoff(void)

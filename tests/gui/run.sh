@@ -73,7 +73,7 @@ begin_display() {
     for number in $(seq 90 120); do
         [ ! -e "/tmp/.X11-unix/X$number" ] && [ ! -e "/tmp/.X$number-lock" ] && break
     done
-    Xvfb ":$number" -screen 0 "${width}x${height}x24" -nolisten tcp >"$stage/xvfb.log" 2>&1 &
+    Xvfb ":$number" -screen 0 "${width}x${height}x24" -nolisten tcp -noreset >"$stage/xvfb.log" 2>&1 &
     xvfb=$!
     export DISPLAY=:$number
     for _ in $(seq 50); do
@@ -156,7 +156,7 @@ grey='#D4D4D4'   # ordinary
 
 # Filter bar: green, and as many rows as there are injected resets.
 scene_filter() {
-    local wanted rows
+    local wanted
     wanted=$(as_tshark injected_pair_12503.pcapng rst_origin.injected)
     open injected_pair_12503.pcapng
     click 300 77
@@ -165,9 +165,7 @@ scene_filter() {
     sleep 2
     snap filter
     many "filter bar is green" "$green" 2000
-    # the first row is selected and so has another colour: count both
-    rows=$(runs 14 116 150 | awk -v red="$red" '$1 == red { n += $3 } END { print int(n / 17 + 0.5) + 1 }')
-    is "rows under rst_origin.injected" "$rows" "$wanted"
+    is "rows under rst_origin.injected" "$(rows)" "$wanted"
     close
 }
 
@@ -239,6 +237,32 @@ scene_statistics() {
     close
 }
 
+# Tools -> TCP Reset Origin: the first entry filters on injected resets, the last one on the
+# connection of the selected frame. Rows are counted as in scene_filter.
+scene_menu() {
+    local wanted
+    wanted=$(as_tshark injected_pair_12503.pcapng rst_origin.injected)
+    open injected_pair_12503.pcapng -g 23
+    click 535 10
+    sleep 1
+    xdotool key Up Right Return
+    sleep 2
+    snap menu
+    many "menu entry sets the filter" "$green" 2000
+    is "rows under the menu's filter" "$(rows)" "$wanted"
+    click 535 10
+    sleep 1
+    xdotool key Up Right Up Return
+    sleep 2
+    snap menu
+    wanted=$(as_tshark injected_pair_12503.pcapng "tcp.stream == 2 && rst_origin")
+    is "rows of this connection" "$(rows)" "$wanted"
+    close
+}
+
+# Rows in the list: it is white below the last one.
+rows() { runs 14 116 250 | awk '$1 == "#FDFDFD" || $1 == "#FFFFFF" { exit } { n += $3 } END { print int(n / 17 + 0.5) }'; }
+
 scene_expert() {
     open injected_both_ends.pcapng
     click 10 $((height - 11))
@@ -258,6 +282,7 @@ scene_list
 scene_filter
 scene_details
 scene_link
+scene_menu
 scene_statistics
 scene_expert
 rm -f "$shots/closed.png"

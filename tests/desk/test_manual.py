@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The manual says what the program does: every sign, field, cause and preference is in it, and the cases are true."""
+import re
+
+import cases
+import contract
+from shark import ROOT
+
+DOCS = ROOT / "docs"
+
+
+def page(name):
+    return (DOCS / name).read_text()
+
+
+def test_every_sign_is_explained():
+    source = (ROOT / "plugin/core/signs.c").read_text()
+    table = source[source.index("ro_signs[]"):source.index("ro_signs_n")]
+    ours = set(re.findall(r'ROW\((\w+),', table)) | set(re.findall(r'\{"(\w+)",', table))
+    explained = re.findall(r"^\| `(\w+)` \|", page("signs.md"), re.M)
+    assert len(ours) > 40
+    assert set(explained) == ours
+    assert len(explained) == len(set(explained))
+
+
+def test_every_field_is_explained(shark):
+    listed = shark.run("tshark", "-G", "fields").stdout
+    names = [line.split("\t")[2] for line in listed.splitlines() if "\trst_origin." in line and line.startswith("F\t")]
+    assert len(names) > 50
+    text = page("fields.md")
+    missing = [n for n in names if f"`{n.removeprefix('rst_origin.')}`" not in text and f"`{n}`" not in text
+               and f"`.{n.rsplit('.', 1)[1]}`" not in text]
+    assert missing == []
+
+
+def test_every_cause_is_known_to_the_manual():
+    text = page("cases.md") + (ROOT / "README.md").read_text()
+    assert [cause for cause in contract.WORDS["cause"] if f"`{cause}`" not in text] == []
+
+
+def test_every_preference_is_explained(shark):
+    listed = set(re.findall(r"^#?rst_origin\.(\w+):", shark.run("tshark", "-G", "currentprefs").stdout, re.M))
+    assert listed and listed <= set(re.findall(r"`rst_origin\.(\w+)`", page("fields.md")))
+
+
+def test_cases_are_true(shark):
+    """Written anew by tests/desk/cases.py when verdicts change."""
+    assert page("cases.md").split(cases.MARK)[1] == cases.table(shark)
+
+
+def test_links_lead_somewhere():
+    for path in DOCS.glob("*.md"):
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
+            assert (path.parent / target).exists(), (path.name, target)
+
+
+def test_pictures_are_small():
+    pictures = list((DOCS / "images").glob("*.png"))
+    assert pictures and all(p.stat().st_size < 80_000 for p in pictures)
