@@ -11,7 +11,7 @@
 
 /* Weights of an absence: at most this, whatever the loss; and less where other reasons remain. */
 #define WEIGHT_MAX    40
-#define WEIGHT_LEG    36 /* the connection itself is another one there */
+#define WEIGHT_LEG    60 /* the connection itself is another one there: no loss explains that */
 #define WEIGHT_BRANCH 16 /* what it answers was not seen there either: another way, another host */
 #define WEIGHT_UNSEEN 14 /* nor was the connection */
 #define WEIGHT_BLIND  12 /* no other packet of the sender was seen there */
@@ -316,7 +316,7 @@ static void conclude(const ro_reset *r, ro_view *w)
             }
         }
     }
-    w->weight = at_most(w->weight, WEIGHT_MAX);
+    w->weight = at_most(w->weight, WEIGHT_LEG);
 }
 
 static void look(ro_vantage *v, const ro_reset *r, ro_view *w)
