@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Builds and installs the plugin and prints who sent each TCP reset: quickstart.sh [CAPTURE...].
 # Without a capture it shows the samples. Made for Debian 12 and its relatives; it installs what is
-# missing with apt, puts the plugin into your personal folder, and touches nothing else. Run by
-# root it uses the system folder, for Wireshark run by root reads no other.
+# missing with apt, puts the plugin and its profile "RST Origin" into your personal folders, and
+# touches nothing else. Run by root it uses the system's plugin folder, for Wireshark run by root
+# reads no other.
 set -euo pipefail
 
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -123,6 +124,19 @@ check_loaded() {
         refuse "tshark loads another copy than the one just installed: $lines"
 }
 
+# Colours, columns and filter buttons. A profile of that name may hold the user's own changes.
+install_profile() {
+    local profiles
+    profiles=$(folder 'Personal configuration')/profiles
+    if [ -e "$profiles/RST Origin" ]; then
+        say "Your profile \"RST Origin\" is left as it is; remove $profiles/RST Origin to get it anew"
+    elif mkdir -p "$profiles" && cp -r "$project/packaging/profile/RST Origin" "$profiles/"; then
+        say "Installed the profile \"RST Origin\" in $profiles"
+    else
+        say "Note: the profile could not be copied to $profiles"
+    fi
+}
+
 # --- the table -------------------------------------------------------------------------------
 
 # How far tshark has read the file, on a terminal, for whoever waits.
@@ -188,6 +202,7 @@ check_wireshark
 build_plugin
 install_plugin
 check_loaded
+install_profile
 : >"$build/sources.txt"
 if [ $# -eq 0 ]; then
     set -- "$project"/sample-captures/*.pcap*
@@ -197,5 +212,5 @@ for file in "$@"; do
 done
 sort "$build/sources.txt" | uniq -c | sort -rn |
     awk '{ n += $1; words = words (words ? ", " : "") $2 " " $1 } END { printf "%d resets: %s\n", n, words }'
-echo "The same in Wireshark: open a capture and filter on rst_origin, rst_origin.injected or rst_origin.suspicious."
+echo "The same in Wireshark: wireshark -C \"RST Origin\" CAPTURE, and filter on rst_origin, rst_origin.injected or rst_origin.suspicious."
 [ "$unreadable" -eq 0 ]
