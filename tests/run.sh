@@ -129,6 +129,7 @@ fi
 say "Tests"
 count "unit tests" unit_tests build
 count "captures" capture_tests
+count "capture points" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/vantage
 count "statistics, profile and clients" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/desk
 count "laboratory's own tests" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider tests/lab
 
