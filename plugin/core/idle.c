@@ -9,9 +9,13 @@
 #include "constants.h"
 
 #define STEPS_LOG2 7
-#define FIRST_LOG2 30 /* 1.07 s; shorter silences are not recorded (RO_PAUSE_NS) */
+#define FIRST_LOG2 33 /* 8.6 s, below LEAST_NS */
 #define LAST_LOG2  51 /* 26 days, above netfilter's five */
 #define BINS       ((LAST_LOG2 - FIRST_LOG2) << STEPS_LOG2)
+
+/* Shorter silences are a program's own pauses: the shortest timers in the field are those of
+ * carriers' NATs, about 30 s. */
+#define LEAST_NS (10 * RO_S)
 
 /* How far lengths of one timer lie apart, in percent of them. */
 #define SAME_PERCENT 2
@@ -65,7 +69,7 @@ void ro_idle_add(ro_idle *idle, const ro_reset *r)
 {
     bin *b;
 
-    if (r->idle_ns <= 0 || r->in_event != 1) {
+    if (r->idle_ns < LEAST_NS || r->in_event != 1) {
         return;
     }
     if (!idle->bins) {
@@ -102,7 +106,7 @@ bool ro_idle_cluster_at(const ro_idle *idle, int64_t ns, ro_idle_cluster *out)
 {
     ro_idle_cluster near;
 
-    if (!idle->bins || ns <= 0) {
+    if (!idle->bins || ns < LEAST_NS) {
         return false;
     }
     sum_around(idle, ns, SAME_PERCENT, out);

@@ -16,7 +16,7 @@ const char *ro_report_title(ro_cause cause)
         [RO_CAUSE_TEARDOWN] = "part of the teardown",
         [RO_CAUSE_HALF_OPEN] = "the connection was forgotten (half-open)",
         [RO_CAUSE_CONNECT_CANCELLED] = "the connect was cancelled",
-        [RO_CAUSE_SCAN] = "a port scan",
+        [RO_CAUSE_SCAN] = "part of a port scan",
         [RO_CAUSE_KEEPALIVE_FAILURE] = "keep-alives went unanswered",
         [RO_CAUSE_RETRANSMISSION_TIMEOUT] = "retransmissions went unanswered",
         [RO_CAUSE_IDLE_TIMEOUT] = "idle for too long",
@@ -114,8 +114,8 @@ static const ro_advice abort_end = {
     {LOG_RESETS}};
 
 static const ro_advice scan = {
-    "Half-open probes of a scanner; its own kernel resets the answers. Nothing to mend, unless "
-    "nobody should scan here.",
+    "Probes of a scanner, reset by its own kernel or by the host that was probed. Nothing to mend, "
+    "unless nobody should scan here.",
     {0}};
 
 static const ro_advice echo = {

@@ -117,6 +117,18 @@ static void scattered_silences_are_no_timer(void)
     end();
 }
 
+static void pauses_of_a_program_are_no_timer(void)
+{
+    begin();
+    for (int i = 0; i < 5; i++) {
+        idle_then_reset(3000);
+    }
+    gather(RO_SOURCE_INTERMEDIARY, RO_CAUSE_BLOCKED_CONTENT);
+    ro_report_text(report, out);
+    CHECK(strstr(out->str, "a timer") == NULL);
+    end();
+}
+
 static void timer_of_one_reset(void)
 {
     ro_idle *idle = ro_idle_new();
@@ -265,6 +277,7 @@ int main(void)
     RUN(timer_is_found_and_named);
     RUN(two_silences_are_no_timer);
     RUN(scattered_silences_are_no_timer);
+    RUN(pauses_of_a_program_are_no_timer);
     RUN(timer_of_one_reset);
     RUN(rhythm_is_told);
     RUN(rhythm_needs_regular_intervals);
