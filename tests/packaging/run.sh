@@ -104,7 +104,8 @@ version=$(sed -nE 's/^set\(RO_VERSION ([0-9.]+)\)$/\1/p' "$project/CMakeLists.tx
 # Every file of a release but what apt, dpkg and caches note for themselves, with its kind and rights.
 snapshot() {
     (cd "$1" && find . -xdev \( -path ./var/cache -o -path ./var/log -o -path ./var/lib/apt -o -path ./var/lib/dpkg \
-        -o -path ./root/.rpmdb -o -path ./tmp \) -prune -o -printf '%p %y %m %s\n' | grep -v ' d ' | sort) >"$2"
+        -o -path ./root/.rpmdb -o -path ./var/lib/rpm \
+        -o -path ./tmp \) -prune -o -printf '%p %y %m %s\n' | grep -v ' d ' | sort) >"$2"
     (cd "$1" && find ./usr ./etc -xdev -type d | sort) >>"$2"
 }
 same_as_before() {
