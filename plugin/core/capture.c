@@ -6,6 +6,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "cause.h"
 #include "constants.h"
 #include "facts.h"
 #include "hash.h"
@@ -190,6 +191,11 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     ro_stream *st = g_new(ro_stream, 1);
 
     ro_stream_start(st, s, d);
+    if (!(s->known & RO_KNOW_STREAM)) {
+        /* Its header was cut off before Wireshark numbered it (4.4 and older want 20 octets): a
+         * number of our own, or all such streams would be one. */
+        st->number = RO_UNNUMBERED | cap->streams_n;
+    }
     ro_match_begin(cap->vantage, st);
     if (old) {
         note_retry(old, s);
@@ -322,14 +328,12 @@ static void link_reset(ro_reset *r)
     r->prev_other = st->last_reset[!r->d];
     if (r->prev_same) {
         r->prev_same_ns = r->seg.time_ns - r->prev_same->seg.time_ns;
-        r->facts |= RO_FACT_PREV_RESET;
         r->prev_same->next_same = r;
         if (same_reset(&r->prev_same->seg, &r->seg)) {
             r->facts |= RO_FACT_DUPLICATE;
         }
     }
     if (r->prev_other) {
-        r->prev_other_ns = r->seg.time_ns - r->prev_other->seg.time_ns;
         if (!r->prev_other->next_other) {
             r->prev_other->next_other = r;
         }
@@ -378,6 +382,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     g_ptr_array_add(cap->resets, r);
     link_reset(r);
     ro_facts_take(r);
+    r->echo_of = ro_echo_of(r);
     number_event(cap, r);
     ro_idle_add(cap->idle, r);
     ro_match_reset(r);

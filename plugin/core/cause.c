@@ -120,7 +120,7 @@ static ro_cause cause_reply(const ro_reset *r)
         }
         return RO_CAUSE_LATE_DATA;
     }
-    if (x->segments > 0) {
+    if (x->segments > x->syns) {
         /* Nobody restarts within an exchange: it was reset where we do not see it, or its own abort
          * was lost on the way. */
         return r->since_sender_ns < exchange(r) ? RO_CAUSE_ECHO : RO_CAUSE_HALF_OPEN;
@@ -244,7 +244,7 @@ ro_cause ro_cause_of(const ro_reset *r, const ro_verdict *v)
     if (r->seg.options & RO_OPT_MP_TCPRST) {
         return RO_CAUSE_MPTCP;
     }
-    if (ro_echo_of(r)) {
+    if (r->echo_of) {
         return RO_CAUSE_ECHO;
     }
     if (answers_challenge(r)) {

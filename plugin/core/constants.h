@@ -66,13 +66,7 @@
 
 /* ---- baselines ---- */
 
-/* Fewer packets than this say little about a direction's TTL. */
-#define RO_TTL_BASE_MIN 2
-
 /* A program or host that lost its connections by restarting is silent for longer than this. */
 #define RO_RESTART_NS (150 * RO_MS)
-
-/* TIME-WAIT is 60 s in Linux and at most 4 minutes (RFC 9293 2*MSL). */
-#define RO_TIME_WAIT_NS (240 * RO_S)
 
 #endif

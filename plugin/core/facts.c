@@ -99,6 +99,13 @@ static void judge_headers(ro_reset *r)
     const ro_dir *x = &r->x;
 
     if (r->seg.known & RO_KNOW_IP) {
+        int delta;
+        uint8_t near;
+
+        if (ro_host_ttl_nearest(&r->host_then, r->seg.ttl, &delta, &near) > 0) {
+            r->facts |= RO_FACT_HOST_TTL;
+            r->host_ttl_delta = (int16_t)delta;
+        }
         if (x->ttl_kinds > 0) {
             r->facts |= RO_FACT_TTL_DELTA;
             r->ttl_delta = (int16_t)ro_ttl_count_delta(x->ttls, x->ttl_kinds, r->seg.ttl);
@@ -220,7 +227,6 @@ void ro_facts_take(ro_reset *r)
     r->claimed = r->d == st->client ? RO_CLIENT : RO_SERVER;
     r->claimed_known = st->client_known;
     r->stage = (uint8_t)stage_of(st);
-    r->both_seen = r->x.segments > 0 && r->y.segments > 0;
     r->capture_doubled =
         st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
     judge_time(r);

@@ -14,7 +14,6 @@ static void take_ip_id(ro_dir *x, const ro_segment *s)
     }
     if (s->ip_id == 0) {
         /* Linux writes 0 into ACKs sent without the socket; its counter goes on elsewhere. */
-        x->has |= RO_DIR_ID_ZERO;
         if (x->has & RO_DIR_IP_ID) {
             return;
         }
@@ -27,7 +26,6 @@ static void take_ip_id(ro_dir *x, const ro_segment *s)
                 x->ip_id_steps++;
             }
         } else if (step != 0 && step < 0xff00) { /* a little back is reordering */
-            x->has |= RO_DIR_ID_JUMPS;
             if (x->ip_id_jumps < 255) {
                 x->ip_id_jumps++;
             }
@@ -35,7 +33,6 @@ static void take_ip_id(ro_dir *x, const ro_segment *s)
     }
     x->has |= RO_DIR_IP_ID;
     x->ip_id = s->ip_id;
-    x->ip_id_frame = s->frame;
 }
 
 void ro_dir_take_headers(ro_dir *x, const ro_segment *s)
@@ -49,9 +46,6 @@ void ro_dir_take_headers(ro_dir *x, const ro_segment *s)
         }
         x->tos_last = s->tos;
         x->dscp_seen |= UINT64_C(1) << (s->tos >> 2);
-        if (s->flags & RO_SYN) {
-            x->ttl_syn = s->ttl;
-        }
     }
     if (s->known & RO_KNOW_IP_ID) {
         x->has |= s->df ? RO_DIR_DF_SET : RO_DIR_DF_CLEAR;
@@ -84,10 +78,6 @@ void ro_dir_take_options(ro_dir *x, const ro_segment *s)
         return;
     }
     if (s->options & RO_OPT_TIMESTAMP) {
-        if (!(x->has & RO_DIR_TS)) {
-            x->ts0 = s->tsval;
-            x->ts0_time_ns = s->time_ns;
-        }
         if (!(x->has & RO_DIR_TS) || ro_seq_ge(s->tsval, x->tsval)) {
             x->tsval = s->tsval;
             x->ts_time_ns = s->time_ns;

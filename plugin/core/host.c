@@ -122,6 +122,30 @@ int ro_host_ttl_delta(const ro_host *host, ro_class class_, uint8_t ttl)
     return ro_ttl_count_delta(host->ttls[class_], host->kinds[class_], ttl);
 }
 
+uint32_t ro_host_ttl_nearest(const ro_host *host, uint8_t ttl, int *delta, uint8_t *near)
+{
+    static const ro_class classes[] = {RO_CLASS_SYN_ACK, RO_CLASS_DATA, RO_CLASS_SYN};
+    uint32_t n = 0;
+
+    *delta = 256;
+    *near = 0;
+    for (unsigned i = 0; i < G_N_ELEMENTS(classes); i++) {
+        ro_class c = classes[i];
+        int d;
+
+        if (host->kinds[c] == 0) {
+            continue;
+        }
+        d = ro_host_ttl_delta(host, c, ttl);
+        n += ro_host_ttl_n(host, c);
+        if (ABS(d) < ABS(*delta)) {
+            *delta = d;
+            *near = (uint8_t)(ttl - d);
+        }
+    }
+    return n;
+}
+
 void ro_host_saw_rtt(ro_host *host, int64_t rtt_ns)
 {
     if (host->rtt_n == 0 || rtt_ns < host->rtt_min_ns) {

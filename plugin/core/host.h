@@ -67,6 +67,10 @@ void ro_host_saw_ttl(ro_host *host, ro_class class_, uint8_t ttl);
 uint32_t ro_host_ttl_n(const ro_host *host, ro_class class_);
 int ro_host_ttl_delta(const ro_host *host, ro_class class_, uint8_t ttl);
 
+/* Over SYN-ACKs, data and SYNs together: packets counted (0 where there is none), the least signed
+ * distance of `ttl` to one of theirs, and the TTL that it was taken from. */
+uint32_t ro_host_ttl_nearest(const ro_host *host, uint8_t ttl, int *delta, uint8_t *near);
+
 void ro_host_saw_rtt(ro_host *host, int64_t rtt_ns);
 
 #endif

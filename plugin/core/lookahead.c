@@ -114,7 +114,6 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
         l->alive = (uint8_t)alive;
         l->alive_frame = s->frame;
         l->alive_after_ns = after;
-        l->alive_seq = s->seq;
     }
     return true;
 }

@@ -51,7 +51,6 @@ enum {
     RO_FACT_HOST_RTT = 1 << 9,       /* host_rtt_ns of the host's other connections */
     RO_FACT_KNOWLEDGE_AGE = 1 << 10, /* knowledge_ns */
     RO_FACT_KNOWLEDGE_MIN = 1 << 11, /* knowledge_ns is only a lower bound */
-    RO_FACT_PREV_RESET = 1 << 12,
     RO_FACT_RESPONSE = 1 << 15,      /* response_ns */
     RO_FACT_TRIGGER_OLDER = 1 << 14, /* the trigger may be older than any segment remembered */
     RO_FACT_DUPLICATE = 1 << 13      /* the capture holds this RST twice: copy of prev_reset */
@@ -73,7 +72,6 @@ typedef struct ro_lookahead {
     uint32_t alive_n;     /* frames of the claimed sender that contradict the RST */
     uint32_t alive_frame; /* the strongest of them */
     int64_t alive_after_ns;
-    uint32_t alive_seq;
     uint32_t inside_n; /* later frames of it that may have been in flight (not counted above) */
     uint32_t alive_first_frame;
     uint8_t alive;            /* ro_alive of alive_frame */
@@ -88,13 +86,8 @@ typedef struct ro_lookahead {
     uint32_t resets_other;   /* bearing the other */
     uint32_t crossing_frame; /* RST of the other direction that answers nothing, close by */
     int64_t crossing_after_ns;
-    uint32_t ahead_frame; /* RST of the same direction further ahead than anything sent */
-    int32_t ahead_delta;
-    int64_t ahead_after_ns;
     int64_t retry_after_ns;
     uint32_t retry_frame; /* a later SYN of the client on the same ports */
-    uint32_t
-        first_echo_frame; /* RST of the other side that answers the claimed sender's later segment */
 } ro_lookahead;
 
 typedef struct ro_reset {
@@ -118,11 +111,9 @@ typedef struct ro_reset {
     bool mirrors;     /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
     bool after_probe; /* its sender's last word was a keep-alive probe, and time has passed since */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */
-    bool both_seen;       /* both directions were seen before the RST */
     bool outgoing;        /* this capture point is the sender's own interface, see facts.c */
     int16_t ttl_delta;
     int16_t host_ttl_delta;
-    uint8_t host_ttl_class; /* ro_class that host_ttl_delta was taken from */
     int32_t seq_delta;
     int32_t ip_id_delta;
     int64_t response_ns;
@@ -131,8 +122,7 @@ typedef struct ro_reset {
     uint32_t rtt_n;
     uint32_t host_rtt_n;
     int64_t knowledge_ns; /* how long ago the newest thing the RST knows of passed by here */
-    uint32_t knowledge_frame;
-    int64_t idle_ns; /* silence before the RST, or before what it answers; 0 if none of note */
+    int64_t idle_ns;      /* silence before the RST, or before what it answers; 0 if none of note */
     int64_t since_last_ns;
     int64_t since_sender_ns;
     ro_past trigger; /* the segment that it answers, chosen in favour of an endpoint */
@@ -143,11 +133,10 @@ typedef struct ro_reset {
     struct ro_reset *prev_same;  /* RST before it in this stream, same direction */
     struct ro_reset *prev_other; /* other direction */
     struct ro_reset *prev_any;
-    struct ro_reset *next_same;  /* RST after it, same direction */
-    struct ro_reset *next_other; /* first RST after it of the other direction */
-    int64_t prev_same_ns;        /* how long before */
-    int64_t prev_other_ns;
-    struct ro_reset *echo_of; /* earlier RST that explains this one */
+    struct ro_reset *next_same;     /* RST after it, same direction */
+    struct ro_reset *next_other;    /* first RST after it of the other direction */
+    int64_t prev_same_ns;           /* how long before */
+    const struct ro_reset *echo_of; /* earlier RST that explains this one */
     ro_lookahead later;
     struct ro_reset
         *twin; /* same RST at the next capture point: a ring, NULL where there is none */

@@ -10,36 +10,16 @@
 /* Packets of this address in other connections; used where this stream has none of its own. */
 static uint32_t baseline(const ro_reset *r, int *delta, uint8_t *near)
 {
-    static const ro_class order[] = {RO_CLASS_SYN_ACK, RO_CLASS_DATA, RO_CLASS_SYN};
-    const ro_host *h = ro_host_now(r);
-    uint32_t n = 0;
-
-    *delta = 256;
-    *near = 0;
     if (r->x.segments > 0 || !(r->seg.known & RO_KNOW_IP)) {
         return 0;
     }
-    for (unsigned i = 0; i < sizeof order / sizeof *order; i++) {
-        ro_class c = order[i];
-        int d;
-
-        if (h->kinds[c] == 0) {
-            continue;
-        }
-        d = ro_host_ttl_delta(h, c, r->seg.ttl);
-        n += ro_host_ttl_n(h, c);
-        if ((d < 0 ? -d : d) < (*delta < 0 ? -*delta : *delta)) {
-            *delta = d;
-            *near = (uint8_t)(r->seg.ttl - d);
-        }
-    }
-    return n;
+    return ro_host_ttl_nearest(ro_host_now(r), r->seg.ttl, delta, near);
 }
 
 int ro_test_host_ttl_differs(const ro_reset *r)
 {
-    int delta;
-    uint8_t near;
+    int delta = 0;
+    uint8_t near = 0;
     uint32_t n = baseline(r, &delta, &near);
 
     if (n == 0) {
@@ -56,8 +36,8 @@ int ro_test_host_ttl_differs(const ro_reset *r)
 
 void ro_text_host_ttl_differs(const ro_reset *r, GString *out)
 {
-    int delta;
-    uint8_t near;
+    int delta = 0;
+    uint8_t near = 0;
     uint32_t n = baseline(r, &delta, &near);
 
     g_string_append_printf(out,
@@ -68,8 +48,8 @@ void ro_text_host_ttl_differs(const ro_reset *r, GString *out)
 
 int ro_test_host_ttl_same(const ro_reset *r)
 {
-    int delta;
-    uint8_t near;
+    int delta = 0;
+    uint8_t near = 0;
     uint32_t n = baseline(r, &delta, &near);
 
     if (n == 0) {
@@ -80,8 +60,8 @@ int ro_test_host_ttl_same(const ro_reset *r)
 
 void ro_text_host_ttl_same(const ro_reset *r, GString *out)
 {
-    int delta;
-    uint8_t near;
+    int delta = 0;
+    uint8_t near = 0;
     uint32_t n = baseline(r, &delta, &near);
 
     g_string_append_printf(out, "its TTL is %u, as in this host's %u packet%s in other connections",

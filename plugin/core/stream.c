@@ -174,9 +174,7 @@ static void take_sent(ro_dir *x, const ro_dir *y, const ro_segment *s, ro_step *
         x->last_data_ns = s->time_ns;
     }
     if (step->repeat) {
-        if (x->repeats++ == 0) {
-            x->repeat_first_ns = s->time_ns;
-        }
+        x->repeats++;
         if (x->timed && ro_seq_ge(end, x->timed_end)) {
             x->timed = false;
         }
@@ -228,7 +226,6 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
         x->has |= RO_DIR_ACK;
         x->rcv_nxt = s->ack;
         x->rcv_nxt_ns = s->time_ns;
-        x->rcv_nxt_frame = s->frame;
         y->repeats = 0;
         if (y->timed && ro_seq_ge(s->ack, y->timed_end)) {
             y->timed = false;
@@ -250,9 +247,6 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
             x->right_edge = edge;
         }
         x->has |= RO_DIR_WINDOW;
-        if (s->window == 0 && !(s->flags & RO_SYN)) {
-            x->zero_windows++;
-        }
         if (s->window != x->window) {
             x->window_prev = x->window;
             x->window = s->window;

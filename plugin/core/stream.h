@@ -55,9 +55,7 @@ enum {
     RO_DIR_NO_TS = 1 << 18,     /* a non-RST segment after the SYN came without timestamps */
     RO_DIR_SYN_ACK = 1 << 19,   /* it sent a SYN-ACK */
     RO_DIR_SACK = 1 << 20,      /* sack_right */
-    RO_DIR_ID_ZERO = 1 << 21,   /* an IP-ID of 0 was seen (not SYN, not RST) */
     RO_DIR_ID_MOVED = 1 << 22,  /* its IP-IDs step forward by small amounts */
-    RO_DIR_ID_JUMPS = 1 << 23,  /* a step that is no small one: random or shared counter */
     RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that never came by */
 };
 
@@ -80,15 +78,12 @@ typedef struct ro_dir {
     uint32_t sack_right;
     uint32_t tsval;
     uint32_t tsecr;
-    uint32_t ts0;
     uint32_t flow_label;
     uint32_t last_frame;
-    uint32_t rcv_nxt_frame;
     uint32_t repeats; /* consecutive retransmissions without progress by the other side */
     uint32_t probes;  /* consecutive keep-alive probes without an answer */
-    uint32_t zero_windows;
-    uint32_t rtt_n; /* samples of the round trip from here to this sender */
-    uint32_t syns;  /* SYN or SYN-ACK segments, retransmissions included */
+    uint32_t rtt_n;   /* samples of the round trip from here to this sender */
+    uint32_t syns;    /* SYN or SYN-ACK segments, retransmissions included */
     int64_t rtt_min_ns;
     int64_t rtt_second_ns; /* second least */
     int64_t rtt_max_ns;
@@ -96,9 +91,7 @@ typedef struct ro_dir {
     int64_t last_ns;      /* last segment but resets */
     int64_t last_data_ns; /* last new data */
     int64_t rcv_nxt_ns;   /* when rcv_nxt was first sent */
-    int64_t repeat_first_ns;
     int64_t ts_time_ns;
-    int64_t ts0_time_ns;
     /* the segment being timed for the other side's answer */
     int64_t timed_ns;
     uint32_t timed_end;
@@ -111,7 +104,6 @@ typedef struct ro_dir {
     uint32_t syn_options; /* RO_OPT_* of its SYN */
     uint8_t ttl_last;
     uint8_t tos_last;
-    uint8_t ttl_syn;      /* TTL of its SYN or SYN-ACK */
     uint8_t stack;        /* ro_stack */
     uint8_t ttl_kinds;    /* entries used in ttls */
     uint16_t flags_seen;  /* all flags its non-RST segments had */
@@ -120,7 +112,6 @@ typedef struct ro_dir {
     uint16_t mss;
     uint16_t ip_id; /* last one of a segment that is neither SYN nor RST */
     uint16_t ip_id_syn;
-    uint32_t ip_id_frame;
     uint64_t mac;
     uint64_t dscp_seen; /* a bit for each of the 64 code points */
     ro_ttl_count ttls[RO_TTLS];
@@ -141,10 +132,12 @@ typedef struct ro_endpoint {
     uint16_t port;
 } ro_endpoint;
 
+#define RO_UNNUMBERED 0x80000000u /* in a stream's number: Wireshark gave it none */
+
 /* A connection at one capture point. end[d] sends direction d. */
 typedef struct ro_stream {
     ro_endpoint end[2];
-    uint32_t number; /* Wireshark's tcp.stream */
+    uint32_t number; /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
     uint32_t point;
     uint8_t client;    /* index of the side that sent the SYN, or the likelier one */
     bool client_known; /* a SYN or SYN-ACK was seen */

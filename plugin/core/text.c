@@ -116,7 +116,15 @@ static void advise_endpoint(const ro_reset *r, const ro_verdict *v, GString *out
                                r->seg.sport);
         break;
     case RO_CAUSE_ECHO:
-        g_string_append(out, "no event of its own: look at the earlier reset of this connection");
+        if (r->echo_of) {
+            g_string_append_printf(out, "no event of its own: look at the reset in frame %u",
+                                   r->echo_of->seg.frame);
+        } else {
+            g_string_append_printf(out,
+                                   "an earlier reset of this connection did not come by here: "
+                                   "capture at the %s to see what reset it",
+                                   side);
+        }
         break;
     case RO_CAUSE_HALF_OPEN:
         g_string_append_printf(out,

@@ -201,7 +201,6 @@ static void knowledge(ro_reset *r)
     }
     r->facts |= RO_FACT_KNOWLEDGE_AGE;
     r->knowledge_ns = r->seg.time_ns - first->time_ns;
-    r->knowledge_frame = first->frame;
     if (p == NULL && ring->n == RO_PAST) {
         r->facts |= RO_FACT_KNOWLEDGE_MIN; /* it may have gone by before what is remembered */
     }
