@@ -71,7 +71,8 @@ static inline void ro_stats_tree_register(const char *tap, const char *abbr, con
 
 /* The name of a capture interface, or NULL; sections number their interfaces anew. Without an
  * if_name option Wireshark says "unknown". */
-static inline const char *ro_interface_name(const epan_t *epan, uint32_t interface, unsigned section)
+static inline const char *ro_interface_name(const epan_t *epan, uint32_t interface,
+                                            unsigned section)
 {
 #if RO_WS_VERSION >= 403
     return epan_get_interface_name(epan, interface, section);
