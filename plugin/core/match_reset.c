@@ -14,8 +14,9 @@
 
 /* The way of a RST between two points takes as long as that of the stream's other segments: never
  * less, but for jitter, while queues may hold it up. */
-#define EARLY_NS RO_MS
-#define LATE_NS  (60 * RO_MS)
+#define EARLY_NS       RO_MS
+#define EARLY_ALONE_NS (20 * RO_MS)
+#define LATE_NS        (60 * RO_MS)
 /* Where nothing went the same way before. */
 #define LATE_UNKNOWN_NS (1 * RO_S)
 /* Where its hops differ too, or its numbers: a route that changed, a box that rewrites. */
@@ -78,6 +79,9 @@ static ro_range expected(const ro_pair *p, int d, bool odd)
         if (p->common[d] == 0 || nearer < 0) {
             range.to = p->diff_min[!d];
         }
+    } else if (!odd) {
+        /* One direction alone: its own spread says how far queues reach, a few samples little. */
+        early += p->diff_max[d] - p->diff_min[d] + EARLY_ALONE_NS / p->common[d];
     }
     range.from -= nearer > 0 ? early : late;
     range.to += nearer < 0 ? early : late;
@@ -106,6 +110,10 @@ static int oddness(const ro_pair *p, const ro_reset *r, const ro_reset *e)
     }
     if (rewritten && (!rewritten_packet(r, e) || hops_differ(p, r, e))) {
         return -1;
+    }
+    if (same_id && !rewritten) { /* the packet's own number: the clocks need only be near */
+        range.from -= LATE_UNKNOWN_NS;
+        range.to += LATE_UNKNOWN_NS;
     }
     if (range.known && (diff < range.from || diff > range.to)) {
         return -1;
