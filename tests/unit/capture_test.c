@@ -106,6 +106,27 @@ static void burst_is_one_event(void)
     play_end(&p);
 }
 
+/* Headers cut off before byte 20 leave Wireshark 4.4 and older without a stream number. */
+static void events_without_stream_numbers_are_told_apart(void)
+{
+    const ro_reset *r[3];
+
+    play_begin(&p);
+    for (int i = 0; i < 3; i++) {
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        if (i > 0) {
+            s.known &= ~(uint32_t)RO_KNOW_STREAM;
+            s.stream = 0;
+        }
+        r[i] = play_reset(&p, &s);
+        play_next_stream(&p);
+    }
+    CHECK_INT(r[0]->event, 1);
+    CHECK_INT(r[1]->event, 2);
+    CHECK_INT(r[2]->event, 3);
+    play_end(&p);
+}
+
 static void resets_are_linked(void)
 {
     play_begin(&p);
@@ -144,6 +165,7 @@ int main(void)
     RUN(port_reuse_without_a_stream_number);
     RUN(number_is_wanted_for_a_new_stream_only);
     RUN(burst_is_one_event);
+    RUN(events_without_stream_numbers_are_told_apart);
     RUN(resets_are_linked);
     RUN(copy_of_a_reset_is_marked);
     return check_done();
