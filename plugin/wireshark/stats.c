@@ -30,8 +30,20 @@ static int node_device;
 static int node_server;
 static int node_sender;
 
+/* A node's children are a list that Wireshark walks for each new one, so a scan of all ports would
+ * take minutes. Places beyond this many are counted as one. */
+#define TREE_PLACES 2000
+
+static const char further[] = "(further ones)";
+static GHashTable *places_of; /* stats_tree -> the places that have a node */
+
 static void tree_init(stats_tree *st)
 {
+    if (!places_of)
+        places_of = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
+                                          (GDestroyNotify)g_hash_table_destroy);
+    g_hash_table_replace(places_of, st,
+                         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL));
     node_root = stats_tree_create_node(st, root, 0, STAT_DT_INT, TRUE);
     node_source = stats_tree_create_node(st, "By source and cause", node_root, STAT_DT_INT, TRUE);
     node_cause = stats_tree_create_node(st, "By cause", node_root, STAT_DT_INT, TRUE);
@@ -44,6 +56,19 @@ static void tree_init(stats_tree *st)
 static int tick(stats_tree *st, const char *name, int parent, bool with_children)
 {
     return tick_stat_node(st, name, parent, with_children);
+}
+
+/* The node for a place: one of its own, as long as there are not too many. */
+static const char *place(stats_tree *st, const char *name)
+{
+    GHashTable *places = (GHashTable *)g_hash_table_lookup(places_of, st);
+
+    if (!g_hash_table_contains(places, name)) {
+        if (g_hash_table_size(places) >= TREE_PLACES)
+            return further;
+        g_hash_table_add(places, g_strdup(name));
+    }
+    return name;
 }
 
 static tap_packet_status tree_packet(stats_tree *st, packet_info *pinfo _U_,
@@ -72,11 +97,11 @@ static tap_packet_status tree_packet(stats_tree *st, packet_info *pinfo _U_,
     }
     tick(st, "By server and port", node_root, true);
     ro_addr_port_text(server->addr, server->port, name);
-    tick(st, ro_source_name(v->source), tick(st, name->str, node_server, true), false);
+    tick(st, ro_source_name(v->source), tick(st, place(st, name->str), node_server, true), false);
     tick(st, "By claimed sender", node_root, true);
     g_string_truncate(name, 0);
     ro_addr_text(r->seg.src, name);
-    tick(st, ro_source_name(v->source), tick(st, name->str, node_sender, true), false);
+    tick(st, ro_source_name(v->source), tick(st, place(st, name->str), node_sender, true), false);
     g_string_free(name, TRUE);
     return TAP_PACKET_REDRAW;
 }

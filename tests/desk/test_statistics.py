@@ -132,3 +132,20 @@ def test_timer_is_a_field(shark, four_idle_resets):
 
 def test_no_timer_without_company(shark, sample):
     assert not any("idle_timer" in row for row in shark.rows(sample("firewall_idle_timeout"), "-2").values())
+
+
+def test_scan_of_many_ports_stays_quick(shark, tmp_path):
+    """Beyond 2000 places the tree counts the rest as one, since Wireshark walks a node's children for each new one."""
+    from packets import ACK, RST, SYN, Capture
+    from talk import C, S, Talk
+    scan = Capture()
+    for port in range(1, 2101):
+        talk = Talk(capture=scan, dport=port, start=float(port))
+        talk.send(C, SYN, after=0)
+        talk.send(S, RST | ACK, after=0.5, seq=0, ack=1001, ip_id=0)
+    path = tmp_path / "scan.pcap"
+    path.write_bytes(scan.data())
+    counts = tree(shark, path)
+    assert counts["TCP resets/By server and port"] == 2100
+    assert counts["TCP resets/By server and port/(further ones)"] == 101  # one place is the sender's
+    assert report(shark, path)["findings"][0]["places_total"] == 2100
