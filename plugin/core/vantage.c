@@ -13,7 +13,7 @@
 #define WEIGHT_MAX    40
 #define WEIGHT_LEG    60 /* the connection itself is another one there: no loss explains that */
 #define WEIGHT_BRANCH 16 /* what it answers was not seen there either: another way, another host */
-#define WEIGHT_UNSEEN 14 /* nor was the connection */
+#define WEIGHT_UNSEEN 10 /* nor was the connection: a second server behind one address does that */
 #define WEIGHT_BLIND  12 /* no other packet of the sender was seen there */
 
 /* A capture that shows nothing for so long may have been stopped. */
@@ -79,6 +79,7 @@ static bool trigger_seen(const ro_reset *r, const ro_pair *p)
     const ro_trail *trail = p->b->trail;
     uint32_t seq = t->seq + p->shift[d];
     uint32_t ack = t->ack + p->shift[!d];
+    uint32_t data = t->end - t->seq - ((t->flags & RO_SYN) != 0) - ((t->flags & RO_FIN) != 0);
 
     for (unsigned i = 0; i < ring->n; i++) {
         const ro_past *x = &ring->past[i];
@@ -92,7 +93,7 @@ static bool trigger_seen(const ro_reset *r, const ro_pair *p)
     for (unsigned i = 0; i < trail->n[e]; i++) {
         const ro_footprint *x = &trail->print[e][i];
 
-        if (x->seq == seq && (!(t->flags & RO_ACK) || x->ack == ack) &&
+        if (x->seq == seq && x->len >= data && (!(t->flags & RO_ACK) || x->ack == ack) &&
             (x->times > 1 || same_time(p, t->time_ns, x->time_ns))) {
             return true;
         }
