@@ -358,11 +358,11 @@ static bool belongs_before(const ro_stream *st, const ro_segment *s, int d)
         return false;
     }
     return (old->last_reset[d] &&
-            ABS(ro_seq_diff(s->seq, old->last_reset[d]->seg.seq)) < (1 << 20)) ||
+            ro_seq_distance(s->seq, old->last_reset[d]->seg.seq) < (1u << 20)) ||
            ((old->dir[d].has & RO_DIR_SEQ) &&
-            ABS(ro_seq_diff(s->seq, old->dir[d].snd_nxt)) < (1 << 20)) ||
+            ro_seq_distance(s->seq, old->dir[d].snd_nxt) < (1u << 20)) ||
            ((old->dir[!d].has & RO_DIR_ACK) &&
-            ABS(ro_seq_diff(s->seq, old->dir[!d].rcv_nxt)) < (1 << 20));
+            ro_seq_distance(s->seq, old->dir[!d].rcv_nxt) < (1u << 20));
 }
 
 static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,

@@ -64,7 +64,7 @@ static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *s
     }
     /* Where the RST was the first that was seen of its sender, a number far from it belongs to
      * another connection on the same ports. */
-    if (!(r->x.has & RO_DIR_SEQ) && ABS(ro_seq_diff(s->seq, r->seg.seq)) > SAME_CONNECTION) {
+    if (!(r->x.has & RO_DIR_SEQ) && ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION) {
         return RO_ALIVE_NO;
     }
     if ((s->flags & RO_ACK) && (r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt)) {

@@ -182,7 +182,7 @@ static bool shares_numbers(const ro_stream *a, const ro_stream *b)
 {
     for (int d = 0; d < 2; d++) {
         if ((a->dir[d].has & b->dir[d].has & RO_DIR_SEQ) &&
-            ABS(ro_seq_diff(a->dir[d].snd_nxt, b->dir[d].snd_nxt)) < (1 << 24)) {
+            ro_seq_distance(a->dir[d].snd_nxt, b->dir[d].snd_nxt) < (1u << 24)) {
             return true;
         }
     }

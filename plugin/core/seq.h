@@ -13,6 +13,12 @@ static inline int32_t ro_seq_diff(uint32_t to, uint32_t from)
     return (int32_t)(to - from);
 }
 
+/* The same without its sign: 2^31 has no positive int32_t. */
+static inline uint32_t ro_seq_distance(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0 ? b - a : a - b;
+}
+
 static inline bool ro_seq_lt(uint32_t a, uint32_t b)
 {
     return ro_seq_diff(a, b) < 0;
