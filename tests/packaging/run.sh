@@ -160,7 +160,8 @@ profile_is_known() {
 has_docs() {
     local docs=$clean/usr/share/doc/rst-origin-wireshark
     ls "$docs"
-    [ -s "$docs/README.md" ] && [ -s "$docs/changelog.gz" ] && [ -s "$docs/copyright" ]
+    [ -s "$docs/README.md" ] && [ -s "$docs/docs/fields.md" ] &&
+        [ -s "$clean/usr/share/man/man4/rst_origin.4.gz" ] && [ -s "$docs/changelog.gz" ] && [ -s "$docs/copyright" ]
 }
 remove_deb() { apt_in "$clean" purge -y rst-origin-wireshark; }
 install_rpm() {
