@@ -91,6 +91,23 @@ static int rank(uint8_t alive)
     return ranks[alive];
 }
 
+/* In SYN-SENT and SYN-RECEIVED a host answers what does not belong to the new connection with a RST
+ * and stays where it is (RFC 9293 3.5.2, group 2): it may well go on. */
+static bool before_connection(const ro_reset *r)
+{
+    const ro_dir *x = &r->x;
+
+    if (!(x->has & RO_DIR_ISN) || r->shape == RO_SHAPE_ABORT) {
+        return false;
+    }
+    if (x->has & RO_DIR_SYN_ACK) {
+        return !(r->y.has & RO_DIR_ACK) || r->y.rcv_nxt != x->isn + 1 || r->seg.seq != x->isn + 1
+                   ? x->segments == x->syns
+                   : false;
+    }
+    return x->segments == x->syns;
+}
+
 /* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
 static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
 {
@@ -98,7 +115,7 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
     ro_alive alive = kind_of(r, s, step);
     int64_t after = s->time_ns - r->seg.time_ns;
 
-    if (alive == RO_ALIVE_NO || after < 0) {
+    if (alive == RO_ALIVE_NO || after < 0 || before_connection(r)) {
         return false;
     }
     if (alive != RO_ALIVE_ACKS &&

@@ -10,31 +10,11 @@
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
-/* In SYN-SENT and SYN-RECEIVED a host answers what does not belong to the new connection with a RST
- * and stays where it is (RFC 9293 3.5.2, group 2): it may well go on. */
-static bool before_connection(const ro_reset *r)
-{
-    const ro_dir *x = &r->x;
-
-    if (!(x->has & RO_DIR_ISN) || r->shape == RO_SHAPE_ABORT) {
-        return false;
-    }
-    if (x->has & RO_DIR_SYN_ACK) {
-        return !(r->y.has & RO_DIR_ACK) || r->y.rcv_nxt != x->isn + 1 || r->seg.seq != x->isn + 1
-                   ? x->segments == x->syns
-                   : false;
-    }
-    return x->segments == x->syns;
-}
-
 /* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none. */
 static int alive_as(const ro_reset *r, ro_alive kind, int once, int often)
 {
     const ro_reset *w = ro_alive_witness(r);
 
-    if (before_connection(r)) {
-        return RO_NOT_EVALUATED;
-    }
     if (w->later.alive != kind) {
         return 0;
     }
@@ -219,7 +199,9 @@ int ro_test_same_maker(const ro_reset *r)
     if ((!r->prev_same && !r->next_same) || !(r->facts & RO_FACT_TTL_DELTA)) {
         return RO_NOT_EVALUATED;
     }
-    return r->ttl_delta != 0 && forged_neighbour(r) ? 10 : 0;
+    return r->ttl_delta != 0 && !ro_ttl_same_hops(r->seg.ttl, r->x.ttl_last) && forged_neighbour(r)
+               ? 10
+               : 0;
 }
 
 void ro_text_same_maker(const ro_reset *r, GString *out)

@@ -53,7 +53,7 @@ int ro_test_ttl_differs(const ro_reset *r)
         return 1;
     }
     if (ro_ttl_same_hops(r->seg.ttl, r->x.ttl_last)) {
-        return 1;
+        return 0; /* see ttl_same */
     }
     if (ro_is_scanner(&r->x)) {
         return 1; /* the tool wrote the SYN, the kernel the RST */
@@ -64,7 +64,7 @@ int ro_test_ttl_differs(const ro_reset *r)
     }
     weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
     if (r->x.segments < 2) {
-        weight -= 2;
+        weight = weight / 2 + 1; /* the SYN-ACK of a SYN proxy has another distance */
     }
     if (r->x.ttl_kinds > 1 && ttl_spread(&r->x) <= 4) {
         weight = weight * 2 / 3; /* a path that moves a little: ECMP */
@@ -89,13 +89,20 @@ int ro_test_ttl_same(const ro_reset *r)
         return RO_NOT_EVALUATED;
     }
     if (r->ttl_delta != 0) {
-        return 0;
+        return ro_ttl_same_hops(r->seg.ttl, r->x.ttl_last) ? -3 : 0;
     }
     return r->x.segments >= 3 ? -5 : -4;
 }
 
 void ro_text_ttl_same(const ro_reset *r, GString *out)
 {
+    if (r->ttl_delta != 0) {
+        g_string_append_printf(out,
+                               "its TTL %u started at another value than its sender's %u, but has "
+                               "come as far",
+                               r->seg.ttl, r->x.ttl_last);
+        return;
+    }
     g_string_append_printf(out, "its TTL is %u, as in %u other packet%s of its sender", r->seg.ttl,
                            r->x.segments, r->x.segments == 1 ? "" : "s");
 }
@@ -259,7 +266,7 @@ int ro_test_dscp_alien(const ro_reset *r)
     if ((r->x.dscp_seen >> dscp & 1) || (has_trigger && r->trigger.tos >> 2 == dscp)) {
         return 0;
     }
-    if (r->shape == RO_SHAPE_ABORT) {
+    if (r->shape == RO_SHAPE_ABORT && r->x.segments >= 2) {
         return 6; /* the socket's own, marked again on the way as all its packets are */
     }
     /* A reply has what its trigger had when it arrived, which the path may have changed. */
