@@ -27,7 +27,10 @@ while [ $# -gt 0 ]; do
         ;;
     --quick) quick=1 ;;
     --fresh) fresh=1 ;;
-    --committed) export RO_COMMITTED=1 ;;
+    --committed) # one commit for all, should another come meanwhile
+        RO_COMMITTED=$(git -C "$versions_dir" rev-parse HEAD)
+        export RO_COMMITTED
+        ;;
     --list)
         grep -v '^#' "$versions_dir/releases.tsv" | cut -f1,2
         exit

@@ -125,14 +125,14 @@ as_user() { # ROOT COMMAND...
 }
 
 # The project's files as they stand in the checkout, also those not yet committed; with
-# RO_COMMITTED=1 those of the last commit.
+# RO_COMMITTED those of that commit.
 copy_sources() { # FOLDER
     local project
     project=$(cd "$versions_dir/../.." && pwd)
     rm -rf "$1"
     mkdir -p "$1"
     if [ -n "${RO_COMMITTED:-}" ]; then
-        git -C "$project" archive HEAD | tar -x --no-same-owner -C "$1" -f -
+        git -C "$project" archive "$RO_COMMITTED" | tar -x --no-same-owner -C "$1" -f -
     elif git -C "$project" rev-parse --git-dir >/dev/null 2>&1; then
         (cd "$project" && git ls-files -co --exclude-standard -z | while IFS= read -r -d '' file; do
             [ ! -e "$file" ] || printf '%s\0' "$file"
