@@ -96,16 +96,15 @@ static int rank(uint8_t alive)
 static bool before_connection(const ro_reset *r)
 {
     const ro_dir *x = &r->x;
+    const ro_dir *y = &r->y;
 
-    if (!(x->has & RO_DIR_ISN) || r->shape == RO_SHAPE_ABORT) {
+    if (!(x->has & RO_DIR_ISN) || x->segments != x->syns || r->shape == RO_SHAPE_ABORT ||
+        !(r->facts & RO_FACT_TRIGGER)) {
         return false;
     }
-    if (x->has & RO_DIR_SYN_ACK) {
-        return !(r->y.has & RO_DIR_ACK) || r->y.rcv_nxt != x->isn + 1 || r->seg.seq != x->isn + 1
-                   ? x->segments == x->syns
-                   : false;
-    }
-    return x->segments == x->syns;
+    /* A SYN-ACK that was acknowledged as it should be made a connection. */
+    return !((x->has & RO_DIR_SYN_ACK) && (y->has & RO_DIR_ACK) && y->rcv_nxt == x->isn + 1 &&
+             r->seg.seq == x->isn + 1);
 }
 
 /* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
