@@ -18,7 +18,7 @@ static const char *who(const ro_reset *r, const ro_verdict *v)
     case RO_SOURCE_INTERMEDIARY:
         return "a box on the path";
     default:
-        return "unknown sender";
+        return "nobody known";
     }
 }
 
@@ -53,8 +53,16 @@ static const char *why(ro_cause cause)
 
 void ro_text_summary(const ro_reset *r, const ro_verdict *v, GString *out)
 {
-    g_string_append_printf(out, "%s: %s (%s)", who(r, v), why(v->cause),
-                           ro_confidence_name(v->confidence));
+    if (v->source != RO_SOURCE_UNKNOWN) {
+        g_string_append_printf(out, "%s: %s (%s)", who(r, v), why(v->cause),
+                               ro_confidence_name(v->confidence));
+        return;
+    }
+    g_string_append(out, "not decided who sent it");
+    if (v->cause != RO_CAUSE_UNKNOWN) {
+        g_string_append_printf(out, "; if the %s did, %s", ro_side_name((ro_side)r->claimed),
+                               why(v->cause));
+    }
 }
 
 void ro_text_reason(const ro_reset *r, const ro_verdict *v, unsigned i, GString *out)

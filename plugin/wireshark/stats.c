@@ -14,6 +14,7 @@
 #include "../core/addr.h"
 #include "../core/device.h"
 #include "../core/report.h"
+#include "../core/vantage.h"
 #include "attach.h"
 #include "observe.h"
 
@@ -136,6 +137,8 @@ static void report_draw(void *data)
     ro_report *report = ro_report_new(tap->filter);
     GString *out = g_string_new(NULL);
 
+    if (capture)
+        ro_vantage_complete(ro_capture_open()); /* the whole file has been read */
     for (unsigned i = 0; capture && i < tap->numbers->len; i++) {
         uint32_t number = g_array_index(tap->numbers, uint32_t, i);
 
@@ -151,6 +154,8 @@ static void report_draw(void *data)
         ro_report_json(report, out);
     else
         ro_report_text(report, out);
+    if (capture && !tap->json)
+        ro_vantage_report(capture, out); /* nothing where there is but one capture point */
     fputs(out->str, stdout);
     fflush(stdout);
     g_string_free(out, TRUE);
