@@ -166,7 +166,7 @@ static bool isn_of(const ro_stream *st, int d, uint32_t *isn)
 
 void ro_pair_make(const ro_stream *a, const ro_stream *b, ro_pair *p)
 {
-    ro_shared shared[2][RO_TRAIL];
+    ro_shared shared[2][RO_TRAIL] = {{{0, 0, false}}};
 
     memset(p, 0, sizeof *p);
     p->a = a;

@@ -241,20 +241,30 @@ void ro_text_bare_to_syn(const ro_reset *r, GString *out)
     g_string_append(out, "it answers a SYN without acknowledging it, which no TCP client accepts");
 }
 
-/* Resets of the burst of `r` that answer a segment answered already. */
+/* Whether `e` belongs to the burst of `r` and answers a segment answered already. */
+static bool surplus_of(const ro_reset *r, const ro_reset *e)
+{
+    return e->surplus && !((e->facts & RO_FACT_DUPLICATE) && r->capture_doubled);
+}
+
+static bool same_burst(const ro_reset *r, const ro_reset *e)
+{
+    return e && e->event == r->event && e->seg.ttl == r->seg.ttl;
+}
+
+/* Resets of the burst of `r` that answer a segment answered already; counting stops at
+ * SURPLUS_COUNTED. */
 static int surplus_in_burst(const ro_reset *r)
 {
-    const ro_reset *e;
-    int n = 0;
+    int n = surplus_of(r, r);
 
-    for (e = r; e && e->event == r->event && e->seg.ttl == r->seg.ttl && n < SURPLUS_COUNTED;
+    for (const ro_reset *e = r->prev_same; same_burst(r, e) && n < SURPLUS_COUNTED;
          e = e->prev_same) {
-        n += e->surplus && !(e->facts & RO_FACT_DUPLICATE && e->capture_doubled);
+        n += surplus_of(r, e);
     }
-    for (e = r->next_same;
-         e && e->event == r->event && e->seg.ttl == r->seg.ttl && n < SURPLUS_COUNTED;
+    for (const ro_reset *e = r->next_same; same_burst(r, e) && n < SURPLUS_COUNTED;
          e = e->next_same) {
-        n += e->surplus && !(e->facts & RO_FACT_DUPLICATE && e->capture_doubled);
+        n += surplus_of(r, e);
     }
     return n;
 }
