@@ -27,15 +27,21 @@ struct ro_capture {
     uint32_t events_n;
 };
 
-static guint stream_hash(gconstpointer key)
+static uint32_t hash_of_ends(const ro_stream *st, uint32_t point)
 {
-    const ro_stream *st = key;
-    uint64_t h = ro_hash_mix(st->point, st->end[0].addr.hi);
+    uint64_t h = ro_hash_mix(point, st->end[0].addr.hi);
 
     h = ro_hash_mix(h, st->end[0].addr.lo);
     h = ro_hash_mix(h, st->end[1].addr.hi);
     h = ro_hash_mix(h, st->end[1].addr.lo);
     return ro_hash_fold(ro_hash_mix(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
+}
+
+static guint stream_hash(gconstpointer key)
+{
+    const ro_stream *st = key;
+
+    return hash_of_ends(st, st->point);
 }
 
 static gboolean stream_equal(gconstpointer a, gconstpointer b)
@@ -193,8 +199,8 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     ro_stream_start(st, s, d);
     if (!(s->known & RO_KNOW_STREAM)) {
         /* Its header was cut off before Wireshark numbered it (4.4 and older want 20 octets): a
-         * number of our own, or all such streams would be one. */
-        st->number = RO_UNNUMBERED | cap->streams_n;
+         * number of our own, or all such streams would be one; the same at every capture point. */
+        st->number = RO_UNNUMBERED | hash_of_ends(st, 0);
     }
     ro_match_begin(cap->vantage, st);
     if (old) {
