@@ -65,6 +65,24 @@ void ro_text_summary(const ro_reset *r, const ro_verdict *v, GString *out)
     }
 }
 
+void ro_text_facts(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "RST from %s side", ro_side_name((ro_side)r->claimed));
+    if (r->facts & RO_FACT_TRIGGER) {
+        g_string_append_printf(out, " answers frame %u", r->trigger.frame);
+    }
+    if (r->facts & RO_FACT_RESPONSE) {
+        g_string_append_printf(out, " after %.2f ms", (double)r->response_ns / (double)RO_MS);
+    }
+    if (r->seg.known & RO_KNOW_IP) {
+        g_string_append_printf(out, ", TTL %u", r->seg.ttl);
+    }
+    if (r->facts & RO_FACT_TTL_DELTA) {
+        g_string_append_printf(out, " where the %s shows %u", ro_side_name((ro_side)r->claimed),
+                               r->x.ttl_last);
+    }
+}
+
 void ro_text_reason(const ro_reset *r, const ro_verdict *v, unsigned i, GString *out)
 {
     if (i < v->fired_n) {

@@ -103,6 +103,9 @@ static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const
         at.tree = proto_item_add_subtree(item, ro_ett_reset);
         add_verdict(at, r, v, buf->str);
         ro_expert_reset(pinfo, item, v, buf->str);
+        g_string_assign(buf, ". ");
+        ro_text_facts(r, buf);
+        proto_item_append_text(item, "%s", buf->str);
         add_signs(at, r, v, buf);
         add_recognised(at, r);
         g_string_truncate(buf, 0);
