@@ -53,7 +53,7 @@ int ro_test_ttl_differs(const ro_reset *r)
         return 1;
     }
     if (ro_ttl_same_hops(r->seg.ttl, r->x.ttl_last)) {
-        return 0; /* see ttl_same */
+        return 0; /* tells nothing either way */
     }
     if (ro_is_scanner(&r->x)) {
         return 1; /* the tool wrote the SYN, the kernel the RST */
@@ -89,20 +89,13 @@ int ro_test_ttl_same(const ro_reset *r)
         return RO_NOT_EVALUATED;
     }
     if (r->ttl_delta != 0) {
-        return ro_ttl_same_hops(r->seg.ttl, r->x.ttl_last) ? -3 : 0;
+        return 0; /* as far by another initial value: hosts do that, and firewalls next to them */
     }
     return r->x.segments >= 3 ? -5 : -4;
 }
 
 void ro_text_ttl_same(const ro_reset *r, GString *out)
 {
-    if (r->ttl_delta != 0) {
-        g_string_append_printf(out,
-                               "its TTL %u started at another value than its sender's %u, but has "
-                               "come as far",
-                               r->seg.ttl, r->x.ttl_last);
-        return;
-    }
     g_string_append_printf(out, "its TTL is %u, as in %u other packet%s of its sender", r->seg.ttl,
                            r->x.segments, r->x.segments == 1 ? "" : "s");
 }
