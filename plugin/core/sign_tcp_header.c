@@ -125,8 +125,14 @@ int ro_test_timestamp_missing(const ro_reset *r)
 
 void ro_text_timestamp_missing(const ro_reset *r, GString *out)
 {
+    ro_stack stack = ro_stack_of_sender(r);
+
+    if (stack == RO_STACK_UNKNOWN) {
+        g_string_append(out, "it carries no timestamp, though its sender's other segments do");
+        return;
+    }
     g_string_append_printf(out, "it carries no timestamp, %s aborts of this connection would",
-                           ro_stack_name(ro_stack_of_sender(r)));
+                           ro_stack_name(stack));
 }
 
 /* Only timestamps, SACK, MD5, AO and MPTCP have a place on a RST. */
