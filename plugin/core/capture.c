@@ -358,8 +358,17 @@ static bool belongs_before(const ro_stream *st, const ro_segment *s, int d)
     const ro_stream *old = st->previous;
     const ro_dir *y = &st->dir[!d];
 
-    if (!old || (st->dir[d].has & RO_DIR_SEQ) ||
-        ((s->flags & RO_ACK) && (y->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, y->isn) &&
+    if (!old) {
+        return false;
+    }
+    if (st->dir[d].has & RO_DIR_SEQ) {
+        /* Its sender has spoken in the new one, so a number of the old one must be exact; where the
+         * other side was captured, the RST may answer what came late. */
+        return st->ring[!d].n == 0 && (old->dir[d].has & RO_DIR_SEQ) &&
+               s->seq == old->dir[d].snd_nxt &&
+               ro_seq_distance(s->seq, st->dir[d].snd_nxt) >= (1u << 20);
+    }
+    if (((s->flags & RO_ACK) && (y->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, y->isn) &&
          ro_seq_le(s->ack, y->snd_nxt))) {
         return false;
     }

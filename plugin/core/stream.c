@@ -206,6 +206,13 @@ static void take_rtt(ro_dir *x, int64_t sample)
     x->rtt_n++;
 }
 
+/* A SYN-ACK is acknowledged at once by a segment without data. Where data is all that came by, that
+ * segment was missed, and the time until the program spoke is no round trip. */
+static bool shakes_hands_with_data(const ro_dir *y, const ro_segment *s)
+{
+    return (y->has & RO_DIR_SYN_ACK) && y->segments == y->syns && s->payload_len > 0;
+}
+
 /* Acknowledgments sent: RCV.NXT, the window offered, and the answer that a round trip ends with. */
 static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
@@ -229,7 +236,9 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
         y->repeats = 0;
         if (y->timed && ro_seq_ge(s->ack, y->timed_end)) {
             y->timed = false;
-            take_rtt(x, s->time_ns - y->timed_ns);
+            if (!shakes_hands_with_data(y, s)) {
+                take_rtt(x, s->time_ns - y->timed_ns);
+            }
         }
         if ((y->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, y->snd_nxt)) {
             y->has |= RO_DIR_ACK_UNSEEN;

@@ -127,6 +127,35 @@ static void events_without_stream_numbers_are_told_apart(void)
     play_end(&p);
 }
 
+/* The client opens its ports anew and resets what is left of the old connection (RFC 5961 4). Where
+ * only its own direction was captured, the number tells that the RST is the old connection's, and
+ * what the client goes on to send in the new one does not speak against it. */
+static void reset_of_the_connection_before(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    play_wait(&p, 25);
+    play_data(&p, RO_CLIENT, 100);
+    uint32_t old = p.nxt[RO_CLIENT];
+    p.stream++;
+    p.nxt[RO_CLIENT] = 900000000;
+    play_wait(&p, 300);
+    play_syn(&p);
+    play_wait(&p, 25);
+    ro_segment s = play_make(&p, RO_CLIENT, RO_RST, 0);
+    s.seq = old;
+    const ro_reset *r = play_reset(&p, &s);
+    s.seq = p.nxt[RO_CLIENT];
+    const ro_reset *of_new = play_reset(&p, &s);
+    play_wait(&p, 300);
+    play_data(&p, RO_CLIENT, 100);
+
+    CHECK(r->stream != of_new->stream);
+    CHECK_INT(r->later.alive_n, 0);
+    CHECK_INT(of_new->later.alive_n, 1);
+    play_end(&p);
+}
+
 static void resets_are_linked(void)
 {
     play_begin(&p);
@@ -166,6 +195,7 @@ int main(void)
     RUN(number_is_wanted_for_a_new_stream_only);
     RUN(burst_is_one_event);
     RUN(events_without_stream_numbers_are_told_apart);
+    RUN(reset_of_the_connection_before);
     RUN(resets_are_linked);
     RUN(copy_of_a_reset_is_marked);
     return check_done();

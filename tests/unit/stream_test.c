@@ -111,6 +111,20 @@ static void retransmission_is_not_timed(void)
     play_end(&p);
 }
 
+/* The ACK of the SYN-ACK was missed by the capture; what came next waited for the program. */
+static void first_word_of_a_program_is_no_round_trip(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    play_wait(&p, PLAY_FAR_MS);
+    play_syn_ack(&p);
+    play_wait(&p, 50);
+    play_data(&p, RO_CLIENT, 100);
+    CHECK_INT(probe(RO_CLIENT)->x.rtt_n, 0);
+    CHECK_INT(probe(RO_SERVER)->x.rtt_n, 1);
+    play_end(&p);
+}
+
 static void reordering_fills_the_hole(void)
 {
     play_begin(&p);
@@ -348,6 +362,7 @@ int main(void)
     RUN(scale_is_unknown_in_midstream);
     RUN(retransmission_moves_nothing);
     RUN(retransmission_is_not_timed);
+    RUN(first_word_of_a_program_is_no_round_trip);
     RUN(reordering_fills_the_hole);
     RUN(keepalive_is_no_data);
     RUN(answer_ends_the_probes);
