@@ -28,6 +28,12 @@ ro_stack ro_stack_of_sender(const ro_reset *r)
     return (ro_stack)(r->x.stack != RO_STACK_UNKNOWN ? r->x.stack : ro_host_now(r)->stack);
 }
 
+bool ro_is_from_socket(const ro_reset *r)
+{
+    return (r->seg.flags & RO_ACK) &&
+           (r->shape == RO_SHAPE_ABORT || (r->shape == RO_SHAPE_OTHER && r->x.segments > 0));
+}
+
 uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)
 {
     const ro_host *h = ro_host_now(r);
@@ -91,6 +97,13 @@ const ro_reset *ro_alive_witness(const ro_reset *r)
 
 bool ro_is_repeated_by_sender(const ro_reset *r)
 {
+    const ro_reset *before = r->prev_same;
+
+    if (before && before->event == r->event && before->seg.ip_id == r->seg.ip_id &&
+        before->seg.flags == r->seg.flags &&
+        (before->seg.seq != r->seg.seq || before->seg.window != r->seg.window)) {
+        return true;
+    }
     return (r->facts & RO_FACT_DUPLICATE) && !r->capture_doubled && r->stream->duplicates == 0 &&
            r->stream->segments >= 4;
 }

@@ -16,6 +16,11 @@ bool ro_host_learned_later(const ro_reset *r);
 /* Whose stack the claimed sender runs, from its SYN here or elsewhere. */
 ro_stack ro_stack_of_sender(const ro_reset *r);
 
+/* True where the RST has the form in which a socket aborts: RST+ACK that refuses no SYN. Wherever
+ * its number stands, it left by its socket, with its counter, clock and window (Linux
+ * tcp_send_active_reset), or nobody's. */
+bool ro_is_from_socket(const ro_reset *r);
+
 /* Least round trip from the capture point to the claimed sender: the least of this stream and of
  * the host's others. Returns the number of samples, 0 where there is none. `whole` tells whether the
  * handshake was among them: mid-stream samples may all contain a delayed ACK. */
@@ -35,7 +40,8 @@ bool ro_is_scanner(const ro_dir *x);
  * later RST of the same direction, event and TTL (a burst has one sender). */
 const ro_reset *ro_alive_witness(const ro_reset *r);
 
-/* Whether the RST of this burst before `r` is a true copy made by the sender, not by the capture. */
+/* Whether the RST of this burst before `r` has its IP-ID because its maker does not count: a copy to
+ * the letter that the capture did not make, or one with other contents. */
 bool ro_is_repeated_by_sender(const ro_reset *r);
 
 #endif

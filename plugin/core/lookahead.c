@@ -107,6 +107,19 @@ static bool before_connection(const ro_reset *r)
              r->seg.seq == x->isn + 1);
 }
 
+/* Whether `s` left after the RST for certain: its sender's counter says so, or so much time went by
+ * that no path keeps two segments of one flow in the wrong order. */
+static bool left_after(const ro_reset *r, const ro_segment *s)
+{
+    if ((r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 && r->ip_id_delta <= 64 &&
+        (s->known & RO_KNOW_IP_ID) && s->ip_id != 0) {
+        int16_t step = (int16_t)(s->ip_id - r->seg.ip_id);
+
+        return step >= 0 && step <= 64;
+    }
+    return s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->x.rtt_max_ns;
+}
+
 /* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
 static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
 {
@@ -130,6 +143,7 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
         l->alive = (uint8_t)alive;
         l->alive_frame = s->frame;
         l->alive_after_ns = after;
+        l->alive_proved = left_after(r, s);
     }
     return true;
 }
@@ -166,6 +180,10 @@ void ro_lookahead_segment(ro_stream *st, int d, const ro_segment *s, const ro_st
     }
     for (r = st->last_reset[d], i = 0; r && i < LOOK_BACK; r = r->prev_same, i++) {
         r->later.frames++;
+        if (r->seg.ip_id != 0 && s->ip_id == r->seg.ip_id && !s->fragmented && !r->seg.fragmented &&
+            r->later.same_ip_id_frame == 0) {
+            r->later.same_ip_id_frame = s->frame;
+        }
         if (sender_goes_on(r, s, step) && out->contradicts_n < RO_CONTRADICTS_MAX) {
             out->contradicts[out->contradicts_n++] = r;
         }

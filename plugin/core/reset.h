@@ -87,7 +87,9 @@ typedef struct ro_lookahead {
     uint32_t crossing_frame; /* RST of the other direction that answers nothing, close by */
     int64_t crossing_after_ns;
     int64_t retry_after_ns;
-    uint32_t retry_frame; /* a later SYN of the client on the same ports */
+    uint32_t same_ip_id_frame; /* later segment of the claimed sender with the RST's IP-ID */
+    bool alive_proved;         /* the alive frame left after the RST, beyond any reordering */
+    uint32_t retry_frame;      /* a later SYN of the client on the same ports */
 } ro_lookahead;
 
 typedef struct ro_reset {

@@ -196,28 +196,53 @@ void ro_text_ip_id_copied(const ro_reset *r, GString *out)
 }
 
 /* An abort leaves by the socket and takes the next number of its counter. Tested only where the
- * sender counts (Linux per socket, Windows per host) and was heard of a moment ago. */
+ * sender counts (Linux per socket, Windows per host) and was heard of a moment ago. A number that
+ * is not 0, which Linux writes where no socket is at hand, comes from another counter. */
 int ro_test_ip_id_broken(const ro_reset *r)
 {
     const ro_dir *x = &r->x;
     uint16_t step = (uint16_t)(r->seg.ip_id - x->ip_id);
     int64_t since = r->since_sender_ns;
 
-    if (r->shape != RO_SHAPE_ABORT || !(r->seg.known & RO_KNOW_IP_ID) ||
-        !(x->has & RO_DIR_ID_MOVED) || x->ip_id_steps < 2 || x->ip_id_jumps > 0 ||
-        r->seg.fragmented) {
+    if (!ro_is_from_socket(r) || !(r->seg.known & RO_KNOW_IP_ID) || !(x->has & RO_DIR_ID_MOVED) ||
+        x->ip_id_steps < 2 || x->ip_id_jumps > 0 || r->seg.fragmented) {
         return RO_NOT_EVALUATED;
     }
     if (r->seg.ip_id != 0 && step <= 256 + (since > 0 ? since / RO_S * 256 : 0)) {
         return 0;
     }
-    return ro_stack_of_sender(r) == RO_STACK_WINDOWS ? 4 : 7;
+    if (ro_stack_of_sender(r) == RO_STACK_WINDOWS) {
+        return 4;
+    }
+    return r->seg.ip_id != 0 && x->ip_id_steps >= 3 ? 10 : 7;
 }
 
 void ro_text_ip_id_broken(const ro_reset *r, GString *out)
 {
     g_string_append_printf(out, "its IP-ID %u does not follow its sender's counter, last %u",
                            r->seg.ip_id, r->x.ip_id);
+}
+
+/* A counter gives each number once. Another packet of this sender with the number of its RST, while
+ * it counts on by small steps, was numbered by the sender, and the RST by a device that guessed the
+ * next number. Harmless: a second copy of the RST itself, which is a RST; hosts that do not count. */
+int ro_test_ip_id_taken(const ro_reset *r)
+{
+    const ro_dir *now = &r->stream->dir[r->d];
+
+    if (!(r->seg.known & RO_KNOW_IP_ID) || r->seg.ip_id == 0 || now->ip_id_steps < 2 ||
+        now->ip_id_jumps > 0 || r->later.frames == 0) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->later.same_ip_id_frame ? 16 : 0;
+}
+
+void ro_text_ip_id_taken(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its IP-ID %u was still free: its sender, which counts on packet by "
+                           "packet, gave that number to frame %u",
+                           r->seg.ip_id, r->later.same_ip_id_frame);
 }
 
 /* Linux, Windows and FreeBSD set DF on resets; macOS and OpenBSD copy the trigger's. Seven of

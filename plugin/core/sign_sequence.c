@@ -10,6 +10,10 @@
 /* Distances beyond this are no lost segments: more than a fast path holds in flight. */
 #define LOST_AT_MOST (1 << 18)
 
+/* What offloading puts together at most, and what an Ethernet frame brings. */
+#define ONE_SUPER_SEGMENT (1 << 16)
+#define ONE_SEGMENT       1500
+
 /* Surplus answers from which no accident of the network explains them. */
 #define SURPLUS_COUNTED 2
 
@@ -55,7 +59,7 @@ int ro_test_seq_never_sent(const ro_reset *r)
     if (ahead > LOST_AT_MOST || r->seq_check == RO_SEQ_ABOVE) {
         return lossy ? 8 : 12;
     }
-    return lossy ? 3 : 7;
+    return lossy ? 3 : ahead > ONE_SUPER_SEGMENT ? 10 : 7;
 }
 
 void ro_text_seq_never_sent(const ro_reset *r, GString *out)
@@ -86,14 +90,24 @@ static const ro_reset *step_from(const ro_reset *r)
     return NULL;
 }
 
+/* Each answer of a host takes its number from the ACK that it answers: where the capture missed one
+ * segment and its ACK, the next bare RST is ahead by that segment. */
+static bool missed_one(const ro_reset *first, const ro_reset *second)
+{
+    return !(second->seg.flags & RO_ACK) &&
+           ro_seq_diff(second->seg.seq, first->seg.seq) <= ONE_SEGMENT;
+}
+
 int ro_test_second_reset_ahead(const ro_reset *r)
 {
-    if (step_from(r)) {
-        return 20;
+    const ro_reset *first = step_from(r);
+
+    if (first) {
+        return missed_one(first, r) ? 12 : 20;
     }
     /* the same, seen from the first of the two */
     if (r->next_same && seq_change(r, r->next_same)) {
-        return 16;
+        return missed_one(r, r->next_same) ? 10 : 16;
     }
     return 0;
 }
@@ -111,9 +125,10 @@ void ro_text_second_reset_ahead(const ro_reset *r, GString *out)
                            first->seg.frame);
 }
 
-/* An abort stands at SND.NXT. Behind it, its maker had not seen the newest data. Harmless: the RST
- * was overtaken on the way; a FIN not counted (Linux accepts RCV.NXT - 1); a bare RST takes an
- * older ACK of the other side (shape reply, not tested here). */
+/* An abort stands at SND.NXT. Behind it, its maker had not seen the newest data. No reordering makes
+ * one: a socket that aborted sends no data after it. Harmless: a FIN not counted (Linux accepts
+ * RCV.NXT - 1); a bare RST takes an older ACK of the other side (shape reply, not tested here); BSD
+ * takes SND.NXT back when it retransmits; a device that translates numbers and mistakes this one. */
 int ro_test_behind_data(const ro_reset *r)
 {
     int32_t behind;
@@ -125,11 +140,20 @@ int ro_test_behind_data(const ro_reset *r)
     if (behind <= 1 || r->shape == RO_SHAPE_REPLY || r->shape == RO_SHAPE_ABORT) {
         return 0;
     }
+    if (behind <= LOST_AT_MOST && !(r->seg.flags & RO_ACK)) {
+        return 0; /* it may answer an ACK that did not come by: answers_nothing speaks */
+    }
     if (behind > LOST_AT_MOST) {
         return 10; /* not of this connection as it stands, or zero */
     }
+    if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
+        return 2; /* its own socket's header */
+    }
+    if (ro_is_from_socket(r) && r->x.repeats == 0) {
+        return 11;
+    }
     if (r->x.last_data_ns && r->seg.time_ns - r->x.last_data_ns < RO_INFLIGHT_NS) {
-        return 4; /* reordering could do it */
+        return 4; /* a host without the connection may answer what was on the way */
     }
     return 8;
 }

@@ -91,6 +91,43 @@ void ro_text_window_alien(const ro_reset *r, GString *out)
                            r->seg.window ? "0" : "the socket's window");
 }
 
+/* The other RST+ACK of the burst that says the same with another window. */
+static const ro_reset *says_other_window(const ro_reset *r)
+{
+    const ro_reset *near[] = {r->prev_same, r->next_same};
+
+    for (unsigned i = 0; i < 2; i++) {
+        const ro_reset *n = near[i];
+
+        if (n && n->event == r->event && n->seg.flags == r->seg.flags && n->seg.ack == r->seg.ack &&
+            n->seg.ttl == r->seg.ttl && (n->seg.known & RO_KNOW_WINDOW) && n->seg.window != 0 &&
+            n->seg.window != r->seg.window) {
+            return n;
+        }
+    }
+    return NULL;
+}
+
+/* Some injectors fire several RST+ACK with windows at random or stepping (Wang et al. 2017). A
+ * socket aborts once, with its one window; answers have window 0. */
+int ro_test_window_varies(const ro_reset *r)
+{
+    if (!(r->seg.known & RO_KNOW_WINDOW) || (!r->prev_same && !r->next_same) ||
+        !ro_is_from_socket(r)) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->seg.window != 0 && says_other_window(r) ? 9 : 0;
+}
+
+void ro_text_window_varies(const ro_reset *r, GString *out)
+{
+    const ro_reset *n = says_other_window(r);
+
+    g_string_append_printf(out,
+                           "the RST in frame %u says the same with window %u, this one with %u",
+                           n ? n->seg.frame : 0, n ? n->seg.window : 0, r->seg.window);
+}
+
 /* RFC 7323 4.3, 5.4: timestamps of one sender lie on one line. */
 int ro_test_timestamp_off(const ro_reset *r)
 {
@@ -112,15 +149,14 @@ void ro_text_timestamp_off(const ro_reset *r, GString *out)
 /* Linux puts timestamps on every abort (tcp_send_active_reset); BSD and Windows do not. */
 int ro_test_timestamp_missing(const ro_reset *r)
 {
-    if (r->shape != RO_SHAPE_ABORT || !(r->seg.known & RO_KNOW_OPTIONS) ||
-        !(r->x.has & RO_DIR_TS) || !(r->y.has & RO_DIR_TS) || (r->x.has & RO_DIR_NO_TS) ||
-        r->x.segments < 2) {
+    if (!ro_is_from_socket(r) || !(r->seg.known & RO_KNOW_OPTIONS) || !(r->x.has & RO_DIR_TS) ||
+        !(r->y.has & RO_DIR_TS) || (r->x.has & RO_DIR_NO_TS) || r->x.segments < 2) {
         return RO_NOT_EVALUATED;
     }
     if (r->seg.options & RO_OPT_TIMESTAMP) {
         return 0;
     }
-    return ro_stack_of_sender(r) == RO_STACK_LINUX ? 8 : 2;
+    return ro_stack_of_sender(r) == RO_STACK_LINUX ? 11 : 2;
 }
 
 void ro_text_timestamp_missing(const ro_reset *r, GString *out)
@@ -171,7 +207,8 @@ void ro_text_was_syn_ack(const ro_reset *r, GString *out)
 }
 
 /* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts
- * on. Where the capture holds ordinary packets twice it is the capture. */
+ * on. Where the capture holds ordinary packets twice it is the capture; a sender that gives all its
+ * packets one number (raw-socket tools) does not count. */
 int ro_test_repeated_exactly(const ro_reset *r)
 {
     const ro_reset *e;
@@ -180,7 +217,7 @@ int ro_test_repeated_exactly(const ro_reset *r)
     if (!r->prev_same && !r->next_same) {
         return RO_NOT_EVALUATED;
     }
-    if (r->seg.ip_id == 0) {
+    if (r->seg.ip_id == 0 || ((r->x.has & RO_DIR_IP_ID) && r->seg.ip_id == r->x.ip_id)) {
         return 0; /* kernels answer equal segments equally, with IP-ID 0 or none */
     }
     for (e = r; e && ro_is_repeated_by_sender(e); e = e->prev_same) {
@@ -195,8 +232,8 @@ int ro_test_repeated_exactly(const ro_reset *r)
 void ro_text_repeated_exactly(const ro_reset *r, GString *out)
 {
     g_string_append_printf(out,
-                           "the same RST was sent several times to the letter, IP-ID %u "
-                           "included",
+                           "several RSTs of the burst bear the same IP-ID %u: their maker does not "
+                           "count its packets, or sent one several times to the letter",
                            r->seg.ip_id);
 }
 
@@ -206,10 +243,13 @@ int ro_test_continues_flow(const ro_reset *r)
 {
     int weight = 0;
 
-    if (r->shape != RO_SHAPE_ABORT || r->x.segments == 0) {
+    /* With another number than SND.NXT only the clock tells: a device translates numbers, but a
+     * neighbour of the sender may share its IP-ID counter (NAT engines). */
+    if (!ro_is_from_socket(r) || r->x.segments == 0 ||
+        (r->shape != RO_SHAPE_ABORT && !ro_continues_timestamp(r))) {
         return RO_NOT_EVALUATED;
     }
-    if (ro_continues_ip_id(r)) {
+    if (ro_continues_ip_id(r) && !r->later.same_ip_id_frame) {
         weight -= r->ip_id_delta <= 2 ? 11 : 6;
     }
     if (ro_continues_timestamp(r)) {
@@ -227,7 +267,7 @@ void ro_text_continues_flow(const ro_reset *r, GString *out)
     const char *sep = "";
 
     g_string_append(out, "it goes on where its sender's socket stood:");
-    if (ro_continues_ip_id(r)) {
+    if (ro_continues_ip_id(r) && !r->later.same_ip_id_frame) {
         g_string_append_printf(out, " IP-ID %u after %u", r->seg.ip_id, r->x.ip_id);
         sep = ",";
     }

@@ -29,13 +29,14 @@ RO_SIGN(syn_reply_seq);
 RO_SIGN(faster_than_path);
 RO_SIGN(in_step);
 RO_SIGN(answers_nothing);
-/* header */
+/* path, IP header, TCP header */
 RO_SIGN(ttl_differs);
 RO_SIGN(ttl_same);
 RO_SIGN(ttl_mirrors);
 RO_SIGN(window_ttl_locked);
 RO_SIGN(ip_id_copied);
 RO_SIGN(ip_id_broken);
+RO_SIGN(ip_id_taken);
 RO_SIGN(df_lost);
 RO_SIGN(dscp_alien);
 RO_SIGN(flow_label_lost);
@@ -43,6 +44,7 @@ RO_SIGN(reserved_bits);
 RO_SIGN(odd_flags);
 RO_SIGN(window_copied);
 RO_SIGN(window_alien);
+RO_SIGN(window_varies);
 RO_SIGN(timestamp_off);
 RO_SIGN(timestamp_missing);
 RO_SIGN(odd_options);

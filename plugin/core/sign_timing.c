@@ -8,6 +8,10 @@
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
+/* A lone round trip may have been longer by this than the path: the host was waking up, its address
+ * was asked for, or what was timed is not its answer to the handshake but the program's first word. */
+#define ONE_SAMPLE_SLOW_NS (5 * RO_MS)
+
 /* How long the sender had, at most, to learn what its RST shows that it knew. */
 static bool reaction(const ro_reset *r, int64_t *ns)
 {
@@ -49,6 +53,9 @@ int ro_test_faster_than_path(const ro_reset *r)
         weight = steady ? 14 : n >= 2 ? 8 : 6;
     } else {
         weight = steady ? 8 : 3;
+    }
+    if (n == 1 && rtt - took < ONE_SAMPLE_SLOW_NS) {
+        weight /= 3;
     }
     if (r->rtt_n == 0) { /* another connection, another port, another time */
         return n >= 3 ? weight * 2 / 3 : n == 2 ? weight / 2 : weight / 3;

@@ -14,7 +14,8 @@ typedef enum ro_family {
     RO_FAMILY_SEQUENCE = 0,
     RO_FAMILY_TIMING,
     RO_FAMILY_PATH,      /* TTL: how far its maker stands; moves when a route does */
-    RO_FAMILY_HEADER,    /* IP-ID, DF, TOS, window, options: whose code wrote it */
+    RO_FAMILY_IP,        /* IP-ID, DF, DSCP, flow label: whose IP code wrote it */
+    RO_FAMILY_TCP,       /* flags, window, options: whose TCP code wrote it */
     RO_FAMILY_BEHAVIOUR, /* what both ends do afterwards */
     RO_FAMILY_SELF,      /* the sender's own words */
     RO_FAMILY_POINT,     /* link layer and other capture points */
@@ -30,6 +31,7 @@ typedef struct ro_sign {
     bool lookahead;  /* needs frames after the RST */
     bool impossible; /* physically impossible for the endpoint: may decide alone */
     bool borrowed;   /* rests on the judgement of another RST */
+    bool likeness;   /* speaks for the endpoint only by being alike: who copies one copies all */
     const char *source;
     int (*test)(const ro_reset *r); /* weight, 0 = did not fire, RO_NOT_EVALUATED = cannot say */
     void (*text)(const ro_reset *r, GString *out); /* the values compared, one line */

@@ -69,18 +69,22 @@ static unsigned parts(const ro_reset *r, const ro_past *p)
     return 1 + (p->end - p->seq) / mss;
 }
 
-/* Every segment that fits has drawn as many RSTs as it can, and none was forgotten. */
+/* The segments that fit have drawn as many RSTs as they can, and none was forgotten. They are counted
+ * together: which RST answers which of them is a guess. */
 static bool all_answered(const ro_reset *r, fits_fn fits)
 {
     ro_ring *ring = &r->stream->ring[!r->d];
+    unsigned answers = 0;
+    unsigned can_draw = 0;
     const ro_past *p;
 
     for (unsigned i = 0; (p = ro_ring_newest(ring, i)) != NULL; i++) {
-        if (fits(&r->seg, p) && p->answers < parts(r, p)) {
-            return false;
+        if (fits(&r->seg, p)) {
+            answers += p->answers;
+            can_draw += parts(r, p);
         }
     }
-    return !forgotten_may_fit(r, fits);
+    return answers >= can_draw && !forgotten_may_fit(r, fits);
 }
 
 /* What is known of the way to the claimed sender and back. */

@@ -15,16 +15,23 @@ typedef struct ro_scales {
     int against_rest[RO_FAMILY_N];
     int for_[RO_FAMILY_N];
     int for_rest[RO_FAMILY_N];
+    int alike; /* likeness to the endpoint: one pool, since a forger who copies one copies all */
+    int alike_rest;
     int impossible; /* strongest sign that is */
     unsigned evaluated;
 } ro_scales;
 
-static void put(ro_scales *s, ro_family f, int weight)
+static void put(ro_scales *s, const ro_sign *sign, int weight)
 {
+    ro_family f = sign->family;
     int *top = weight > 0 ? &s->against[f] : &s->for_[f];
     int *rest = weight > 0 ? &s->against_rest[f] : &s->for_rest[f];
     int size = weight > 0 ? weight : -weight;
 
+    if (sign->likeness && weight < 0) {
+        top = &s->alike;
+        rest = &s->alike_rest;
+    }
     if (size > *top) {
         *rest += *top;
         *top = size;
@@ -61,9 +68,9 @@ static void evaluate(const ro_reset *r, bool alone, ro_verdict *v, ro_scales *s)
         if (weight == 0) {
             continue;
         }
-        put(s, ro_signs[i].family, weight);
+        put(s, &ro_signs[i], weight);
         add_fired(v, i, weight);
-        if (ro_signs[i].impossible && weight > s->impossible) {
+        if (ro_signs[i].impossible && weight >= RO_IMPOSSIBLE_FROM && weight > s->impossible) {
             s->impossible = weight;
         }
     }
@@ -109,7 +116,7 @@ static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
 
     *v = (ro_verdict){0};
     evaluate(r, alone, v, &s);
-    v->score = prior(r);
+    v->score = prior(r) - s.alike - s.alike_rest / RO_LIKENESS_SHARE;
     for (int f = 0; f < RO_FAMILY_N; f++) {
         int net = family_net(&s, f);
 
@@ -118,6 +125,7 @@ static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
         for_ += net <= -RO_FAMILY_SPEAKS;
         positive += net > 0 ? net : 0;
     }
+    for_ += s.alike >= RO_FAMILY_SPEAKS;
     v->lookahead = r->later.frames > 0 || ro_host_learned_later(r) || ro_vantage_looks_ahead(r);
     if (v->score >= RO_DECIDE_BOX && (against >= 2 || s.impossible > 0)) {
         v->source = RO_SOURCE_INTERMEDIARY;

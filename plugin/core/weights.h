@@ -23,8 +23,16 @@
 /* A family speaks on its own from this weight. */
 #define RO_FAMILY_SPEAKS 4
 
+/* A sign that can be impossible for an endpoint decides alone only from this weight: where a harmless
+ * way is left, its weight is less, and another family has to agree. */
+#define RO_IMPOSSIBLE_FROM 16
+
 /* Signs of one family beyond the strongest count for a quarter: they mostly have one cause. */
 #define RO_FAMILY_SHARE 4
+
+/* Likeness beyond the strongest counts for half: a device that copies one field mostly copies the
+ * others with it, but each is one more that it could have got wrong. */
+#define RO_LIKENESS_SHARE 2
 
 /* Positive weight from which a verdict for an endpoint is called suspicious. */
 #define RO_SUSPICIOUS_FROM 7

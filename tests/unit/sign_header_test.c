@@ -112,6 +112,61 @@ static void ip_id_broken(void)
     play_end(&p);
 }
 
+/* The RST takes the next number of the server's counter; the server's next data has it too where
+ * `again` is set, as when a device wrote the RST. */
+static const ro_reset *next_number(bool again)
+{
+    talk();
+    play_data(&p, RO_SERVER, 50);
+    play_data(&p, RO_SERVER, 50);
+    const ro_reset *r = with_id(RO_RST | RO_ACK, p.ip_id[RO_SERVER] + 1u);
+    if (again) {
+        p.ip_id[RO_SERVER]--;
+    }
+    play_wait(&p, 1);
+    play_data(&p, RO_SERVER, 50);
+    return r;
+}
+
+static void ip_id_taken(void)
+{
+    const ro_reset *r = next_number(true);
+    FIRES(r);
+    CHECK(weigh("continues_flow", r) > -8); /* what is not free cannot be continued */
+    play_end(&p);
+    r = next_number(false);
+    SILENT(r);
+    CHECK(weigh("continues_flow", r) <= -8);
+    play_end(&p);
+
+    talk(); /* no frame after it: nothing to compare */
+    play_data(&p, RO_SERVER, 50);
+    play_data(&p, RO_SERVER, 50);
+    CHECK_INT(weigh("ip_id_taken", with_id(RO_RST | RO_ACK, p.ip_id[RO_SERVER] + 1u)),
+              RO_NOT_EVALUATED);
+    play_end(&p);
+}
+
+/* Raw-socket tools give all their packets one number: they do not count. */
+static void ip_id_of_one_who_does_not_count(void)
+{
+    talk();
+    for (int i = 0; i < 4; i++) {
+        p.ip_id[RO_SERVER] = 0;
+        play_data(&p, RO_SERVER, 50);
+    }
+    const ro_reset *r = with_id(RO_RST | RO_ACK, 1);
+    ro_segment s = make(RO_RST | RO_ACK);
+    s.ip_id = 1;
+    s.window = 1000;
+    const ro_reset *second = play_reset(&p, &s);
+    p.ip_id[RO_SERVER] = 0;
+    play_data(&p, RO_SERVER, 50);
+    CHECK_INT(weigh("ip_id_taken", r), RO_NOT_EVALUATED);
+    CHECK_INT(weigh("repeated_exactly", second), 0);
+    play_end(&p);
+}
+
 static void df_lost(void)
 {
     talk();
@@ -244,6 +299,29 @@ static void talk_with_timestamps(void)
     talk_after(PLAY_FAR_MS);
 }
 
+/* Several RST+ACK with windows that step; a socket has one window, and the network's copy too. */
+static const ro_reset *second_with(uint16_t window, int ttl)
+{
+    talk();
+    ro_segment s = make(RO_RST | RO_ACK);
+    s.window = 4229;
+    play_reset(&p, &s);
+    s.time_ns += 100000;
+    s.window = window;
+    s.ttl = (uint8_t)(s.ttl + ttl);
+    return play_reset(&p, &s);
+}
+
+static void window_varies(void)
+{
+    FIRES(second_with(4240, 0));
+    play_end(&p);
+    SILENT(second_with(4229, 0));
+    play_end(&p);
+    SILENT(second_with(4240, 9)); /* a forged one beside the sender's own says nothing of that */
+    play_end(&p);
+}
+
 static void timestamp_off(void)
 {
     talk_with_timestamps();
@@ -315,6 +393,23 @@ static void repeated_exactly(void)
     play_end(&p);
 }
 
+/* Three with one IP-ID, each with another window: the capture made no copies, and a host counts. */
+static void one_number_for_differing_resets(void)
+{
+    talk();
+    ro_segment s = make(RO_RST | RO_ACK);
+    s.ip_id = 0xb28f;
+    for (int i = 0; i < 3; i++) {
+        s.window = (uint16_t)(1549 + i * 1000);
+        s.time_ns += 100000;
+        const ro_reset *r = play_reset(&p, &s);
+        if (i == 2) {
+            FIRES(r);
+        }
+    }
+    play_end(&p);
+}
+
 /* Linux answers each segment in flight with one bare RST; they have no IP-ID to differ by. */
 static void equal_answers_are_no_copies(void)
 {
@@ -338,6 +433,26 @@ static void continues_flow(void)
     ro_segment s = make(RO_RST | RO_ACK);
     s.ip_id = 0xbeef;
     SILENT(play_reset(&p, &s));
+    play_end(&p);
+}
+
+/* A device translated the number of the server's abort and mistook it (a SYN proxy in the laboratory):
+ * the clock is still the server's. A NAT engine that shares only its counter is another matter. */
+static void continues_flow_beside_the_number(void)
+{
+    talk_with_timestamps();
+    ro_segment s = make(RO_RST | RO_ACK);
+    s.seq -= 50;
+    s.options = RO_OPT_TIMESTAMP;
+    s.tsval = 200070; /* as above */
+    s.tsecr = 100049;
+    FOR_ENDPOINT(play_reset(&p, &s));
+    play_end(&p);
+
+    talk();
+    play_data(&p, RO_SERVER, 50);
+    play_data(&p, RO_SERVER, 50);
+    CHECK_INT(weigh("continues_flow", with_seq(RO_RST | RO_ACK, -50)), RO_NOT_EVALUATED);
     play_end(&p);
 }
 
@@ -489,6 +604,8 @@ int main(void)
     RUN_SIGN(window_ttl_locked);
     RUN_SIGN(ip_id_copied);
     RUN_SIGN(ip_id_broken);
+    RUN_SIGN(ip_id_taken);
+    RUN(ip_id_of_one_who_does_not_count);
     RUN_SIGN(df_lost);
     RUN_SIGN(dscp_alien);
     RUN_SIGN(flow_label_lost);
@@ -496,6 +613,7 @@ int main(void)
     RUN_SIGN(reserved_bits);
     RUN_SIGN(window_copied);
     RUN_SIGN(window_alien);
+    RUN_SIGN(window_varies);
     RUN_SIGN(timestamp_off);
     RUN_SIGN(timestamp_missing);
     RUN_SIGN(odd_options);
@@ -504,7 +622,10 @@ int main(void)
     RUN_SIGN(repeated_exactly);
     sign_token = "repeated_exactly";
     RUN(equal_answers_are_no_copies);
+    RUN(one_number_for_differing_resets);
     RUN_SIGN(continues_flow);
+    sign_token = "continues_flow";
+    RUN(continues_flow_beside_the_number);
     RUN_SIGN(host_ttl_differs);
     RUN_SIGN(host_ttl_same);
     RUN_SIGN(left_sender);

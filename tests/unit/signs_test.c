@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "sign_check.h"
+#include "weights.h"
 
 static void seq_never_sent(void)
 {
@@ -27,6 +28,18 @@ static void second_reset_ahead(void)
     talk();
     with_seq(RO_RST | RO_ACK, 0);
     SILENT(with_seq(RO_RST | RO_ACK, 2));
+    play_end(&p);
+}
+
+/* Each answer of a kernel takes its number from the ACK that it answers. Where the capture lost those
+ * ACKs the answers seem to run ahead; that must not decide alone. */
+static void answers_to_lost_acks_run_ahead(void)
+{
+    talk();
+    play_rst(&p, RO_SERVER);
+    const ro_reset *second = with_seq(RO_RST, 13);
+    CHECK(weigh("second_reset_ahead", second) < RO_IMPOSSIBLE_FROM);
+    CHECK(!play_judge(&p, second)->injected);
     play_end(&p);
 }
 
@@ -59,6 +72,13 @@ static void behind_data(void)
     FIRES(with_seq(RO_RST | RO_ACK, -30));
     SILENT(with_seq(RO_RST | RO_ACK, -1)); /* a FIN not counted */
     SILENT(with_seq(RO_RST, -50));         /* answers an older ACK of the client */
+    SILENT(with_seq(RO_RST, -30));         /* it may answer an ACK that did not come by */
+    play_end(&p);
+
+    talk(); /* BSD takes SND.NXT back when it retransmits */
+    int sure = weigh("behind_data", with_seq(RO_RST | RO_ACK, -30));
+    play_again(&p, RO_SERVER, p.nxt[RO_SERVER] - 50, 50);
+    CHECK(weigh("behind_data", with_seq(RO_RST | RO_ACK, -50)) < sure);
     play_end(&p);
 }
 
@@ -190,6 +210,17 @@ static void surplus_answer(void)
     FIRES(play_rst(&p, RO_SERVER));
     FIRES(first); /* the burst has one maker */
     play_end(&p);
+    /* which of two ACKs a RST answers is a guess: three for two are one too many all the same */
+    play_begin(&p);
+    talk_after(100);
+    play_data(&p, RO_CLIENT, 0);
+    play_wait(&p, PLAY_FAR_MS);
+    for (int i = 0; i < 4; i++) {
+        first = play_rst(&p, RO_SERVER);
+        play_wait(&p, 0.1);
+    }
+    FIRES(first);
+    play_end(&p);
     /* a flight of three segments draws three */
     play_begin(&p);
     talk_after(1);
@@ -263,6 +294,20 @@ static void faster_than_path(void)
     play_end(&p);
 }
 
+/* A lone round trip of a few milliseconds may have been a slow one. */
+static void one_short_round_trip_says_little(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    play_wait(&p, 4);
+    play_syn_ack(&p);
+    play_ack(&p, RO_CLIENT);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, 1);
+    CHECK(weigh("faster_than_path", play_rst(&p, RO_SERVER)) < RO_FAMILY_SPEAKS);
+    play_end(&p);
+}
+
 /* No round trip, no verdict by time: the sign is not evaluated, which is not "false". */
 static void faster_than_path_needs_a_round_trip(void)
 {
@@ -304,6 +349,40 @@ static void data_after_rst(void)
     play_wait(&p, 200);
     play_data(&p, RO_SERVER, 50);
     FIRES(r);
+    play_end(&p);
+}
+
+/* One frame that certainly left after the abort of its own socket is no stray. */
+static void data_proved_to_follow(void)
+{
+    static const struct {
+        unsigned flags;
+        double ms;
+        bool more;
+    } cases[] = {
+        {RO_RST | RO_ACK, 300, true}, /* no path reorders by that much */
+        {RO_RST | RO_ACK, 30, true},  /* the counter says so */
+        {RO_RST, 300, false},         /* the host's own firewall may have answered */
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        talk();
+        play_data(&p, RO_SERVER, 50);
+        ro_segment s = make(cases[i].flags);
+        const ro_reset *r = play_reset(&p, &s);
+        play_wait(&p, cases[i].ms);
+        play_data(&p, RO_SERVER, 50);
+        CHECK_INT(weigh("data_after_rst", r) > 28, cases[i].more);
+        play_end(&p);
+    }
+
+    play_begin(&p); /* IPv6 has no counter, and 30 ms are too little */
+    p.flow_label[RO_CLIENT] = p.flow_label[RO_SERVER] = 77;
+    talk_after(PLAY_FAR_MS);
+    ro_segment s = make(RO_RST | RO_ACK);
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, 30);
+    play_data(&p, RO_SERVER, 50);
+    CHECK_INT(weigh("data_after_rst", r), 28);
     play_end(&p);
 }
 
@@ -443,6 +522,7 @@ int main(void)
     RUN_SIGN(second_reset_ahead);
     sign_token = "second_reset_ahead";
     RUN(second_reset_ahead_edges);
+    RUN(answers_to_lost_acks_run_ahead);
     RUN_SIGN(behind_data);
     RUN_SIGN(ack_never_sent);
     RUN_SIGN(ack_goes_back);
@@ -455,10 +535,12 @@ int main(void)
     RUN_SIGN(surplus_answer);
     RUN_SIGN(syn_reply_seq);
     RUN_SIGN(faster_than_path);
+    RUN(one_short_round_trip_says_little);
     RUN(faster_than_path_needs_a_round_trip);
     RUN_SIGN(in_step);
     RUN_SIGN(answers_nothing);
     RUN_SIGN(data_after_rst);
+    RUN(data_proved_to_follow);
     RUN_SIGN(fin_after_rst);
     RUN_SIGN(acks_after_rst);
     RUN_SIGN(repeats_after_rst);

@@ -6,6 +6,7 @@
 #include "play.h"
 #include "signs.h"
 #include "text.h"
+#include "weights.h"
 
 static play p;
 
@@ -108,6 +109,35 @@ static void what_is_impossible_convicts_alone(void)
     play_end(&p);
 }
 
+/* A forger who copies the TTL copies IP-ID and timestamps with it: however much is alike, it is one
+ * reason, and one reason is never "high". */
+static void likeness_is_one_reason(void)
+{
+    play_begin(&p);
+    p.timestamps = true;
+    play_handshake(&p);
+    play_wait(&p, 1);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 50);
+    play_data(&p, RO_SERVER, 50);
+    play_data(&p, RO_SERVER, 50);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    s.options = RO_OPT_TIMESTAMP;
+    s.tsval = 200030;
+    s.window = 64240;
+    const ro_verdict *v = judge(&s);
+    int sum = 0;
+    for (unsigned i = 0; i < v->fired_n; i++) {
+        sum += v->fired[i].weight;
+    }
+    CHECK(v->fired_n >= 2);
+    CHECK(v->score > RO_PRIOR + sum);
+    CHECK_INT(v->source, RO_SOURCE_SERVER);
+    CHECK(v->confidence != RO_HIGH);
+    play_end(&p);
+}
+
 static void lone_reset_is_unknown(void)
 {
     play_begin(&p);
@@ -188,6 +218,7 @@ int main(void)
     RUN(signs_of_one_header_are_not_independent);
     RUN(two_families_convict);
     RUN(what_is_impossible_convicts_alone);
+    RUN(likeness_is_one_reason);
     RUN(lone_reset_is_unknown);
     RUN(asked_again_it_says_the_same);
     RUN(strongest_sign_stands_first);
