@@ -74,6 +74,20 @@ bool ro_continues_timestamp(const ro_reset *r)
     return !(r->y.has & RO_DIR_TS) || ro_seq_le(r->seg.tsecr, r->y.tsval);
 }
 
+bool ro_may_be_own_firewall(const ro_reset *r)
+{
+    const ro_segment *s = &r->seg;
+
+    return !(s->flags & RO_ACK) && s->window == 0 && s->ip_id == 0 && s->flow_label == 0 &&
+           (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
+            ro_ttl_same_hops(s->ttl, r->x.ttl_last));
+}
+
+bool ro_joined_just_now(const ro_reset *r)
+{
+    return !r->stream->syn_seen && r->seg.time_ns - r->stream->first_ns < RO_REPLY_LATE_NS;
+}
+
 bool ro_is_scanner(const ro_dir *x)
 {
     return (x->has & RO_DIR_ISN) && (x->has & RO_DIR_WSCALE) && x->segments == x->syns &&

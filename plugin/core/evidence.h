@@ -31,6 +31,15 @@ uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole);
 bool ro_continues_ip_id(const ro_reset *r);
 bool ro_continues_timestamp(const ro_reset *r);
 
+/* Whether the claimed sender's own packet filter may have sent the RST, of which the socket knows
+ * nothing: a bare one as netfilter's REJECT writes it (window 0, IP-ID or flow label 0;
+ * nf_send_reset), from as far away as the host is. */
+bool ro_may_be_own_firewall(const ro_reset *r);
+
+/* Whether the capture joined this connection in the middle so short a time before the RST that what the
+ * RST answers may have gone by before. */
+bool ro_joined_just_now(const ro_reset *r);
+
 /* Whether all that was seen of this sender are SYNs of a program that writes its own packets: no
  * kernel sends a SYN with window scale, SACK and timestamps all missing (nmap sends MSS alone, ZMap
  * nothing). Its kernel, which knows nothing of them, resets the answers. */

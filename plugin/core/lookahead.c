@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "constants.h"
+#include "evidence.h"
 #include "seq.h"
 
 /* Resets of a direction that one segment is held against. */
@@ -20,7 +21,11 @@
 static int64_t inflight_guard(const ro_reset *r)
 {
     if (r->x.rtt_n == 0) {
-        return RO_INFLIGHT_UNKNOWN_NS;
+        /* If its sender answered so fast, it is that near. */
+        return r->shape == RO_SHAPE_REPLY &&
+                       (r->facts & (RO_FACT_RESPONSE | RO_FACT_TRIGGER_OLDER)) == RO_FACT_RESPONSE
+                   ? CLAMP(r->response_ns, RO_INFLIGHT_NS, RO_INFLIGHT_UNKNOWN_NS)
+                   : RO_INFLIGHT_UNKNOWN_NS;
     }
     return MAX(r->x.rtt_min_ns / 2, RO_INFLIGHT_NS);
 }
@@ -57,17 +62,39 @@ static bool late_copy(ro_reset *r, const ro_segment *s)
     return false;
 }
 
+/* An abort acknowledges RCV.NXT (RFC 9293 3.10.5; Linux __tcp_transmit_skb). A segment with a higher ACK
+ * number was written after it, in whatever order the two arrived. A device that translates numbers
+ * and forgets this one is farther off. */
+static bool acks_beyond_abort(const ro_reset *r, const ro_segment *s)
+{
+    return r->shape == RO_SHAPE_ABORT && (r->seg.flags & RO_ACK) && r->seg.ack != 0 &&
+           (r->y.has & RO_DIR_SEQ) && ro_seq_le(r->seg.ack, r->y.snd_nxt) &&
+           ro_seq_gt(s->ack, r->seg.ack) && ro_seq_distance(s->ack, r->seg.ack) < SAME_CONNECTION;
+}
+
+/* The sender's ISN came by later, and the RST's number is older: it was the last word of the connection
+ * before, which the capture did not see. */
+static bool lies_before_first(const ro_reset *r)
+{
+    const ro_dir *now = &r->stream->dir[r->d];
+
+    return (now->has & RO_DIR_ISN) && r->shape != RO_SHAPE_REPLY_TO_SYN &&
+           ro_seq_lt(r->seg.seq, now->isn);
+}
+
 static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *step)
 {
     if (s->flags & RO_SYN) {
         return (s->flags & RO_ACK) ? RO_ALIVE_SYN_ACK : RO_ALIVE_NO;
     }
     /* Where the RST was the first that was seen of its sender, a number far from it belongs to
-     * another connection on the same ports. */
-    if (!(r->x.has & RO_DIR_SEQ) && ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION) {
+     * another connection on the same ports, and so does any where the RST lies before the first. */
+    if (!(r->x.has & RO_DIR_SEQ) &&
+        (ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION || lies_before_first(r))) {
         return RO_ALIVE_NO;
     }
-    if ((s->flags & RO_ACK) && (r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt)) {
+    if ((s->flags & RO_ACK) &&
+        (((r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt)) || acks_beyond_abort(r, s))) {
         return RO_ALIVE_ACKS;
     }
     if (step->new_data &&
@@ -100,6 +127,12 @@ static bool before_connection(const ro_reset *r)
 
     if (!(x->has & RO_DIR_ISN) || x->segments != x->syns || r->shape == RO_SHAPE_ABORT ||
         !(r->facts & RO_FACT_TRIGGER)) {
+        return false;
+    }
+    /* In SYN-SENT a host takes the SYN-ACK that answers its SYN; who resets it has no socket there. But
+     * a scanner's kernel knows nothing of the scanner's connections. */
+    if ((r->trigger.flags & RO_SYN) && r->trigger.ack == x->isn + 1 && r->seg.seq == x->isn + 1 &&
+        !ro_is_scanner(x)) {
         return false;
     }
     /* A SYN-ACK that was acknowledged as it should be made a connection. */

@@ -61,7 +61,7 @@ typedef enum ro_alive {
     RO_ALIVE_NO = 0,
     RO_ALIVE_DATA,    /* data never sent before */
     RO_ALIVE_FIN,     /* a FIN never sent before */
-    RO_ALIVE_ACKS,    /* acknowledges octets that were sent after the RST */
+    RO_ALIVE_ACKS,    /* acknowledges octets that it had not received at the RST */
     RO_ALIVE_REPEAT,  /* sends old data again */
     RO_ALIVE_SYN_ACK, /* sends its SYN-ACK again */
     RO_ALIVE_PURE_ACK /* a plain ACK, a keep-alive or a window update */

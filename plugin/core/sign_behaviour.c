@@ -10,6 +10,9 @@
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
+/* The most that a living socket weighs where its host's own firewall may have sent the RST. */
+#define OWN_FIREWALL 14
+
 /* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none, nor is
  * one that certainly left after the RST of that very socket. (An answer may come from the host's own
  * firewall, of which the socket knows nothing.) */
@@ -19,6 +22,9 @@ static int alive_as(const ro_reset *r, ro_alive kind, int once, int often)
 
     if (w->later.alive != kind) {
         return 0;
+    }
+    if (ro_may_be_own_firewall(r)) {
+        return MIN(once, OWN_FIREWALL);
     }
     return w->later.alive_n >= 2 || (w->later.alive_proved && ro_is_from_socket(w)) ? often : once;
 }
@@ -63,13 +69,12 @@ int ro_test_acks_after_rst(const ro_reset *r)
 
 void ro_text_acks_after_rst(const ro_reset *r, GString *out)
 {
-    text_alive(r, out, "acknowledges data sent after the RST");
+    text_alive(r, out, "acknowledges data that it lacked at the RST");
 }
 
-/* Harmless with a bare RST: the host's own firewall answered in its socket's place. */
 int ro_test_repeats_after_rst(const ro_reset *r)
 {
-    return alive_as(r, RO_ALIVE_REPEAT, (r->seg.flags & RO_ACK) ? 18 : 14, 28);
+    return alive_as(r, RO_ALIVE_REPEAT, 18, 28);
 }
 
 void ro_text_repeats_after_rst(const ro_reset *r, GString *out)

@@ -60,7 +60,7 @@ int ro_test_ttl_differs(const ro_reset *r)
     }
     if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->x.ttl_last) &&
         delta < FARTHER_AT_MOST) {
-        return 3; /* farther away than the host: a longer route, or a TTL made up */
+        return 4; /* farther away than the host: a longer route, or a TTL made up */
     }
     weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
     if (r->x.segments < 2) {
@@ -214,7 +214,7 @@ int ro_test_ip_id_broken(const ro_reset *r)
     if (ro_stack_of_sender(r) == RO_STACK_WINDOWS) {
         return 4;
     }
-    return r->seg.ip_id != 0 && x->ip_id_steps >= 3 ? 10 : 7;
+    return r->seg.ip_id != 0 && x->ip_id_steps >= 3 ? 14 : 7;
 }
 
 void ro_text_ip_id_broken(const ro_reset *r, GString *out)
@@ -321,6 +321,9 @@ int ro_test_flow_label_lost(const ro_reset *r)
     }
     if (stack == RO_STACK_FREEBSD) {
         return 0;
+    }
+    if (ro_may_be_own_firewall(r)) {
+        return 3;
     }
     return stack == RO_STACK_LINUX ? 9 : 5;
 }

@@ -58,7 +58,7 @@ int ro_test_faster_than_path(const ro_reset *r)
         weight /= 3;
     }
     if (r->rtt_n == 0) { /* another connection, another port, another time */
-        return n >= 3 ? weight * 2 / 3 : n == 2 ? weight / 2 : weight / 3;
+        return n >= 3 ? weight / 2 : weight / 3;
     }
     return whole ? weight : weight / 2;
 }
@@ -114,7 +114,7 @@ void ro_text_in_step(const ro_reset *r, GString *out)
 int ro_test_answers_nothing(const ro_reset *r)
 {
     if ((r->seg.flags & RO_ACK) || r->y.segments == 0 || r->stage == RO_STAGE_NO_CONTEXT ||
-        (r->y.has & RO_DIR_GAP)) {
+        (r->y.has & RO_DIR_GAP) || ro_joined_just_now(r)) {
         return RO_NOT_EVALUATED;
     }
     if (r->shape == RO_SHAPE_REPLY) {

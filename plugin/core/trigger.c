@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "constants.h"
+#include "evidence.h"
 #include "seq.h"
 
 /* Least MSS that a path has in practice (RFC 9293 3.7.1: 536 by default, options not counted). */
@@ -52,12 +53,13 @@ static bool accepted(const ro_reset *r, const ro_past *p)
            ro_seq_le(p->end, r->x.rcv_nxt);
 }
 
-/* True if segments older than those remembered may fit as well. */
+/* True if segments older than those remembered may fit as well: more of the same, or what went by
+ * before the capture began, where it began in the middle of the connection a moment ago. */
 static bool forgotten_may_fit(const ro_reset *r, fits_fn fits)
 {
     const ro_past *oldest = ro_ring_newest(&r->stream->ring[!r->d], RO_PAST - 1);
 
-    return oldest && fits(&r->seg, oldest);
+    return ro_joined_just_now(r) || (oldest && fits(&r->seg, oldest));
 }
 
 /* Segments on the wire that one captured segment stands for: offloading hands super-segments to

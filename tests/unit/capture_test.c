@@ -156,6 +156,25 @@ static void reset_of_the_connection_before(void)
     play_end(&p);
 }
 
+/* The same where nothing of the connection before was captured: its number lies before the new ISN. */
+static void reset_of_a_connection_not_seen(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    play_wait(&p, 1);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq = p.nxt[RO_SERVER] - 2000;
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, PLAY_FAR_MS);
+    play_syn_ack(&p);
+    play_ack(&p, RO_CLIENT);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 100);
+    CHECK(!play_judge(&p, r)->injected);
+    play_end(&p);
+}
+
 static void resets_are_linked(void)
 {
     play_begin(&p);
@@ -196,6 +215,7 @@ int main(void)
     RUN(burst_is_one_event);
     RUN(events_without_stream_numbers_are_told_apart);
     RUN(reset_of_the_connection_before);
+    RUN(reset_of_a_connection_not_seen);
     RUN(resets_are_linked);
     RUN(copy_of_a_reset_is_marked);
     return check_done();

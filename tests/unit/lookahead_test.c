@@ -69,6 +69,48 @@ static void ack_of_later_octets_contradicts(void)
     play_end(&p);
 }
 
+/* A host that takes the SYN-ACK for which it asked is no stray answerer: its RST to it and its ACK of it
+ * exclude each other, and where the RST came at once the ACK was not overtaken. A scanner's kernel
+ * resets what the scanner goes on with. */
+static void reset_and_ack_of_one_syn_ack(void)
+{
+    for (int scanner = 0; scanner < 2; scanner++) {
+        play_begin(&p);
+        ro_segment s = play_make(&p, RO_CLIENT, RO_SYN, 0);
+        if (scanner) {
+            s.options = RO_OPT_MSS;
+            s.opt_order = RO_ORDER_MSS;
+        }
+        play_take(&p, &s);
+        play_syn_ack(&p);
+        const ro_reset *r = play_rst(&p, RO_CLIENT);
+        play_wait(&p, 70);
+        play_ack(&p, RO_CLIENT);
+        play_data(&p, RO_CLIENT, 100);
+        CHECK_INT(r->later.alive_n > 0, !scanner);
+        play_end(&p);
+    }
+}
+
+/* An abort acknowledges all that its socket had: a higher ACK of it is no straggler, however soon it
+ * comes. An equal one may be. */
+static void ack_beyond_the_abort_s_was_written_later(void)
+{
+    for (uint32_t more = 0; more < 2; more++) {
+        play_begin(&p);
+        play_handshake(&p);
+        play_data(&p, RO_CLIENT, 100);
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        s.ack -= 50 * more;
+        const ro_reset *r = play_reset(&p, &s);
+        play_wait(&p, 1);
+        p.ip_id[RO_SERVER] = 0x6000; /* its counter tells nothing */
+        play_ack(&p, RO_SERVER);
+        CHECK_INT(r->later.alive, more ? RO_ALIVE_ACKS : RO_ALIVE_NO);
+        play_end(&p);
+    }
+}
+
 static void fin_and_repeat_are_told_apart(void)
 {
     established();
@@ -147,6 +189,8 @@ int main(void)
     RUN(new_data_of_its_sender_contradicts);
     RUN(data_in_flight_does_not);
     RUN(ack_of_later_octets_contradicts);
+    RUN(ack_beyond_the_abort_s_was_written_later);
+    RUN(reset_and_ack_of_one_syn_ack);
     RUN(fin_and_repeat_are_told_apart);
     RUN(repeated_syn_ack_is_told_apart);
     RUN(challenge_and_its_answer);

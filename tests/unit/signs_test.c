@@ -308,6 +308,27 @@ static void one_short_round_trip_says_little(void)
     play_end(&p);
 }
 
+/* The capture joined a moment ago: what the RSTs answer may have gone by before. */
+static void joined_in_midstream_nothing_is_surplus(void)
+{
+    for (int late = 0; late < 2; late++) {
+        play_begin(&p);
+        play_data(&p, RO_CLIENT, 100);
+        play_wait(&p, 20 + late * 300);
+        play_data(&p, RO_CLIENT, 100);
+        play_wait(&p, 20);
+        const ro_reset *r = NULL;
+        for (int i = 0; i < 5; i++) {
+            r = play_rst(&p, RO_SERVER);
+            play_wait(&p, 0.1);
+        }
+        CHECK_INT(weigh("surplus_answer", r) > 2, late);
+        r = with_seq(RO_RST, 77);
+        CHECK_INT(weigh("answers_nothing", r) > 2, late);
+        play_end(&p);
+    }
+}
+
 /* No round trip, no verdict by time: the sign is not evaluated, which is not "false". */
 static void faster_than_path_needs_a_round_trip(void)
 {
@@ -536,6 +557,7 @@ int main(void)
     RUN_SIGN(syn_reply_seq);
     RUN_SIGN(faster_than_path);
     RUN(one_short_round_trip_says_little);
+    RUN(joined_in_midstream_nothing_is_surplus);
     RUN(faster_than_path_needs_a_round_trip);
     RUN_SIGN(in_step);
     RUN_SIGN(answers_nothing);

@@ -96,7 +96,7 @@ static void what_is_impossible_convicts_alone(void)
 {
     talk();
     play_wait(&p, PLAY_FAR_MS);
-    const ro_reset *r = play_rst(&p, RO_SERVER);
+    const ro_reset *r = play_abort(&p, RO_SERVER);
     CHECK(!play_judge(&p, r)->injected);
     CHECK(!p.verdict.lookahead);
     play_wait(&p, 200);
@@ -107,6 +107,26 @@ static void what_is_impossible_convicts_alone(void)
     CHECK(p.verdict.lookahead);
     CHECK_STR(ro_signs[p.verdict.fired[0].sign].token, "data_after_rst");
     play_end(&p);
+}
+
+/* A bare RST as netfilter writes it, from as far as the host: the host's own firewall may have sent it
+ * while the socket lives. From elsewhere, or with another form, it did not. */
+static void own_firewall_is_no_box(void)
+{
+    for (int elsewhere = 0; elsewhere < 2; elsewhere++) {
+        talk();
+        play_wait(&p, PLAY_FAR_MS);
+        ro_segment s = bare();
+        s.ttl = (uint8_t)(PLAY_TTL_SERVER + 5 * elsewhere);
+        const ro_reset *r = play_reset(&p, &s);
+        play_wait(&p, 200);
+        play_data(&p, RO_SERVER, 300);
+        play_wait(&p, 50);
+        play_data(&p, RO_SERVER, 300);
+        CHECK_INT(play_judge(&p, r)->injected, elsewhere);
+        CHECK_INT(p.verdict.suspicious, !elsewhere);
+        play_end(&p);
+    }
 }
 
 /* A forger who copies the TTL copies IP-ID and timestamps with it: however much is alike, it is one
@@ -218,6 +238,7 @@ int main(void)
     RUN(signs_of_one_header_are_not_independent);
     RUN(two_families_convict);
     RUN(what_is_impossible_convicts_alone);
+    RUN(own_firewall_is_no_box);
     RUN(likeness_is_one_reason);
     RUN(lone_reset_is_unknown);
     RUN(asked_again_it_says_the_same);
