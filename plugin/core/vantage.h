@@ -8,28 +8,7 @@
 
 #include "capture.h"
 #include "match.h"
-
-/* What another capture point shows of the connection of a RST. */
-typedef enum ro_sight_kind {
-    RO_SIGHT_NONE = 0,  /* nothing that says anything */
-    RO_SIGHT_SEEN,      /* the same RST */
-    RO_SIGHT_MISSING,   /* the connection, but not this RST */
-    RO_SIGHT_OTHER_LEG, /* between the same ends, a connection of other numbers: a proxy's leg */
-    RO_SIGHT_UNSEEN     /* the host whose address it bears, but not this connection */
-} ro_sight_kind;
-
-typedef struct ro_sight {
-    ro_sight_kind kind;
-    const ro_reset *copy; /* where kind is SEEN */
-    int nearer;           /* to the claimed sender than the RST's own point: 1, farther: -1 */
-    bool rest_seen;       /* what came before the RST was seen there as well */
-    bool next_to_sender;  /* the point is the claimed sender's own interface, or its neighbour */
-    bool has_offset;
-    int64_t offset_ns; /* that point's clock minus the RST's point's */
-    uint32_t missed;   /* segments that this point's capture lacks, of so many that must have */
-    uint32_t of;       /* passed there */
-    int weight;        /* decibans for a box between the two points */
-} ro_sight;
+#include "sight.h"
 
 typedef struct ro_view {
     const ro_reset *reset;
