@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "capture.h"
 #include "verdict.h"
 
 /* Grows when something in the JSON document changes its meaning or goes away; additions leave it. */
@@ -24,6 +25,8 @@ void ro_report_add(ro_report *report, const ro_reset *r, const ro_verdict *v);
 /* Both may be called at any time and as often as wanted. The order of everything is settled by
  * counts and names, so that equal captures give equal reports. */
 void ro_report_text(ro_report *report, GString *out);
-void ro_report_json(ro_report *report, GString *out);
+
+/* With the capture points, and where resets are made, where `cap` has more than one; NULL is allowed. */
+void ro_report_json(ro_report *report, const ro_capture *cap, GString *out);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "addr.h"
 #include "constants.h"
+#include "places.h"
 #include "timers.h"
 
 typedef struct writer {
@@ -202,7 +203,45 @@ static void put_finding(writer *w, const ro_finding *f)
     end(w, '}');
 }
 
-void ro_report_json(ro_report *report, GString *out)
+/* Only where there is more than one capture point. */
+static void put_places(writer *w, const ro_capture *cap)
+{
+    ro_places *all = cap ? ro_places_of(cap) : NULL;
+
+    if (!all) {
+        return;
+    }
+    begin(w, "capture_points", '[');
+    for (unsigned i = 0; i < all->points->len; i++) {
+        const ro_place_point *p = &g_array_index(all->points, ro_place_point, i);
+
+        begin(w, NULL, '{');
+        put_text(w, "name", p->name);
+        put_text(w, "stands", p->stands);
+        put_number(w, "connections", p->streams);
+        put_number(w, "segments_missed", p->missed);
+        put_number(w, "segments_expected", p->of);
+        if (p->has_clock) {
+            put_seconds(w, "clock_offset", p->clock_ns);
+            put_seconds(w, "drift_per_second", (int64_t)(p->drift * (double)RO_S));
+        }
+        end(w, '}');
+    }
+    end(w, ']');
+    begin(w, "made", '[');
+    for (unsigned i = 0; i < all->places->len; i++) {
+        const ro_place *place = &g_array_index(all->places, ro_place, i);
+
+        begin(w, NULL, '{');
+        put_text(w, "where", place->where);
+        put_number(w, "resets", place->resets);
+        end(w, '}');
+    }
+    end(w, ']');
+    ro_places_free(all);
+}
+
+void ro_report_json(ro_report *report, const ro_capture *cap, GString *out)
 {
     writer w = {.out = out};
 
@@ -226,6 +265,7 @@ void ro_report_json(ro_report *report, GString *out)
         put_number(&w, ro_group_name((ro_group)i), report->groups[i]);
     }
     end(&w, '}');
+    put_places(&w, cap);
     begin(&w, "findings", '[');
     for (unsigned i = 0; i < report->findings->len; i++) {
         put_finding(&w, g_ptr_array_index(report->findings, i));

@@ -181,6 +181,8 @@ static void look_at_twin(ro_vantage *v, const ro_reset *r, ro_stream *o, ro_sigh
     s->next_to_sender = ro_vantage_is_next_to(o, ro_pair_dir(&p, r->d));
     if (s->copy) {
         s->kind = RO_SIGHT_SEEN;
+        s->moved = ro_seq_diff(r->seg.seq + p.shift[r->d], s->copy->seg.seq);
+        s->rewritten = s->moved != 0 && r->seg.seq != s->copy->seg.seq;
         return;
     }
     way = p.way_ns < 0 ? -p.way_ns : p.way_ns;

@@ -19,6 +19,8 @@ typedef struct ro_sight {
     ro_sight_kind kind;
     const ro_reset *copy; /* where kind is SEEN */
     int nearer;           /* to the claimed sender than the RST's own point: 1, farther: -1 */
+    bool rewritten;       /* the copy's numbers are others, beyond what translation moves */
+    int32_t moved;        /* then: SEQ at the RST's own point minus what it should be there */
     bool rest_seen;       /* what came before the RST was seen there as well */
     bool next_to_sender;  /* the point is the claimed sender's own interface, or its neighbour */
     bool has_offset;

@@ -99,6 +99,7 @@ void ro_text_left_sender(const ro_reset *r, GString *out)
     if (left_by_proof(r)) {
         g_string_append(out, "it was captured leaving its sender, at ");
         ro_vantage_append_name(r, (unsigned)ro_vantage_view(r)->near_at, out);
+        ro_text_rewritten(r, out);
     } else if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here) {
         g_string_append(out, "it was captured leaving the host whose address it bears");
     } else {

@@ -74,6 +74,8 @@ RO_SIGN(mac_differs);
 RO_SIGN(not_seen_at_sender);
 RO_SIGN(enters_both_ends);
 RO_SIGN(seen_nearer);
+/* Says so where a device on the way changed the numbers of the RST; part of other signs' texts. */
+void ro_text_rewritten(const ro_reset *r, GString *out);
 /* self */
 RO_SIGN(injector_mark);
 RO_SIGN(mptcp_reason);

@@ -150,6 +150,20 @@ void ro_text_enters_both_ends(const ro_reset *r, GString *out)
                            e ? e->seg.frame : 0);
 }
 
+/* A device that translates sequence numbers and mistakes that of a RST (netfilter's synproxy does). */
+void ro_text_rewritten(const ro_reset *r, GString *out)
+{
+    const ro_view *w = ro_vantage_view(r);
+    const ro_sight *s = w ? &w->sight[w->near_at] : NULL;
+
+    if (s && w->near_at != (int)w->own && s->rewritten) {
+        g_string_append_printf(out,
+                               "; a device between there and here changed its sequence number, "
+                               "which is off by %d here",
+                               s->moved);
+    }
+}
+
 /* Seen on both sides of a segment of the path: it was not made there. */
 int ro_test_seen_nearer(const ro_reset *r)
 {
@@ -172,4 +186,5 @@ void ro_text_seen_nearer(const ro_reset *r, GString *out)
     ro_vantage_append_name(r, (unsigned)w->near_at, out);
     g_string_append_printf(out, " before (frame %u), so it was not made between there and here",
                            w->sight[w->near_at].copy->seg.frame);
+    ro_text_rewritten(r, out);
 }

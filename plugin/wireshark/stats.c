@@ -151,7 +151,7 @@ static void report_draw(void *data)
         }
     }
     if (tap->json)
-        ro_report_json(report, out);
+        ro_report_json(report, capture, out);
     else
         ro_report_text(report, out);
     if (capture && !tap->json)

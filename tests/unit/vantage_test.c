@@ -8,6 +8,7 @@
 #include "constants.h"
 #include "play.h"
 #include "signs.h"
+#include "text.h"
 
 #define WAY_NS (15 * RO_MS) /* one way between the points */
 #define HOPS   10
@@ -209,6 +210,46 @@ static void translated_addresses(void)
     check_sent_by_server(0, true, true);
 }
 
+static bool says(const ro_reset *r, const char *words)
+{
+    GString *out = g_string_new(NULL);
+    ro_verdict v;
+    bool found;
+
+    ro_judge(r, &v);
+    for (unsigned i = 0; i < v.fired_n; i++) {
+        ro_text_reason(r, &v, i, out);
+    }
+    found = strstr(out->str, words) != NULL;
+    g_string_free(out, TRUE);
+    return found;
+}
+
+/* A device that translates numbers mistook the RST's: its IP-ID and all else are the server's. */
+static void numbers_changed_on_the_way(void)
+{
+    for (int moved = 0; moved < 2; moved++) {
+        two t;
+        ro_segment s;
+        ro_reset *near;
+        ro_reset *far;
+
+        two_begin(&t, 0);
+        t.moved = moved;
+        talk(&t);
+        s = play_make(&t.p, RO_SERVER, RO_RST | RO_ACK, 0);
+        near = take_at(&t, &s, RO_SERVER, 1);
+        s.seq -= 566;
+        far = take_at(&t, &s, RO_SERVER, 0);
+        ro_vantage_complete(t.p.cap);
+        CHECK(near->twin == far);
+        CHECK_INT(play_judge(&t.p, far)->source, RO_SOURCE_SERVER);
+        CHECK(says(far, "changed its sequence number, which is off by -566 here"));
+        CHECK(!says(near, "changed its sequence number"));
+        two_end(&t);
+    }
+}
+
 /* A box in between made it: the client saw it, the server's point the connection alone. */
 static void check_made_between(bool moved, bool translated, int64_t offset_ns)
 {
@@ -392,6 +433,7 @@ int main(void)
     RUN(clocks_that_differ_by_seconds);
     RUN(moved_sequence_numbers);
     RUN(translated_addresses);
+    RUN(numbers_changed_on_the_way);
     RUN(made_between);
     RUN(forged_before_the_true_one);
     RUN(enters_both_ends);

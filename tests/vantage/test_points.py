@@ -4,6 +4,7 @@
 What is expected is each sample's truth, which the laboratory took from its own counters: how many resets each sent, as often as
 the file shows them.
 """
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -73,6 +74,28 @@ def test_twins_point_at_each_other(shark, name):
             assert str(frame) in found[twin]["vantage.twin"].split("|")
             assert found[twin]["event"] == row["event"]
             assert found[twin]["source"] == row["source"]
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_report_for_programs_counts_each_once(shark, name):
+    """Each reset under the place where the rows say that it was made, once however many points saw it."""
+    path = shark.readable(SAMPLES / f"{name}.pcapng")
+    report = json.loads(shark.tshark(path, "-q", "-o", "rst_origin.point_names:client,server",
+                                     "-z", "rst_origin,report,json"))
+    once = Counter()
+    for row in rows(shark, SAMPLES / f"{name}.pcapng").values():
+        if "source" in row:
+            once[row["vantage.segment"]] += 1 / int(row.get("vantage.count", 1))
+    assert {place["where"]: place["resets"] for place in report["made"]} == once
+    assert [point["name"] for point in report["capture_points"]] == ["client", "server"]
+    assert [point["stands"] for point in report["capture_points"]] == ["next to the client", "next to the server"]
+    # the two legs of a proxy have no packet in common
+    assert ("clock_offset" in report["capture_points"][1]) == (name != "transparent_proxy")
+
+
+def test_one_capture_point_has_no_place(shark):
+    report = json.loads(shark.tshark(shark.readable(SAMPLES / "closed_port.pcapng"), "-q", "-z", "rst_origin,report,json"))
+    assert "capture_points" not in report and "made" not in report
 
 
 def test_a_reset_that_a_box_made_is_missing_at_its_sender(shark):

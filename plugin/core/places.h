@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The capture points of a capture, and where on the path its resets are made. */
+
+#ifndef RO_CORE_PLACES_H
+#define RO_CORE_PLACES_H
+
+#include <glib.h>
+
+#include "capture.h"
+
+typedef struct ro_place_point {
+    const char *name;   /* owned by the capture */
+    const char *stands; /* "next to the client", "next to the server", "on the way" */
+    uint32_t streams;   /* connections that passed it */
+    uint32_t missed;    /* segments that must have passed it and that its capture lacks, */
+    uint32_t of;        /* of so many */
+    bool has_clock;
+    int64_t clock_ns; /* its clock minus the first point's, at the capture's start */
+    double drift;     /* of its clock against the first point's: 1e-6 is a microsecond a second */
+} ro_place_point;
+
+typedef struct ro_place {
+    char *where;     /* "between X and Y" and the like, "not known" */
+    uint32_t resets; /* each counted once, however many points saw it */
+} ro_place;
+
+typedef struct ro_places {
+    GArray *points; /* ro_place_point, in the order of the file */
+    GArray *places; /* ro_place, most resets first, equal ones by name */
+} ro_places;
+
+/* NULL where the capture has but one point. Points without a name get one. */
+ro_places *ro_places_of(const ro_capture *cap);
+void ro_places_free(ro_places *places); /* NULL is allowed */
+
+#endif
