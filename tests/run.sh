@@ -131,7 +131,7 @@ count "unit tests" unit_tests build
 count "captures" capture_tests
 count "capture points" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/vantage
 count "statistics, profile and clients" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/desk
-count "laboratory's own tests" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider tests/lab
+count "laboratory's own tests" env RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider tests/lab
 
 if [ "$quick" != --quick ] && command -v wireshark >/dev/null; then
     count "Wireshark's window" tests/gui/run.sh

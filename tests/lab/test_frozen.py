@@ -14,6 +14,7 @@ import pytest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
+import pcapng  # noqa: E402
 import score  # noqa: E402
 
 FROZEN = os.path.join(HERE, "frozen", "seed20.tar.xz")
@@ -38,9 +39,9 @@ def test_every_reset_has_a_verdict(cases):
 
 def test_boxes_are_found_and_nobody_else_is_accused(cases):
     m = score.measure(cases)
-    assert m["accused rightly"] >= 0.98 * m["accused"]
-    assert m["boxes found"] >= 0.70 * m["boxes"]
-    assert m["negatives accused"] <= 0.01 * m["negatives"]
+    assert m["accused rightly"] == m["accused"]  # an engineer forwards it: one false accusation and the tool is dead
+    assert m["boxes found"] >= 0.80 * m["boxes"]
+    assert m["negatives accused"] == 0
 
 
 def test_most_are_decided_and_the_sides_are_told_apart(cases):
@@ -52,4 +53,44 @@ def test_most_are_decided_and_the_sides_are_told_apart(cases):
 
 def test_high_confidence_is_earned(cases):
     of = [c for c in cases if c.confidence == "high" and c.source in score.SOURCES and not c.is_endpoint]
-    assert sum(c.right for c in of) >= 0.95 * len(of)
+    assert sum(c.right for c in of) >= 0.98 * len(of)
+
+
+def join_in_midstream(frames):
+    return range(5, len(frames))
+
+
+def only_from_the_server(frames):
+    """One direction: what comes from the first SYN's destination."""
+    segments = [pcapng.parse(f) for f in frames]
+    clients = {s.source for s in segments if s and s.flags & (pcapng.SYN | pcapng.ACK) == pcapng.SYN}
+    return [i for i, s in enumerate(segments) if not s or s.source not in clients]
+
+
+def lose_some(frames):
+    """Every thirty-first: kernels drop what a busy capture cannot hold."""
+    return [i for i in range(len(frames)) if i % 31 != 30]
+
+
+@pytest.mark.parametrize("keep", (join_in_midstream, only_from_the_server, lose_some))
+def test_a_poor_capture_accuses_nobody(keep, tmp_path_factory):
+    """Less is seen, so less is decided; but what was not seen is not evidence."""
+    folder = str(tmp_path_factory.mktemp("poor"))
+    with tarfile.open(FROZEN) as archive:
+        archive.extractall(folder)
+    whole = [c for c in score.read_truth(os.path.join(folder, "seed20")) if c.point == "client"]
+    kept = []
+    for capture in sorted({c.capture for c in whole}):
+        path = os.path.join(folder, "seed20", capture)
+        indices = list(keep(pcapng.read_frames(path)))
+        place = {index + 1: number for number, index in enumerate(indices, 1)}
+        pcapng.write_selection(path, path + ".poor", indices)
+        os.replace(path + ".poor", path)
+        for case in whole:
+            if case.capture == capture and case.frame in place:
+                case.frame = place[case.frame]
+                kept.append(case)
+    score.ask_plugin(kept, PLUGINS, 2, 2)
+    assert len(kept) > 100
+    assert not [c for c in kept if c.source == "missing"]
+    assert not [(c.capture, c.frame, c.signs) for c in kept if c.source == "intermediary" and c.origin != "intermediary"]
