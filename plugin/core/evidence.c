@@ -113,8 +113,8 @@ bool ro_is_repeated_by_sender(const ro_reset *r)
 {
     const ro_reset *before = r->prev_same;
 
-    if (before && before->event == r->event && before->seg.ip_id == r->seg.ip_id &&
-        before->seg.flags == r->seg.flags &&
+    if (before && before->event == r->event && r->seg.ip_id != 0 &&
+        before->seg.ip_id == r->seg.ip_id && before->seg.flags == r->seg.flags &&
         (before->seg.seq != r->seg.seq || before->seg.window != r->seg.window)) {
         return true;
     }

@@ -22,7 +22,7 @@ static int64_t inflight_guard(const ro_reset *r)
 {
     if (r->x.rtt_n == 0) {
         /* If its sender answered so fast, it is that near. */
-        return r->shape == RO_SHAPE_REPLY &&
+        return r->shape == RO_SHAPE_REPLY && !ro_joined_just_now(r) &&
                        (r->facts & (RO_FACT_RESPONSE | RO_FACT_TRIGGER_OLDER)) == RO_FACT_RESPONSE
                    ? CLAMP(r->response_ns, RO_INFLIGHT_NS, RO_INFLIGHT_UNKNOWN_NS)
                    : RO_INFLIGHT_UNKNOWN_NS;
@@ -63,12 +63,13 @@ static bool late_copy(ro_reset *r, const ro_segment *s)
 }
 
 /* An abort acknowledges RCV.NXT (RFC 9293 3.10.5; Linux __tcp_transmit_skb). A segment with a higher ACK
- * number was written after it, in whatever order the two arrived. A device that translates numbers
+ * number than any before was written after it, in whatever order the two arrived. A device that translates numbers
  * and forgets this one is farther off. */
 static bool acks_beyond_abort(const ro_reset *r, const ro_segment *s)
 {
     return r->shape == RO_SHAPE_ABORT && (r->seg.flags & RO_ACK) && r->seg.ack != 0 &&
            (r->y.has & RO_DIR_SEQ) && ro_seq_le(r->seg.ack, r->y.snd_nxt) &&
+           (!(r->x.has & RO_DIR_ACK) || ro_seq_gt(s->ack, r->x.rcv_nxt)) &&
            ro_seq_gt(s->ack, r->seg.ack) && ro_seq_distance(s->ack, r->seg.ack) < SAME_CONNECTION;
 }
 

@@ -9,9 +9,8 @@
 #include "vantage.h"
 
 /* Weights of an absence: at most this, whatever the loss; and less where other reasons remain. */
-#define WEIGHT_MAX 40
-#define WEIGHT_LEG                                                                                 \
-    RO_ABSENT_MAX        /* the connection itself is another one there: no loss explains that */
+#define WEIGHT_MAX    40
+#define WEIGHT_LEG    RO_ABSENT_MAX /* it is another connection there: no loss explains that */
 #define WEIGHT_BRANCH 16 /* what it answers was not seen there either: another way, another host */
 #define WEIGHT_UNSEEN 10 /* nor was the connection: a second server behind one address does that */
 #define WEIGHT_BLIND  12 /* no other packet of the sender was seen there */

@@ -69,6 +69,23 @@ static void ack_of_later_octets_contradicts(void)
     play_end(&p);
 }
 
+/* What it had acknowledged before it reset, it may seem to acknowledge again: a late copy. */
+static void late_copy_of_an_ack_is_no_news(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    play_ack(&p, RO_SERVER);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    s.ack -= 50;
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, 1);
+    p.ip_id[RO_SERVER]--;
+    play_ack(&p, RO_SERVER);
+    CHECK(r->later.alive != RO_ALIVE_ACKS);
+    play_end(&p);
+}
+
 /* A host that takes the SYN-ACK for which it asked is no stray answerer: its RST to it and its ACK of it
  * exclude each other, and where the RST came at once the ACK was not overtaken. A scanner's kernel
  * resets what the scanner goes on with. */
@@ -190,6 +207,7 @@ int main(void)
     RUN(data_in_flight_does_not);
     RUN(ack_of_later_octets_contradicts);
     RUN(ack_beyond_the_abort_s_was_written_later);
+    RUN(late_copy_of_an_ack_is_no_news);
     RUN(reset_and_ack_of_one_syn_ack);
     RUN(fin_and_repeat_are_told_apart);
     RUN(repeated_syn_ack_is_told_apart);
