@@ -33,4 +33,7 @@ typedef struct ro_places {
 ro_places *ro_places_of(const ro_capture *cap);
 void ro_places_free(ro_places *places); /* NULL is allowed */
 
+/* The same as text that a person reads; nothing with one point. */
+void ro_places_text(const ro_capture *cap, GString *out);
+
 #endif

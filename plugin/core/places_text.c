@@ -2,7 +2,6 @@
 /* Capture points and places as text that a person reads. */
 
 #include "places.h"
-#include "vantage.h"
 
 static void append_clock(const ro_place_point *p, const char *first, GString *out)
 {
@@ -15,7 +14,7 @@ static void append_clock(const ro_place_point *p, const char *first, GString *ou
     }
 }
 
-void ro_vantage_report(const ro_capture *cap, GString *out)
+void ro_places_text(const ro_capture *cap, GString *out)
 {
     ro_places *all = ro_places_of(cap);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Signs of the header family that come from the TCP header: flags, window, options. */
+/* Signs of the TCP header family: flags, window, options. */
 
 #include "constants.h"
 #include "evidence.h"

@@ -51,7 +51,4 @@ bool ro_vantage_is_next_to(const ro_stream *st, int d);
 /* "between X and Y", "at or before X": false where nothing can be said. */
 bool ro_vantage_segment(const ro_reset *r, GString *out);
 
-/* Where resets of the capture are made, by segment of the path; nothing with one point. */
-void ro_vantage_report(const ro_capture *cap, GString *out);
-
 #endif

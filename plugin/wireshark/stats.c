@@ -13,6 +13,7 @@
 
 #include "../core/addr.h"
 #include "../core/device.h"
+#include "../core/places.h"
 #include "../core/report.h"
 #include "../core/vantage.h"
 #include "attach.h"
@@ -155,7 +156,7 @@ static void report_draw(void *data)
     else
         ro_report_text(report, out);
     if (capture && !tap->json)
-        ro_vantage_report(capture, out); /* nothing where there is but one capture point */
+        ro_places_text(capture, out); /* nothing where there is but one capture point */
     fputs(out->str, stdout);
     fflush(stdout);
     g_string_free(out, TRUE);

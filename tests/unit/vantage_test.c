@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "constants.h"
+#include "places.h"
 #include "play.h"
 #include "signs.h"
 #include "text.h"
@@ -418,7 +419,7 @@ static void report_counts_each_once(void)
     take_at(&t, &s, RO_SERVER, 1);
     take_at(&t, &s, RO_SERVER, 0);
     ro_vantage_complete(t.p.cap);
-    ro_vantage_report(t.p.cap, out);
+    ro_places_text(t.p.cap, out);
     CHECK(strstr(out->str, "       1  at the server\n") != NULL);
     CHECK(strstr(out->str, "interface 0: next to the client") != NULL);
     CHECK(strstr(out->str, "interface 1: next to the server") != NULL);

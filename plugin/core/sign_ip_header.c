@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Signs of the header family that come from the IP header: TTL, IP-ID, DF, DSCP, flow label. */
+/* Signs of the path and IP header families: TTL, IP-ID, DF, DSCP, flow label. */
 
 #include "constants.h"
 #include "evidence.h"
