@@ -69,7 +69,7 @@ check_wireshark() {
     [ "${running%%.*}" -ge 4 ] || refuse "Wireshark 4.0 or newer is needed; tshark is $running"
     [ "$running" = "$headers" ] ||
         refuse "$(command -v tshark) is Wireshark $running, but wireshark-dev is $headers: install the wireshark-dev of $running"
-    shark --version | tr '\n' ' ' | grep -qiE 'binary plugins|plugins supported|with[^,]* plugins' ||
+    grep -qiE 'binary plugins|plugins supported|with[^,]* plugins' <<<"$(shark --version | tr '\n' ' ')" ||
         refuse "this Wireshark was built without plugin support"
 }
 
@@ -120,7 +120,7 @@ check_loaded() {
     0) refuse "tshark does not load $target; ask it why: tshark -G plugins" ;;
     *) refuse "tshark finds more than one copy of the plugin: $lines" ;;
     esac
-    printf '%s\n' "$lines" | grep -qF "$target" ||
+    grep -qF -- "$target" <<<"$lines" ||
         refuse "tshark loads another copy than the one just installed: $lines"
 }
 
