@@ -42,6 +42,9 @@ install_needed() {
         refuse "apt could not install ${missing[*]}"
 }
 
+# The sum of the numbers read, 0 where there are none.
+total() { awk '{ n += $1 } END { print n + 0 }'; }
+
 # A step that passes or fails as a whole; its output is shown only where it fails.
 step() {
     local name=$1 log
@@ -65,10 +68,8 @@ count() {
     shift
     log="$logs/${name//[^a-zA-Z0-9]/_}.log"
     "$@" >"$log" 2>&1 || code=$?
-    ok=$(sed -nE 's/.*(^|[^0-9])([0-9]+) passed.*/\2/p' "$log" | paste -sd+ | bc)
-    bad=$(sed -nE 's/.*(^|[^0-9])([0-9]+) (failed|errors?)([^a-z].*|$)/\2/p' "$log" | paste -sd+ | bc)
-    ok=${ok:-0}
-    bad=${bad:-0}
+    ok=$(sed -nE 's/.*(^|[^0-9])([0-9]+) passed.*/\2/p' "$log" | total)
+    bad=$(sed -nE 's/.*(^|[^0-9])([0-9]+) (failed|errors?)([^a-z].*|$)/\2/p' "$log" | total)
     if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
         bad=1 # it died before it could count
     fi
@@ -109,7 +110,6 @@ sanitized_captures() {
 }
 
 install_needed
-command -v bc >/dev/null || bc() { /usr/bin/python3 -c 'import sys; print(eval(sys.stdin.read() or "0"))'; }
 mkdir -p "$logs"
 # As root, tshark runs as another user, who must find the plugin; see tests/captures/shark.py.
 [ "$(id -u)" -eq 0 ] && echo "Run by root: tshark runs as uid 65534, since Wireshark run by root reads no plugin but the system's."
