@@ -14,7 +14,6 @@
 #include "incarnation.h"
 #include "lookahead.h"
 #include "match.h"
-#include "seq.h"
 
 struct ro_capture {
     GHashTable *streams; /* ro_stream, keyed by ends and capture point */

@@ -43,12 +43,12 @@
  * and half the round trip seen. */
 #define RO_INFLIGHT_NS (10 * RO_MS)
 
+/* The same where no round trip was seen: half of what a path round the world takes, and a bit. */
+#define RO_INFLIGHT_UNKNOWN_NS (250 * RO_MS)
+
 /* Beyond this, and the longest round trip seen, no path delivers two segments of one flow in
  * the wrong order: queues that hold a packet for longer hold its followers too. */
 #define RO_REORDER_NEVER_NS (100 * RO_MS)
-
-/* The same where no round trip was seen: half of what a path round the world takes, and a bit. */
-#define RO_INFLIGHT_UNKNOWN_NS (250 * RO_MS)
 
 /* A silence of both sides that may have outlived somebody's timer. Timers in the field start at a
  * carrier NAT's 30 s, but equipment under test and firewalls' half-open states use a few seconds;

@@ -31,7 +31,8 @@ ro_stack ro_stack_of_sender(const ro_reset *r)
 bool ro_is_from_socket(const ro_reset *r)
 {
     return (r->seg.flags & RO_ACK) &&
-           (r->shape == RO_SHAPE_ABORT || (r->shape == RO_SHAPE_OTHER && r->x.segments > 0));
+           (r->shape == RO_SHAPE_ABORT ||
+            (r->shape == RO_SHAPE_OTHER && !r->mirrors && r->x.segments > 0));
 }
 
 uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)

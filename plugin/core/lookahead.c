@@ -17,6 +17,10 @@
  * this much in 17 ms. */
 #define SAME_CONNECTION (1 << 18)
 
+/* A counter of 16 bits takes longer than this to come round while it steps by less than 64. */
+#define SAME_ROUND_FRAMES 1000
+#define SAME_ROUND_NS     (10 * RO_S)
+
 /* How long segments of the claimed sender may follow its RST only because the path reorders. */
 static int64_t inflight_guard(const ro_reset *r)
 {
@@ -62,6 +66,14 @@ static bool late_copy(ro_reset *r, const ro_segment *s)
     return false;
 }
 
+/* Acknowledges what had not come by when the RST did. What the RST acknowledges itself the capture had
+ * missed. */
+static bool acks_unsent(const ro_reset *r, const ro_segment *s)
+{
+    return (r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt) &&
+           (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->ack, r->seg.ack));
+}
+
 /* An abort acknowledges RCV.NXT (RFC 9293 3.10.5; Linux __tcp_transmit_skb). A segment with a higher ACK
  * number than any before was written after it, in whatever order the two arrived. A device that translates numbers
  * and forgets this one is farther off. */
@@ -94,8 +106,7 @@ static ro_alive kind_of(const ro_reset *r, const ro_segment *s, const ro_step *s
         (ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION || lies_before_first(r))) {
         return RO_ALIVE_NO;
     }
-    if ((s->flags & RO_ACK) &&
-        (((r->y.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->y.snd_nxt)) || acks_beyond_abort(r, s))) {
+    if ((s->flags & RO_ACK) && (acks_unsent(r, s) || acks_beyond_abort(r, s))) {
         return RO_ALIVE_ACKS;
     }
     if (step->new_data &&
@@ -143,7 +154,7 @@ static bool before_connection(const ro_reset *r)
 
 /* Whether `s` left after the RST for certain: its sender's counter says so, or so much time went by
  * that no path keeps two segments of one flow in the wrong order. */
-static bool left_after(const ro_reset *r, const ro_segment *s)
+static bool left_after(const ro_reset *r, const ro_segment *s, ro_alive alive)
 {
     if ((r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 && r->ip_id_delta <= 64 &&
         (s->known & RO_KNOW_IP_ID) && s->ip_id != 0) {
@@ -151,7 +162,9 @@ static bool left_after(const ro_reset *r, const ro_segment *s)
 
         return step >= 0 && step <= 64;
     }
-    return s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->x.rtt_max_ns;
+    /* What went by before may come once more, as a copy that the network held (RO_LATE_COPY_NS). */
+    return alive != RO_ALIVE_REPEAT && alive != RO_ALIVE_PURE_ACK &&
+           s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->x.rtt_max_ns;
 }
 
 /* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
@@ -177,7 +190,7 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
         l->alive = (uint8_t)alive;
         l->alive_frame = s->frame;
         l->alive_after_ns = after;
-        l->alive_proved = left_after(r, s);
+        l->alive_proved = left_after(r, s, alive);
     }
     return true;
 }
@@ -203,6 +216,13 @@ static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *st
     }
 }
 
+/* The number of the RST on a segment close by; farther off, the counter has come round. */
+static bool has_its_ip_id(const ro_reset *r, const ro_segment *s)
+{
+    return r->seg.ip_id != 0 && s->ip_id == r->seg.ip_id && !s->fragmented && !r->seg.fragmented &&
+           r->later.frames < SAME_ROUND_FRAMES && s->time_ns - r->seg.time_ns < SAME_ROUND_NS;
+}
+
 void ro_lookahead_segment(ro_stream *st, int d, const ro_segment *s, const ro_step *step,
                           ro_observed *out)
 {
@@ -214,8 +234,7 @@ void ro_lookahead_segment(ro_stream *st, int d, const ro_segment *s, const ro_st
     }
     for (r = st->last_reset[d], i = 0; r && i < LOOK_BACK; r = r->prev_same, i++) {
         r->later.frames++;
-        if (r->seg.ip_id != 0 && s->ip_id == r->seg.ip_id && !s->fragmented && !r->seg.fragmented &&
-            r->later.same_ip_id_frame == 0) {
+        if (r->later.same_ip_id_frame == 0 && has_its_ip_id(r, s)) {
             r->later.same_ip_id_frame = s->frame;
         }
         if (sender_goes_on(r, s, step) && out->contradicts_n < RO_CONTRADICTS_MAX) {

@@ -10,8 +10,17 @@
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
-/* The most that a living socket weighs where its host's own firewall may have sent the RST. */
-#define OWN_FIREWALL 14
+/* The most that a living socket weighs where another part of its host may have sent the RST. */
+#define NOT_THE_SOCKET 14
+
+/* In SYN-SENT the RST is not the socket's end: Linux resets a SYN-ACK whose timestamp echo it cannot
+ * believe and goes on waiting (tcp_rcv_synsent_state_process), and a kernel resets what a user-space
+ * stack beside it asked for. */
+static bool answers_syn_ack(const ro_reset *r)
+{
+    return (r->facts & RO_FACT_TRIGGER) && (r->trigger.flags & RO_SYN) &&
+           (r->trigger.flags & RO_ACK) && r->x.segments == r->x.syns;
+}
 
 /* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none, nor is
  * one that certainly left after the RST of that very socket. (An answer may come from the host's own
@@ -23,8 +32,8 @@ static int alive_as(const ro_reset *r, ro_alive kind, int once, int often)
     if (w->later.alive != kind) {
         return 0;
     }
-    if (ro_may_be_own_firewall(r)) {
-        return MIN(once, OWN_FIREWALL);
+    if (ro_may_be_own_firewall(r) || answers_syn_ack(r)) {
+        return MIN(once, NOT_THE_SOCKET);
     }
     return w->later.alive_n >= 2 || (w->later.alive_proved && ro_is_from_socket(w)) ? often : once;
 }

@@ -60,7 +60,7 @@ int ro_test_ttl_differs(const ro_reset *r)
     }
     if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->x.ttl_last) &&
         delta < FARTHER_AT_MOST) {
-        return 4; /* farther away than the host: a longer route, or a TTL made up */
+        return 3; /* farther away than the host: a longer route, or a TTL made up */
     }
     weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
     if (r->x.segments < 2) {
@@ -202,6 +202,7 @@ int ro_test_ip_id_broken(const ro_reset *r)
 {
     const ro_dir *x = &r->x;
     uint16_t step = (uint16_t)(r->seg.ip_id - x->ip_id);
+    ro_stack stack = ro_stack_of_sender(r);
     int64_t since = r->since_sender_ns;
 
     if (!ro_is_from_socket(r) || !(r->seg.known & RO_KNOW_IP_ID) || !(x->has & RO_DIR_ID_MOVED) ||
@@ -211,10 +212,11 @@ int ro_test_ip_id_broken(const ro_reset *r)
     if (r->seg.ip_id != 0 && step <= 256 + (since > 0 ? since / RO_S * 256 : 0)) {
         return 0;
     }
-    if (ro_stack_of_sender(r) == RO_STACK_WINDOWS) {
-        return 4;
+    if (stack == RO_STACK_LINUX) {
+        return r->seg.ip_id != 0 && x->ip_id_steps >= 3 ? 14 : 7;
     }
-    return r->seg.ip_id != 0 && x->ip_id_steps >= 3 ? 14 : 7;
+    /* Windows counts for all connections together, and starts TTLs at 128. */
+    return stack == RO_STACK_WINDOWS || ro_ttl_initial(x->ttl_last) == 128 ? 4 : 7;
 }
 
 void ro_text_ip_id_broken(const ro_reset *r, GString *out)
@@ -243,6 +245,37 @@ void ro_text_ip_id_taken(const ro_reset *r, GString *out)
                            "its IP-ID %u was still free: its sender, which counts on packet by "
                            "packet, gave that number to frame %u",
                            r->seg.ip_id, r->later.same_ip_id_frame);
+}
+
+/* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts
+ * on. Where the capture holds ordinary packets twice it is the capture; a sender that gives all its
+ * packets one number (raw-socket tools) does not count. */
+int ro_test_repeated_exactly(const ro_reset *r)
+{
+    const ro_reset *e;
+    int copies = 0;
+
+    if (!r->prev_same && !r->next_same) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.ip_id == 0 || ((r->x.has & RO_DIR_IP_ID) && r->seg.ip_id == r->x.ip_id)) {
+        return 0; /* kernels answer equal segments equally, with IP-ID 0 or none */
+    }
+    for (e = r; e && copies < 2 && ro_is_repeated_by_sender(e); e = e->prev_same) {
+        copies++;
+    }
+    for (e = r->next_same; e && copies < 2 && ro_is_repeated_by_sender(e); e = e->next_same) {
+        copies++;
+    }
+    return copies == 0 ? 0 : copies >= 2 ? 11 : 5;
+}
+
+void ro_text_repeated_exactly(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "several RSTs of the burst bear the same IP-ID %u: their maker does not "
+                           "count its packets, or sent one several times to the letter",
+                           r->seg.ip_id);
 }
 
 /* Linux, Windows and FreeBSD set DF on resets; macOS and OpenBSD copy the trigger's. Seven of

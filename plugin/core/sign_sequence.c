@@ -10,12 +10,14 @@
 /* Distances beyond this are no lost segments: more than a fast path holds in flight. */
 #define LOST_AT_MOST (1 << 18)
 
-/* What offloading puts together at most, and what an Ethernet frame brings. */
+/* What offloading puts together at most. */
 #define ONE_SUPER_SEGMENT (1 << 16)
-#define ONE_SEGMENT       1500
 
 /* Surplus answers from which no accident of the network explains them. */
 #define SURPLUS_COUNTED 2
+
+/* Steps along a burst that are looked at; longer bursts repeat themselves. */
+#define BURST_STEPS 32
 
 static bool answers_syn(const ro_reset *r)
 {
@@ -95,7 +97,7 @@ static const ro_reset *step_from(const ro_reset *r)
 static bool missed_one(const ro_reset *first, const ro_reset *second)
 {
     return !(second->seg.flags & RO_ACK) &&
-           ro_seq_diff(second->seg.seq, first->seg.seq) <= ONE_SEGMENT;
+           ro_seq_diff(second->seg.seq, first->seg.seq) <= ONE_SUPER_SEGMENT;
 }
 
 int ro_test_second_reset_ahead(const ro_reset *r)
@@ -282,13 +284,16 @@ static int surplus_in_burst(const ro_reset *r)
 {
     int n = surplus_of(r, r);
 
-    for (const ro_reset *e = r->prev_same; same_burst(r, e) && n < SURPLUS_COUNTED;
-         e = e->prev_same) {
+    const ro_reset *e = r->prev_same;
+
+    for (int i = 0; i < BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
         n += surplus_of(r, e);
+        e = e->prev_same;
     }
-    for (const ro_reset *e = r->next_same; same_burst(r, e) && n < SURPLUS_COUNTED;
-         e = e->next_same) {
+    e = r->next_same;
+    for (int i = 0; i < BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
         n += surplus_of(r, e);
+        e = e->next_same;
     }
     return n;
 }

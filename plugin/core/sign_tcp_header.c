@@ -91,7 +91,7 @@ void ro_text_window_alien(const ro_reset *r, GString *out)
                            r->seg.window ? "0" : "the socket's window");
 }
 
-/* The other RST+ACK of the burst that says the same with another window. */
+/* The other RST+ACK of the burst that acknowledges the same with another window. */
 static const ro_reset *says_other_window(const ro_reset *r)
 {
     const ro_reset *near[] = {r->prev_same, r->next_same};
@@ -123,9 +123,9 @@ void ro_text_window_varies(const ro_reset *r, GString *out)
 {
     const ro_reset *n = says_other_window(r);
 
-    g_string_append_printf(out,
-                           "the RST in frame %u says the same with window %u, this one with %u",
-                           n ? n->seg.frame : 0, n ? n->seg.window : 0, r->seg.window);
+    g_string_append_printf(
+        out, "the RST in frame %u acknowledges the same with window %u, this one with %u",
+        n ? n->seg.frame : 0, n ? n->seg.window : 0, r->seg.window);
 }
 
 /* RFC 7323 4.3, 5.4: timestamps of one sender lie on one line. */
@@ -156,7 +156,11 @@ int ro_test_timestamp_missing(const ro_reset *r)
     if (r->seg.options & RO_OPT_TIMESTAMP) {
         return 0;
     }
-    return ro_stack_of_sender(r) == RO_STACK_LINUX ? 11 : 2;
+    if (ro_stack_of_sender(r) != RO_STACK_LINUX) {
+        return 2;
+    }
+    /* Off SND.NXT a device has moved its number, and may have written the SYN-ACK (a SYN proxy). */
+    return r->shape == RO_SHAPE_ABORT ? 11 : 4;
 }
 
 void ro_text_timestamp_missing(const ro_reset *r, GString *out)
@@ -204,37 +208,6 @@ void ro_text_was_syn_ack(const ro_reset *r, GString *out)
     (void)r;
     g_string_append(out, "it carries options that only a SYN or SYN-ACK has: a device turned one "
                          "into a RST");
-}
-
-/* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts
- * on. Where the capture holds ordinary packets twice it is the capture; a sender that gives all its
- * packets one number (raw-socket tools) does not count. */
-int ro_test_repeated_exactly(const ro_reset *r)
-{
-    const ro_reset *e;
-    int copies = 0;
-
-    if (!r->prev_same && !r->next_same) {
-        return RO_NOT_EVALUATED;
-    }
-    if (r->seg.ip_id == 0 || ((r->x.has & RO_DIR_IP_ID) && r->seg.ip_id == r->x.ip_id)) {
-        return 0; /* kernels answer equal segments equally, with IP-ID 0 or none */
-    }
-    for (e = r; e && ro_is_repeated_by_sender(e); e = e->prev_same) {
-        copies++;
-    }
-    for (e = r->next_same; e && ro_is_repeated_by_sender(e); e = e->next_same) {
-        copies++;
-    }
-    return copies == 0 ? 0 : copies >= 2 ? 11 : 5;
-}
-
-void ro_text_repeated_exactly(const ro_reset *r, GString *out)
-{
-    g_string_append_printf(out,
-                           "several RSTs of the burst bear the same IP-ID %u: their maker does not "
-                           "count its packets, or sent one several times to the letter",
-                           r->seg.ip_id);
 }
 
 /* For the endpoint: an abort that only the socket itself could have written so well, or a device

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Signs of the timing family: the path from the capture point to the claimed sender and back. */
+/* Signs of the timing family: the path from the capture point to the claimed sender and back. Beside
+ * them answers_nothing, a sign of the sequence family that has to know how long an answer takes. */
 
 #include "constants.h"
 #include "evidence.h"

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "constants.h"
-#include "seq.h"
 #include "survey.h"
 
 bool ro_vantage_is_next_to(const ro_stream *st, int d)

@@ -61,9 +61,11 @@ void ro_vantage_name_point(const ro_capture *cap, uint32_t point, const char *na
     g_free(named->name);
     if (!name || !*name) {
         named->name = g_strdup(words);
-    } else if (taken) { /* two machines may both call theirs eth0 */
-        named->name = g_strdup_printf("%s (%s)", name, words);
     } else {
-        named->name = g_strdup(name);
+        char *sound = g_utf8_make_valid(name, -1); /* the file may say anything */
+
+        /* two machines may both call theirs eth0 */
+        named->name = taken ? g_strdup_printf("%s (%s)", sound, words) : g_strdup(sound);
+        g_free(sound);
     }
 }

@@ -51,7 +51,8 @@ static ro_addr fold_address(const address *a)
 
 static int64_t capture_time(const packet_info *pinfo)
 {
-    const int64_t limit = INT64_MAX / NS_PER_S - 1;
+    /* What a pcap file can say, to the year 2106: differences of differences fit as well. */
+    const int64_t limit = UINT32_MAX;
     int64_t secs = (int64_t)pinfo->abs_ts.secs;
     int64_t nsecs = pinfo->abs_ts.nsecs;
 
@@ -59,7 +60,7 @@ static int64_t capture_time(const packet_info *pinfo)
         return 0;
     if (nsecs <= -NS_PER_S || nsecs >= NS_PER_S) /* a broken file; keep the second */
         nsecs = 0;
-    return CLAMP(secs, -limit, limit) * NS_PER_S + nsecs;
+    return CLAMP(secs, 0, limit) * NS_PER_S + nsecs;
 }
 
 /* Interface ids are numbered anew in each section of a pcapng file. */

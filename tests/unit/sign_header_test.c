@@ -107,6 +107,14 @@ static void ip_id_broken(void)
     FIRES(with_id(RO_RST | RO_ACK, next + 20000u));
     play_end(&p);
 
+    play_begin(&p); /* Windows, not recognised by its SYN, counts for all its connections */
+    p.ttl[RO_SERVER] = 116;
+    for (int i = 0; i < 5; i++) {
+        play_data(&p, RO_SERVER, 50);
+    }
+    CHECK(weigh("ip_id_broken", with_id(RO_RST | RO_ACK, p.ip_id[RO_SERVER] + 20000u)) <= 4);
+    play_end(&p);
+
     talk(); /* one number is no counter */
     CHECK_INT(weigh("ip_id_broken", with_id(RO_RST | RO_ACK, 5)), RO_NOT_EVALUATED);
     play_end(&p);

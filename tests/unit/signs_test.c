@@ -41,6 +41,11 @@ static void answers_to_lost_acks_run_ahead(void)
     CHECK(weigh("second_reset_ahead", second) < RO_IMPOSSIBLE_FROM);
     CHECK(!play_judge(&p, second)->injected);
     play_end(&p);
+
+    talk(); /* one frame of offloading, and its ACK */
+    play_rst(&p, RO_SERVER);
+    CHECK(!play_judge(&p, with_seq(RO_RST, 11584))->injected);
+    play_end(&p);
 }
 
 /* The paper's edges: less than 2 s, more than 2 octets, and no FIN before. */

@@ -403,6 +403,10 @@ static void names_are_unique(void)
     g_string_truncate(out, 0);
     ro_vantage_append_name(r, 1, out);
     CHECK_STR(out->str, "eth0 (interface 1)");
+    g_string_truncate(out, 0);
+    ro_vantage_name_point(t.p.cap, 1, "eth0\xff\xfe"); /* whatever the file says */
+    ro_vantage_append_name(r, 1, out);
+    CHECK(g_utf8_validate(out->str, -1, NULL));
     g_string_free(out, TRUE);
     two_end(&t);
 }

@@ -10,9 +10,8 @@
 
 static play p;
 
-static void talk(void)
+static void talk_on(void)
 {
-    play_begin(&p);
     play_handshake(&p);
     play_wait(&p, 1);
     play_data(&p, RO_CLIENT, 100);
@@ -21,6 +20,12 @@ static void talk(void)
     play_wait(&p, PLAY_NEAR_MS);
     play_data(&p, RO_CLIENT, 100);
     play_wait(&p, 1);
+}
+
+static void talk(void)
+{
+    play_begin(&p);
+    talk_on();
 }
 
 static ro_segment bare(void)
@@ -127,6 +132,97 @@ static void own_firewall_is_no_box(void)
         CHECK_INT(p.verdict.suspicious, !elsewhere);
         play_end(&p);
     }
+}
+
+static void as_ipv6(void)
+{
+    play_begin(&p);
+    p.flow_label[RO_CLIENT] = 0x12345;
+    p.flow_label[RO_SERVER] = 0x54321;
+}
+
+/* Linux in SYN-SENT resets a SYN-ACK whose timestamp echo it does not believe, and goes on waiting
+ * (tcp_rcv_synsent_state_process, LINUX_MIB_PAWSACTIVEREJECTED). */
+static void reset_in_syn_sent_may_be_the_host_s(void)
+{
+    as_ipv6();
+    play_syn(&p);
+    play_wait(&p, PLAY_FAR_MS);
+    play_syn_ack(&p);
+    play_wait(&p, PLAY_NEAR_MS);
+    const ro_reset *r = play_rst(&p, RO_CLIENT);
+    play_wait(&p, 1000);
+    play_again(&p, RO_CLIENT, PLAY_ISN_CLIENT, 0);
+    p.nxt[RO_CLIENT] = PLAY_ISN_CLIENT;
+    play_syn(&p);
+    play_wait(&p, PLAY_FAR_MS);
+    p.nxt[RO_SERVER] = PLAY_ISN_SERVER;
+    play_syn_ack(&p);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    play_data(&p, RO_CLIENT, 100);
+    CHECK(!play_judge(&p, r)->injected);
+    play_end(&p);
+}
+
+/* lwIP and others answer a segment by turning it round, RST+ACK behind what the host had sent. */
+static void turned_round_answers_are_no_aborts(void)
+{
+    as_ipv6();
+    talk_on();
+    uint32_t acked = p.nxt[RO_SERVER];
+    for (int i = 0; i < 4; i++) {
+        play_data(&p, RO_SERVER, PLAY_MSS);
+    }
+    const ro_reset *r = NULL;
+    for (unsigned i = 0; i < 2; i++) {
+        ro_segment s = play_make(&p, RO_CLIENT, RO_ACK, 0);
+        s.ack = acked + (i + 1) * PLAY_MSS;
+        s.window = (uint16_t)(500 - 20 * i);
+        play_take(&p, &s);
+        play_wait(&p, PLAY_FAR_MS);
+        ro_segment answer = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        answer.seq = s.ack;
+        answer.ack = s.seq;
+        answer.window = s.window;
+        r = play_reset(&p, &answer);
+    }
+    CHECK(!play_judge(&p, r)->injected);
+    CHECK(!play_judge(&p, r->prev_same)->injected);
+    play_end(&p);
+}
+
+/* The network held a copy of a segment for longer than its paths reorder. */
+static void late_copy_does_not_convict(void)
+{
+    as_ipv6();
+    talk_on();
+    uint32_t from = p.nxt[RO_SERVER];
+    for (int i = 0; i < 20; i++) {
+        play_data(&p, RO_SERVER, 1000);
+    }
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    s.window = p.window[RO_SERVER];
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, 130);
+    play_again(&p, RO_SERVER, from + 5000, 1000);
+    CHECK(!play_judge(&p, r)->injected);
+    play_end(&p);
+}
+
+/* The capture lost what the abort acknowledges, and shows the ACK before it after it. */
+static void swapped_ack_does_not_convict(void)
+{
+    talk();
+    p.rcv[RO_SERVER] += 300;
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    p.ip_id[RO_SERVER]++;
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, 0.3);
+    p.ip_id[RO_SERVER] -= 2;
+    play_ack(&p, RO_SERVER);
+    CHECK(!play_judge(&p, r)->injected);
+    play_end(&p);
 }
 
 /* A forger who copies the TTL copies IP-ID and timestamps with it: however much is alike, it is one
@@ -239,6 +335,10 @@ int main(void)
     RUN(two_families_convict);
     RUN(what_is_impossible_convicts_alone);
     RUN(own_firewall_is_no_box);
+    RUN(reset_in_syn_sent_may_be_the_host_s);
+    RUN(turned_round_answers_are_no_aborts);
+    RUN(late_copy_does_not_convict);
+    RUN(swapped_ack_does_not_convict);
     RUN(likeness_is_one_reason);
     RUN(lone_reset_is_unknown);
     RUN(asked_again_it_says_the_same);
