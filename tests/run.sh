@@ -25,6 +25,22 @@ needed=(
     setpriv:util-linux /usr/bin/python3:python3
 )
 
+# Packages that are missing, from Debian.
+install() {
+    command -v apt-get >/dev/null || refuse "missing, and there is no apt to install them: $*"
+    [ "$(id -u)" -eq 0 ] || refuse "missing; install them as root: apt-get install $*"
+    say "Installing $*"
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+        refuse "apt could not install $*"
+}
+
+# clang's sanitizers and fuzzer are a package of their own, named after its version.
+can_fuzz() {
+    echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n) { return d && n && 0; }' |
+        clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null
+}
+
 install_needed() {
     local missing=() pair
     for pair in "${needed[@]}"; do
@@ -33,13 +49,8 @@ install_needed() {
     pkg-config --exists wireshark glib-2.0 2>/dev/null || missing+=(wireshark-dev libwireshark-dev libglib2.0-dev)
     /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing+=(python3-pytest)
     echo 'int main(void) { return 0; }' | gcc -x c - -o /dev/null 2>/dev/null || missing+=(libc6-dev)
-    [ ${#missing[@]} -eq 0 ] && return
-    command -v apt-get >/dev/null || refuse "missing, and there is no apt to install them: ${missing[*]}"
-    [ "$(id -u)" -eq 0 ] || refuse "missing; install them as root: apt-get install ${missing[*]}"
-    say "Installing ${missing[*]}"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null ||
-        refuse "apt could not install ${missing[*]}"
+    [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
+    [ "$quick" = --quick ] || can_fuzz || install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
 }
 
 # The sum of the numbers read, 0 where there are none.
