@@ -30,6 +30,10 @@
  * tell a box from the host. */
 #define RO_NEXT_TO_NS (500 * RO_US)
 
+/* A lone round trip may have been longer by this than the path: the host was waking up, or its
+ * address was asked for. */
+#define RO_ONE_SAMPLE_SLOW_NS (5 * RO_MS)
+
 /* A reply of a kernel leaves at once; later than this beyond the round trip it was not caused by
  * the segment (scheduling and wireless power saving stay below it). */
 #define RO_REPLY_LATE_NS (300 * RO_MS)
@@ -67,6 +71,16 @@
 
 /* RST_SEQ_CHANGE of NDSS 2009: second RST within 2 s. */
 #define RO_SEQ_CHANGE_NS (2 * RO_S)
+
+/* A counter of 16 bits takes longer than this to come round while it steps by less than 64. */
+#define RO_SAME_ROUND_FRAMES 1000
+#define RO_SAME_ROUND_NS     (10 * RO_S)
+
+/* ---- bursts ---- */
+
+/* Resets before and after one that are looked at for the same burst; longer ones repeat themselves,
+ * and the cost of a reset stays bounded. */
+#define RO_BURST_STEPS 16
 
 /* ---- baselines ---- */
 

@@ -8,9 +8,6 @@
 #include "constants.h"
 #include "seq.h"
 
-/* Steps along a burst that are looked at; longer bursts repeat themselves. */
-#define BURST_STEPS 16
-
 const ro_host *ro_host_now(const ro_reset *r)
 {
     return r->host && r->host->gen == r->host_gen ? r->host : &r->host_then;
@@ -99,7 +96,7 @@ const ro_reset *ro_alive_witness(const ro_reset *r)
 {
     const ro_reset *e = r;
 
-    for (int i = 0; e && i < BURST_STEPS; i++, e = e->next_same) {
+    for (int i = 0; e && i < RO_BURST_STEPS; i++, e = e->next_same) {
         if (e->event != r->event || e->seg.ttl != r->seg.ttl) {
             break;
         }

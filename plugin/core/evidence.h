@@ -17,8 +17,8 @@ bool ro_host_learned_later(const ro_reset *r);
 ro_stack ro_stack_of_sender(const ro_reset *r);
 
 /* True where the RST has the form in which a socket aborts: RST+ACK that neither refuses a SYN
- * nor turns a segment round (some stacks answer so). Wherever its number stands, it left by its socket, with its counter, clock and window (Linux
- * tcp_send_active_reset), or nobody's. */
+ * nor turns a segment round (some stacks answer so). Wherever its number stands, it left by its
+ * socket, with its counter, clock and window (Linux tcp_send_active_reset), or nobody's. */
 bool ro_is_from_socket(const ro_reset *r);
 
 /* Least round trip from the capture point to the claimed sender: the least of this stream and of

@@ -17,10 +17,6 @@
  * this much in 17 ms. */
 #define SAME_CONNECTION (1 << 18)
 
-/* A counter of 16 bits takes longer than this to come round while it steps by less than 64. */
-#define SAME_ROUND_FRAMES 1000
-#define SAME_ROUND_NS     (10 * RO_S)
-
 /* How long segments of the claimed sender may follow its RST only because the path reorders. */
 static int64_t inflight_guard(const ro_reset *r)
 {
@@ -75,8 +71,8 @@ static bool acks_unsent(const ro_reset *r, const ro_segment *s)
 }
 
 /* An abort acknowledges RCV.NXT (RFC 9293 3.10.5; Linux __tcp_transmit_skb). A segment with a higher ACK
- * number than any before was written after it, in whatever order the two arrived. A device that translates numbers
- * and forgets this one is farther off. */
+ * number than any before was written after it, in whatever order the two arrived. A device that
+ * translates numbers and forgets this one is farther off. */
 static bool acks_beyond_abort(const ro_reset *r, const ro_segment *s)
 {
     return r->shape == RO_SHAPE_ABORT && (r->seg.flags & RO_ACK) && r->seg.ack != 0 &&
@@ -220,7 +216,7 @@ static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *st
 static bool has_its_ip_id(const ro_reset *r, const ro_segment *s)
 {
     return r->seg.ip_id != 0 && s->ip_id == r->seg.ip_id && !s->fragmented && !r->seg.fragmented &&
-           r->later.frames < SAME_ROUND_FRAMES && s->time_ns - r->seg.time_ns < SAME_ROUND_NS;
+           r->later.frames < RO_SAME_ROUND_FRAMES && s->time_ns - r->seg.time_ns < RO_SAME_ROUND_NS;
 }
 
 void ro_lookahead_segment(ro_stream *st, int d, const ro_segment *s, const ro_step *step,

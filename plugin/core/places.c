@@ -40,10 +40,11 @@ static void measure_clock(ro_vantage *v, unsigned at, ro_place_point *p)
     if (at == 0 || !l) {
         return;
     }
-    ro_clock_offset(&l->clock, v->point[0].first_ns, &offset); /* fits the line */
-    p->has_clock = l->clock.fitted;
-    p->clock_ns = (int64_t)l->clock.offset_ns;
-    p->drift = l->clock.drift;
+    if (ro_clock_offset(&l->clock, v->point[0].first_ns, &offset)) {
+        p->has_clock = true;
+        p->clock_ns = offset;
+        p->drift = l->clock.drift;
+    }
 }
 
 /* What the point lost, by the other point that tells most. */

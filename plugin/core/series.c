@@ -6,9 +6,6 @@
 #include "constants.h"
 #include "seq.h"
 
-/* RSTs of one direction looked at for a burst; every family known sends at most five. */
-#define BURST_LOOKED_AT 16
-
 /* Copies and series of the GFW come within 0.3 ms (CenTrace's captures); 50 ms allows for queues
  * and stays below a retransmission. */
 #define BURST_NS (50 * RO_MS)
@@ -49,7 +46,7 @@ static unsigned count_related(const ro_reset *r, int64_t within,
 
     if (at == NULL)
         at = r;
-    for (unsigned i = 0; at != NULL && i < BURST_LOOKED_AT; i++, at = at->prev_same) {
+    for (unsigned i = 0; at != NULL && i < RO_BURST_STEPS; i++, at = at->prev_same) {
         int64_t apart = at->seg.time_ns - r->seg.time_ns;
         if (at == r || apart > within || apart < -within || same_packet_twice(at))
             continue;

@@ -135,14 +135,12 @@ static bool may_have_stopped(const ro_vantage *v, const ro_reset *r, const ro_si
 }
 
 /* Resets of the same make in the same burst that did pass there: the sender does send such. */
-#define BURST_STEPS 8
-
 static bool sibling_passed(const ro_reset *r, unsigned at)
 {
     for (int back = 0; back < 2; back++) {
         const ro_reset *e = back ? r->prev_same : r->next_same;
 
-        for (int i = 0; e && i < BURST_STEPS && e->event == r->event; i++) {
+        for (int i = 0; e && i < RO_BURST_STEPS && e->event == r->event; i++) {
             if (e->seg.flags == r->seg.flags && e->seg.ttl == r->seg.ttl &&
                 e->seg.window == r->seg.window && copy_at(e, at)) {
                 return true;

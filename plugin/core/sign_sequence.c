@@ -16,9 +16,6 @@
 /* Surplus answers from which no accident of the network explains them. */
 #define SURPLUS_COUNTED 2
 
-/* Steps along a burst that are looked at; longer bursts repeat themselves. */
-#define BURST_STEPS 32
-
 static bool answers_syn(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_REPLY_TO_SYN ||
@@ -286,12 +283,12 @@ static int surplus_in_burst(const ro_reset *r)
 
     const ro_reset *e = r->prev_same;
 
-    for (int i = 0; i < BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
+    for (int i = 0; i < RO_BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
         n += surplus_of(r, e);
         e = e->prev_same;
     }
     e = r->next_same;
-    for (int i = 0; i < BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
+    for (int i = 0; i < RO_BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
         n += surplus_of(r, e);
         e = e->next_same;
     }

@@ -9,10 +9,6 @@
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
-/* A lone round trip may have been longer by this than the path: the host was waking up, its address
- * was asked for, or what was timed is not its answer to the handshake but the program's first word. */
-#define ONE_SAMPLE_SLOW_NS (5 * RO_MS)
-
 /* How long the sender had, at most, to learn what its RST shows that it knew. */
 static bool reaction(const ro_reset *r, int64_t *ns)
 {
@@ -55,7 +51,7 @@ int ro_test_faster_than_path(const ro_reset *r)
     } else {
         weight = steady ? 8 : 3;
     }
-    if (n == 1 && rtt - took < ONE_SAMPLE_SLOW_NS) {
+    if (n == 1 && rtt - took < RO_ONE_SAMPLE_SLOW_NS) {
         weight /= 3;
     }
     if (r->rtt_n == 0) { /* another connection, another port, another time */

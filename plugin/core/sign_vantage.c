@@ -9,9 +9,8 @@
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
 /* Copies of a burst that are missing too make it less likely that the capture lost them all. */
-#define BURST_STEPS 8
-#define BURST_EACH  4
-#define BURST_MAX   12
+#define BURST_EACH 4
+#define BURST_MAX  12
 
 /* Nor is it likely that it lost one at each end. */
 #define BOTH_ENDS 14
@@ -33,7 +32,7 @@ static int alone_too(const ro_reset *r)
     for (int back = 0; back < 2; back++) {
         const ro_reset *e = back ? r->prev_same : r->next_same;
 
-        for (int i = 0; e && i < BURST_STEPS && e->event == r->event; i++) {
+        for (int i = 0; e && i < RO_BURST_STEPS && e->event == r->event; i++) {
             n += e->twin == NULL && e->seg.flags == r->seg.flags && e->seg.ttl == r->seg.ttl &&
                  e->seg.window == r->seg.window;
             e = back ? e->prev_same : e->next_same;
@@ -67,7 +66,7 @@ static const ro_reset *other_half(const ro_reset *r)
     for (int d = 0; d < 2; d++) {
         const ro_reset *e = o->last_reset[d];
 
-        for (int i = 0; e && i < BURST_STEPS; i++, e = e->prev_same) {
+        for (int i = 0; e && i < RO_BURST_STEPS; i++, e = e->prev_same) {
             if (e->claimed != r->claimed && !e->twin && !may_follow(r, e, s)) {
                 return e;
             }

@@ -2,6 +2,7 @@
 /* Each sign of headers, hosts and capture points, firing and at its nearest harmless neighbour. */
 
 #include "sign_check.h"
+#include "weights.h"
 
 static const ro_reset *with_ttl(unsigned ttl)
 {
@@ -145,6 +146,16 @@ static void ip_id_taken(void)
     r = next_number(false);
     SILENT(r);
     CHECK(weigh("continues_flow", r) <= -8);
+    play_end(&p);
+
+    talk(); /* long after, the counter has come round */
+    play_data(&p, RO_SERVER, 50);
+    play_data(&p, RO_SERVER, 50);
+    r = with_id(RO_RST | RO_ACK, p.ip_id[RO_SERVER] + 1u);
+    p.ip_id[RO_SERVER]--;
+    play_wait(&p, 60000);
+    play_data(&p, RO_SERVER, 50);
+    SILENT(r);
     play_end(&p);
 
     talk(); /* no frame after it: nothing to compare */
@@ -478,7 +489,11 @@ static const ro_reset *refusal_after_a_connection(unsigned ttl)
 
 static void host_ttl_differs(void)
 {
-    FIRES(refusal_after_a_connection(PLAY_TTL_SERVER + 9));
+    int far = weigh("host_ttl_differs", refusal_after_a_connection(PLAY_TTL_SERVER + 9));
+    play_end(&p);
+    CHECK(far >= RO_FAMILY_SPEAKS);
+    /* connections are spread over ways that differ by a few hops */
+    CHECK(weigh("host_ttl_differs", refusal_after_a_connection(PLAY_TTL_SERVER + 2)) < far);
     play_end(&p);
     SILENT(refusal_after_a_connection(PLAY_TTL_SERVER));
     play_end(&p);

@@ -515,6 +515,25 @@ static void both_directions(void)
 }
 
 /* Each row of the table is whole: a token, a source, a test and a text. */
+/* What the table says of lookahead: such a sign has nothing to say when the RST has just come. */
+static void lookahead_waits_for_frames(void)
+{
+    talk();
+    const ro_reset *resets[] = {play_rst(&p, RO_SERVER), play_abort(&p, RO_SERVER),
+                                play_rst(&p, RO_CLIENT)};
+    const ro_reset *newest = resets[2];
+    unsigned n = 0;
+    for (unsigned i = 0; i < ro_signs_n; i++) {
+        if (ro_signs[i].lookahead) {
+            int weight = ro_signs[i].test(newest);
+            CHECK(weight == 0 || weight == RO_NOT_EVALUATED);
+            n++;
+        }
+    }
+    CHECK(n > 5);
+    play_end(&p);
+}
+
 static void table_is_whole(void)
 {
     for (unsigned i = 0; i < ro_signs_n; i++) {
@@ -576,6 +595,7 @@ int main(void)
     RUN_SIGN(challenge_answered);
     RUN_SIGN(both_directions);
     RUN_SIGN(same_maker);
+    RUN(lookahead_waits_for_frames);
     RUN(table_is_whole);
     RUN(lone_reset_convicts_nobody);
     return check_done();

@@ -152,7 +152,6 @@ static void reset_in_syn_sent_may_be_the_host_s(void)
     play_wait(&p, PLAY_NEAR_MS);
     const ro_reset *r = play_rst(&p, RO_CLIENT);
     play_wait(&p, 1000);
-    play_again(&p, RO_CLIENT, PLAY_ISN_CLIENT, 0);
     p.nxt[RO_CLIENT] = PLAY_ISN_CLIENT;
     play_syn(&p);
     play_wait(&p, PLAY_FAR_MS);
