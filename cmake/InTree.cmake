@@ -13,6 +13,7 @@ set(PLUGIN_FILES ${RO_SHELL_FILES} ${RO_CORE_FILES})
 set_source_files_properties(${PLUGIN_FILES} PROPERTIES
     COMPILE_FLAGS "${WERROR_COMMON_FLAGS}")
 add_wireshark_plugin_library(rst_origin epan)
+target_include_directories(rst_origin PRIVATE ${CMAKE_CURRENT_LIST_DIR}/../plugin ${CMAKE_CURRENT_LIST_DIR}/../plugin/core)
 target_link_libraries(rst_origin epan)
 if(NOT WIN32)
     target_compile_definitions(rst_origin PRIVATE HAVE_SSIZE_T=1) # as its config.h has it

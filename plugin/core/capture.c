@@ -6,21 +6,21 @@
 #include <glib.h>
 #include <string.h>
 
-#include "cause.h"
-#include "constants.h"
-#include "facts.h"
-#include "hash.h"
-#include "idle.h"
-#include "incarnation.h"
-#include "lookahead.h"
-#include "match.h"
+#include "base/constants.h"
+#include "base/hash.h"
+#include "diagnose/idle_clusters.h"
+#include "judge/cause.h"
+#include "points/match.h"
+#include "reset/facts.h"
+#include "reset/followup.h"
+#include "reset/incarnation.h"
 
 struct ro_capture {
     GHashTable *streams; /* ro_stream, keyed by ends and capture point */
     GPtrArray *resets;   /* ro_reset, in capture order */
     GHashTable *events;  /* tcp.stream -> its newest reset */
     ro_hosts *hosts;
-    ro_vantage *vantage;
+    ro_points *vantage;
     ro_idle *idle;
     ro_stream *last; /* found last: packets come in runs */
     uint32_t streams_n;
@@ -60,7 +60,7 @@ static void stream_free(gpointer data)
 
     for (ro_stream *st = data; st; st = previous) {
         previous = st->previous;
-        g_free(st->trail);
+        g_free(st->sample);
         g_free(st);
     }
 }
@@ -73,7 +73,7 @@ ro_capture *ro_capture_new(void)
     cap->resets = g_ptr_array_new_with_free_func(g_free);
     cap->events = g_hash_table_new(g_direct_hash, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
-    cap->vantage = ro_vantage_new(cap->hosts);
+    cap->vantage = ro_points_new(cap->hosts);
     cap->idle = ro_idle_new();
     return cap;
 }
@@ -83,7 +83,7 @@ void ro_capture_free(ro_capture *cap)
     if (!cap) {
         return;
     }
-    ro_vantage_free(cap->vantage);
+    ro_points_free(cap->vantage);
     g_hash_table_destroy(cap->streams);
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
@@ -136,9 +136,10 @@ bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg)
 static void note_retry(ro_stream *st, const ro_segment *s)
 {
     for (int d = 0; d < 2; d++) {
-        if (st->last_reset[d] && !st->last_reset[d]->later.retry_frame) {
-            st->last_reset[d]->later.retry_frame = s->frame;
-            st->last_reset[d]->later.retry_after_ns = s->time_ns - st->last_reset[d]->seg.time_ns;
+        if (st->last_reset[d] && !st->last_reset[d]->followup.retry_frame) {
+            st->last_reset[d]->followup.retry_frame = s->frame;
+            st->last_reset[d]->followup.retry_after_ns =
+                s->time_ns - st->last_reset[d]->seg.time_ns;
         }
     }
 }
@@ -200,7 +201,7 @@ static ro_host *host_of(ro_capture *cap, ro_stream *st, int d)
 
 static void teach_host(ro_capture *cap, ro_stream *st, int d, const ro_segment *s)
 {
-    const ro_dir *x = &st->dir[d];
+    const ro_dir *sender = &st->dir[d];
     ro_host *h = host_of(cap, st, d);
 
     h->last_ns = s->time_ns;
@@ -225,10 +226,10 @@ static void teach_host(ro_capture *cap, ro_stream *st, int d, const ro_segment *
         *(h->mac == s->mac ? &h->mac_n : &h->mac_other) += 1;
     }
     if (s->flags & RO_SYN) {
-        if (x->stack != RO_STACK_UNKNOWN) {
-            h->stack = x->stack;
+        if (sender->stack != RO_STACK_UNKNOWN) {
+            h->stack = sender->stack;
         }
-        if ((s->flags & RO_ACK) && x->syns == 1) {
+        if ((s->flags & RO_ACK) && sender->syns == 1) {
             h->accepted++;
         }
     }
@@ -237,26 +238,26 @@ static void teach_host(ro_capture *cap, ro_stream *st, int d, const ro_segment *
 static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,
                             ro_observed *out)
 {
-    ro_dir *x = &st->dir[d];
-    uint8_t kinds = x->ttl_kinds;
-    uint32_t rtt_n = x->rtt_n;
-    int64_t rtt_min = x->rtt_min_ns;
+    ro_dir *sender = &st->dir[d];
+    uint8_t kinds = sender->ttl_kinds;
+    uint32_t rtt_n = sender->rtt_n;
+    int64_t rtt_min = sender->rtt_min_ns;
     ro_step step = ro_stream_observe(st, d, s);
 
-    if (st->trail) {
+    if (st->sample) {
         ro_match_segment(st, d, s);
     }
     if (step.duplicate || step.stray) {
         return;
     }
-    if (x->segments <= HOST_LEARNS || x->ttl_kinds != kinds) {
+    if (sender->segments <= HOST_LEARNS || sender->ttl_kinds != kinds) {
         teach_host(cap, st, d, s);
     }
-    if (x->rtt_n != rtt_n && (rtt_n < HOST_LEARNS || x->rtt_min_ns < rtt_min)) {
-        ro_host_saw_rtt(host_of(cap, st, d), x->rtt_min_ns);
+    if (sender->rtt_n != rtt_n && (rtt_n < HOST_LEARNS || sender->rtt_min_ns < rtt_min)) {
+        ro_host_saw_rtt(host_of(cap, st, d), sender->rtt_min_ns);
     }
     if (st->last_reset[0] || st->last_reset[1]) {
-        ro_lookahead_segment(st, d, s, &step, out);
+        ro_followup_segment(st, d, s, &step, out);
     }
 }
 
@@ -266,9 +267,9 @@ static void number_event(ro_capture *cap, ro_reset *r)
     gpointer key = GUINT_TO_POINTER(r->stream->number);
     ro_reset *prev = g_hash_table_lookup(cap->events, key);
 
-    if (r->twin) { /* the same RST at another capture point, whose clock may differ */
-        r->event = r->twin->event;
-        r->in_event = r->twin->in_event;
+    if (r->copy_next) { /* the same RST at another capture point, whose clock may differ */
+        r->event = r->copy_next->event;
+        r->in_event = r->copy_next->in_event;
     } else if (prev && r->seg.time_ns - prev->seg.time_ns <= RO_EVENT_NS) {
         r->event = prev->event;
         r->in_event = prev->in_event + 1;
@@ -329,12 +330,12 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     r->host_gen = r->host->gen;
     g_ptr_array_add(cap->resets, r);
     link_reset(r);
-    ro_facts_take(r);
+    ro_facts_update(r);
     r->echo_of = ro_echo_of(r);
     number_event(cap, r);
     ro_idle_add(cap->idle, r);
     ro_match_reset(r);
-    ro_lookahead_reset(r);
+    ro_followup_reset(r);
     st->dir[d].resets++;
     st->last_ns = s->time_ns;
     st->last_frame = s->frame;
@@ -365,7 +366,7 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out
     }
 }
 
-ro_vantage *ro_capture_vantage(const ro_capture *cap)
+ro_points *ro_capture_points(const ro_capture *cap)
 {
     return cap->vantage;
 }

@@ -5,9 +5,9 @@
 #ifndef RO_CORE_CAPTURE_H
 #define RO_CORE_CAPTURE_H
 
-#include "reset.h"
-#include "segment.h"
-#include "stream.h"
+#include "reset/reset.h"
+#include "track/segment.h"
+#include "track/stream.h"
 
 typedef struct ro_capture ro_capture;
 
@@ -37,7 +37,7 @@ uint32_t ro_capture_streams(const ro_capture *cap);
 uint32_t ro_capture_resets(const ro_capture *cap);
 
 /* What is kept to compare capture points, see vantage.h. */
-struct ro_vantage *ro_capture_vantage(const ro_capture *cap);
+struct ro_points *ro_capture_points(const ro_capture *cap);
 
 /* Seconds of the timer that the reset seems to have met, judged by all resets so far; 0 where its
  * silence is like no others, see idle.h. */

@@ -9,10 +9,10 @@
 
 #include <epan/column-utils.h>
 
-#include "../core/device.h"
-#include "../core/signature.h"
-#include "../core/signs.h"
-#include "../core/text.h"
+#include "core/judge/device.h"
+#include "core/judge/signature.h"
+#include "core/judge/signs.h"
+#include "core/report/words.h"
 #include "expert.h"
 #include "fields.h"
 #include "items.h"
@@ -33,13 +33,13 @@ void ro_attach_judge(const ro_reset *r, ro_verdict *v)
     }
 }
 
-static void add_verdict(ro_place at, const ro_reset *r, const ro_verdict *v, const char *summary)
+static void add_verdict(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, const char *summary)
 {
     /* the subtree's own line says it already; as a field it serves filters, columns and scripts */
     proto_item_set_hidden(ro_item_string(at, ro_hf.summary, summary));
     ro_item_string(at, ro_hf.source, ro_source_name(v->source));
-    ro_item_string(at, ro_hf.claimed_source, ro_side_name((ro_side)r->claimed));
-    if (!r->claimed_known)
+    ro_item_string(at, ro_hf.claimed_source, ro_side_name((ro_side)r->claimed_sender));
+    if (!r->claimed_sender_known)
         ro_item_flag(at, ro_hf.claimed_guessed, true);
     if (v->injected)
         ro_item_flag(at, ro_hf.injected, true);
@@ -50,12 +50,12 @@ static void add_verdict(ro_place at, const ro_reset *r, const ro_verdict *v, con
     ro_item_string(at, ro_hf.cause, ro_cause_name(v->cause));
 }
 
-static void add_signs(ro_place at, const ro_reset *r, const ro_verdict *v, GString *buf)
+static void add_signs(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, GString *buf)
 {
     for (unsigned i = 0; i < v->fired_n; i++) {
         const ro_sign *sign = &ro_signs[v->fired[i].sign];
         proto_item *item = ro_item_string(at, ro_hf.sign, sign->token);
-        ro_place under = {proto_item_add_subtree(item, ro_ett_sign), at.tvb};
+        ro_tree_pos under = {proto_item_add_subtree(item, ro_ett_sign), at.tvb};
 
         g_string_truncate(buf, 0);
         ro_text_reason(r, v, i, buf);
@@ -68,7 +68,7 @@ static void add_signs(ro_place at, const ro_reset *r, const ro_verdict *v, GStri
     }
 }
 
-static void add_recognised(ro_place at, const ro_reset *r)
+static void add_recognised(ro_tree_pos at, const ro_reset *r)
 {
     const char *signature = ro_signature(r);
     ro_device device;
@@ -77,7 +77,7 @@ static void add_recognised(ro_place at, const ro_reset *r)
         ro_item_string(at, ro_hf.signature, signature);
     if (ro_device_of(r, &device)) {
         proto_item *item = ro_item_string(at, ro_hf.device, device.name);
-        ro_place under = {proto_item_add_subtree(item, ro_ett_device), at.tvb};
+        ro_tree_pos under = {proto_item_add_subtree(item, ro_ett_device), at.tvb};
 
         ro_item_string(under, ro_hf.device_reason, device.reason);
     }
@@ -95,7 +95,7 @@ static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const
     ro_attach_judge(r, &info->verdict);
     ro_text_summary(r, v, buf);
     if (tree) {
-        ro_place at = {NULL, tvb};
+        ro_tree_pos at = {NULL, tvb};
 
         item = proto_tree_add_protocol_format(tree, ro_proto, tvb, 0, 0, "TCP Reset Origin: %s",
                                               buf->str);
@@ -136,13 +136,13 @@ static void add_contradictions(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tr
 {
     for (unsigned i = 0; i < result->contradicts_n; i++) {
         const ro_reset *r = result->contradicts[i];
-        const char *side = ro_side_name((ro_side)r->claimed);
+        const char *side = ro_side_name((ro_side)r->claimed_sender);
         proto_item *item = NULL;
 
         if (!ro_frame_is_still(r->seg.frame, r->seg.time_ns))
             continue;
         if (tree) {
-            ro_place at = {NULL, tvb};
+            ro_tree_pos at = {NULL, tvb};
 
             item = proto_tree_add_protocol_format(
                 tree, ro_proto, tvb, 0, 0,

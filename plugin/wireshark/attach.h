@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Puts what is known of a frame's resets into its tree, its expert information and the tap. */
 
-#ifndef RO_ATTACH_H
-#define RO_ATTACH_H
+#ifndef RO_WIRESHARK_ATTACH_H
+#define RO_WIRESHARK_ATTACH_H
 
 #include "compat.h"
 
-#include "../core/reset.h"
-#include "../core/verdict.h"
+#include "core/judge/verdict.h"
+#include "core/reset/reset.h"
 
 /* What listeners of the tap "rst_origin" get, once for each RST. Lives as long as the packet. */
 typedef struct ro_tap_info {

@@ -2,8 +2,8 @@
 /* Everything that differs between the Wireshark versions we build against (4.0 to 4.6) stands here
  * and nowhere else. Written against 4.0's names; newer ones are mapped. */
 
-#ifndef RO_COMPAT_H
-#define RO_COMPAT_H
+#ifndef RO_WIRESHARK_COMPAT_H
+#define RO_WIRESHARK_COMPAT_H
 
 #ifndef WS_BUILD_DLL
 #define WS_BUILD_DLL /* our entry points are exported, see WS_DLL_PUBLIC_DEF */

@@ -27,7 +27,7 @@ void ro_expert_register(void)
           EXPFILL}},
         {&ei_contradicts,
          {"rst_origin.expert.contradicts", PI_SECURITY, PI_WARN,
-          "The claimed sender of an earlier reset is still alive", EXPFILL}},
+          "The claimed sender of an earlier reset is still active", EXPFILL}},
     };
 
     expert_register_field_array(expert_register_protocol(ro_proto), ei, array_length(ei));

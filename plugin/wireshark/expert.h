@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Expert information: what the Expert dialog and its colours say of a reset. */
 
-#ifndef RO_EXPERT_H
-#define RO_EXPERT_H
+#ifndef RO_WIRESHARK_EXPERT_H
+#define RO_WIRESHARK_EXPERT_H
 
 #include "compat.h"
 
-#include "../core/verdict.h"
+#include "core/judge/verdict.h"
 
 void ro_expert_register(void);
 

@@ -150,12 +150,12 @@ static hf_register_info fact_fields[] = {
 
 static hf_register_info later_fields[] = {
     FRAME(contradicted_by, "Contradicted by frame", "contradicted_by",
-          "Later frame that shows the claimed sender alive."),
+          "Later frame that shows the claimed sender active."),
     SPAN(contradicted_after, "Contradicted after", "contradicted_after",
-         "Time from the reset to the later frame that shows the claimed sender alive."),
+         "Time from the reset to the later frame that shows the claimed sender active."),
     FRAME(contradicts, "Contradicts the reset in frame", "contradicts",
           "On a later frame: the reset that this frame speaks against, since its claimed sender is "
-          "still alive."),
+          "still active."),
     FRAME(challenge_ack, "Challenge ACK", "challenge_ack",
           "The challenge ACK that the reset drew from its receiver (RFC 5961 3.2)."),
     FRAME(answered_by, "Challenge answered by frame", "answered_by",
@@ -169,7 +169,7 @@ static hf_register_info later_fields[] = {
           "Frames of the connection that came after the reset, both ways."),
     COUNT(vantage_count, "Seen at capture points", "vantage.count",
           "At how many capture points this reset was seen."),
-    FRAME(vantage_twin, "Same reset at another capture point", "vantage.twin",
+    FRAME(vantage_twin, "Same reset at another capture point", "vantage.copy_next",
           "The frame with the same reset at another capture point."),
     STRING(vantage_missing_at, "Not seen at", "vantage.missing_at",
            "Interface that saw the connection but not this reset."),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The fields of the protocol rst_origin: Wireshark's numbers of them. */
 
-#ifndef RO_FIELDS_H
-#define RO_FIELDS_H
+#ifndef RO_WIRESHARK_FIELDS_H
+#define RO_WIRESHARK_FIELDS_H
 
 #include "compat.h"
 

@@ -3,8 +3,8 @@
 
 #include "items.h"
 
-#include "../core/vantage.h"
-#include "../core/verdict.h"
+#include "core/judge/verdict.h"
+#include "core/points/path_view.h"
 #include "fields.h"
 #include "observe.h"
 
@@ -16,27 +16,27 @@ static proto_item *generated(proto_item *item)
     return item;
 }
 
-proto_item *ro_item_string(ro_place at, int hf, const char *value)
+proto_item *ro_item_string(ro_tree_pos at, int hf, const char *value)
 {
     return generated(proto_tree_add_string(at.tree, hf, at.tvb, 0, 0, value));
 }
 
-proto_item *ro_item_int(ro_place at, int hf, int32_t value)
+proto_item *ro_item_int(ro_tree_pos at, int hf, int32_t value)
 {
     return generated(proto_tree_add_int(at.tree, hf, at.tvb, 0, 0, value));
 }
 
-proto_item *ro_item_uint(ro_place at, int hf, uint32_t value)
+proto_item *ro_item_uint(ro_tree_pos at, int hf, uint32_t value)
 {
     return generated(proto_tree_add_uint(at.tree, hf, at.tvb, 0, 0, value));
 }
 
-proto_item *ro_item_flag(ro_place at, int hf, bool value)
+proto_item *ro_item_flag(ro_tree_pos at, int hf, bool value)
 {
     return generated(proto_tree_add_boolean(at.tree, hf, at.tvb, 0, 0, value));
 }
 
-proto_item *ro_item_span(ro_place at, int hf, int64_t ns)
+proto_item *ro_item_span(ro_tree_pos at, int hf, int64_t ns)
 {
     nstime_t t;
 
@@ -45,7 +45,7 @@ proto_item *ro_item_span(ro_place at, int hf, int64_t ns)
     return generated(proto_tree_add_time(at.tree, hf, at.tvb, 0, 0, &t));
 }
 
-proto_item *ro_item_frame(ro_place at, int hf, uint32_t n, int64_t time_ns)
+proto_item *ro_item_frame(ro_tree_pos at, int hf, uint32_t n, int64_t time_ns)
 {
     if (n == 0 || !ro_frame_is_still(n, time_ns))
         return NULL;
@@ -53,13 +53,13 @@ proto_item *ro_item_frame(ro_place at, int hf, uint32_t n, int64_t time_ns)
 }
 
 /* The link to another reset. */
-static void item_reset(ro_place at, int hf, const ro_reset *other)
+static void item_reset(ro_tree_pos at, int hf, const ro_reset *other)
 {
     if (other)
         ro_item_frame(at, hf, other->seg.frame, other->seg.time_ns);
 }
 
-static void items_sequence(ro_place at, const ro_reset *r)
+static void items_sequence(ro_tree_pos at, const ro_reset *r)
 {
     ro_item_string(at, ro_hf.seq_check, ro_seq_check_name((ro_seq_check)r->seq_check));
     if (r->facts & RO_FACT_SEQ_IN_WINDOW)
@@ -68,7 +68,7 @@ static void items_sequence(ro_place at, const ro_reset *r)
         ro_item_int(at, ro_hf.seq_delta, r->seq_delta);
 }
 
-static void items_header(ro_place at, const ro_reset *r)
+static void items_header(ro_tree_pos at, const ro_reset *r)
 {
     bool own = (r->facts & RO_FACT_TTL_DELTA) != 0;
     bool host = (r->facts & RO_FACT_HOST_TTL) != 0;
@@ -92,7 +92,7 @@ static void items_header(ro_place at, const ro_reset *r)
         ro_item_flag(at, ro_hf.bad_checksum, true);
 }
 
-static void items_time(ro_place at, const ro_reset *r)
+static void items_time(ro_tree_pos at, const ro_reset *r)
 {
     bool own = (r->facts & RO_FACT_RTT) != 0;
     bool host = (r->facts & RO_FACT_HOST_RTT) != 0;
@@ -128,7 +128,7 @@ static void items_time(ro_place at, const ro_reset *r)
     }
 }
 
-void ro_items_facts(ro_place at, const ro_reset *r)
+void ro_items_facts(ro_tree_pos at, const ro_reset *r)
 {
     if (r->seg.known & RO_KNOW_STREAM)
         ro_item_uint(at, ro_hf.stream, r->seg.stream);
@@ -145,17 +145,17 @@ void ro_items_facts(ro_place at, const ro_reset *r)
     item_reset(at, ro_hf.previous, r->prev_any);
 }
 
-void ro_items_later(ro_place at, const ro_reset *r)
+void ro_items_later(ro_tree_pos at, const ro_reset *r)
 {
-    const ro_lookahead *l = &r->later;
+    const ro_followup *l = &r->followup;
     int64_t then = r->seg.time_ns;
 
     if (l->frames == 0)
         return;
     ro_item_uint(at, ro_hf.later_frames, l->frames);
-    if (l->alive_n) {
-        ro_item_frame(at, ro_hf.contradicted_by, l->alive_frame, then + l->alive_after_ns);
-        ro_item_span(at, ro_hf.contradicted_after, l->alive_after_ns);
+    if (l->active_n) {
+        ro_item_frame(at, ro_hf.contradicted_by, l->active_frame, then + l->active_after_ns);
+        ro_item_span(at, ro_hf.contradicted_after, l->active_after_ns);
     }
     ro_item_frame(at, ro_hf.challenge_ack, l->challenge_frame, l->challenge_ns);
     ro_item_frame(at, ro_hf.answered_by, l->answered_frame, then + l->answered_after_ns);
@@ -164,9 +164,9 @@ void ro_items_later(ro_place at, const ro_reset *r)
 }
 
 /* The same reset at other capture points, as far as the core has joined them. */
-void ro_items_vantage(ro_place at, const ro_reset *r)
+void ro_items_vantage(ro_tree_pos at, const ro_reset *r)
 {
-    const ro_view *view = ro_vantage_view(r);
+    const ro_path_view *view = ro_path_view_of(r);
     GString *buf;
 
     if (!view)
@@ -174,21 +174,21 @@ void ro_items_vantage(ro_place at, const ro_reset *r)
     buf = g_string_new(NULL);
     ro_item_uint(at, ro_hf.vantage_count, view->seen_n);
     for (unsigned i = 0; i < view->points_n; i++) {
-        const ro_sight *s = &view->sight[i];
+        const ro_observation *s = &view->sight[i];
 
         if (i == view->own)
             continue;
         g_string_truncate(buf, 0);
-        ro_vantage_append_name(r, i, buf);
+        ro_points_append_name(r, i, buf);
         item_reset(at, ro_hf.vantage_twin, s->copy);
-        if (s->kind == RO_SIGHT_MISSING || s->kind == RO_SIGHT_OTHER_LEG)
+        if (s->kind == RO_OBSERVED_MISSING || s->kind == RO_OBSERVED_OTHER_LEG)
             ro_item_string(at, ro_hf.vantage_missing_at, buf->str);
         if (s->has_offset)
             proto_item_append_text(ro_item_span(at, ro_hf.vantage_clock_offset, s->offset_ns),
                                    " (%s)", buf->str);
     }
     g_string_truncate(buf, 0);
-    if (ro_vantage_segment(r, buf))
+    if (ro_path_view_segment(r, buf))
         ro_item_string(at, ro_hf.vantage_segment, buf->str);
     g_string_free(buf, TRUE);
 }

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Adds the items of one reset to a tree: its facts, and what later frames showed. */
 
-#ifndef RO_ITEMS_H
-#define RO_ITEMS_H
+#ifndef RO_WIRESHARK_ITEMS_H
+#define RO_WIRESHARK_ITEMS_H
 
 #include "compat.h"
 
-#include "../core/reset.h"
+#include "core/reset/reset.h"
 
 /* Where items go. All of them are generated: they have no bytes of their own. */
-typedef struct ro_place {
+typedef struct ro_tree_pos {
     proto_tree *tree;
     tvbuff_t *tvb;
-} ro_place;
+} ro_tree_pos;
 
-proto_item *ro_item_string(ro_place at, int hf, const char *value);
-proto_item *ro_item_int(ro_place at, int hf, int32_t value);
-proto_item *ro_item_uint(ro_place at, int hf, uint32_t value);
-proto_item *ro_item_flag(ro_place at, int hf, bool value);
-proto_item *ro_item_span(ro_place at, int hf, int64_t ns);
+proto_item *ro_item_string(ro_tree_pos at, int hf, const char *value);
+proto_item *ro_item_int(ro_tree_pos at, int hf, int32_t value);
+proto_item *ro_item_uint(ro_tree_pos at, int hf, uint32_t value);
+proto_item *ro_item_flag(ro_tree_pos at, int hf, bool value);
+proto_item *ro_item_span(ro_tree_pos at, int hf, int64_t ns);
 
 /* A link to frame `n`; nothing where n is 0 or the frame of that time is gone. */
-proto_item *ro_item_frame(ro_place at, int hf, uint32_t n, int64_t time_ns);
+proto_item *ro_item_frame(ro_tree_pos at, int hf, uint32_t n, int64_t time_ns);
 
-void ro_items_facts(ro_place at, const ro_reset *r);
-void ro_items_later(ro_place at, const ro_reset *r);
-void ro_items_vantage(ro_place at, const ro_reset *r);
+void ro_items_facts(ro_tree_pos at, const ro_reset *r);
+void ro_items_later(ro_tree_pos at, const ro_reset *r);
+void ro_items_vantage(ro_tree_pos at, const ro_reset *r);
 
 #endif

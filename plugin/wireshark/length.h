@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether a segment's length and checksum can be believed. */
 
-#ifndef RO_LENGTH_H
-#define RO_LENGTH_H
+#ifndef RO_WIRESHARK_LENGTH_H
+#define RO_WIRESHARK_LENGTH_H
 
 #include "compat.h"
 
-#include "../core/segment.h"
+#include "core/track/segment.h"
 
 /* True if the reported length of the TCP tvbuff is the segment's length on the wire. Sets
  * *fragmented where it was put together from IP fragments. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries in Wireshark's menu Tools; programs without a window take no notice of them. */
 
-#ifndef RO_MENU_H
-#define RO_MENU_H
+#ifndef RO_WIRESHARK_MENU_H
+#define RO_WIRESHARK_MENU_H
 
 #include "compat.h"
 

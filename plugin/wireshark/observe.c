@@ -13,7 +13,7 @@
 #include <epan/proto_data.h>
 
 #include "fields.h"
-#include "segment.h"
+#include "read_segment.h"
 
 static ro_capture *capture;
 static dissector_handle_t original_tcp;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Watches each TCP segment where TCP is dissected, and keeps what the core made of it. */
 
-#ifndef RO_OBSERVE_H
-#define RO_OBSERVE_H
+#ifndef RO_WIRESHARK_OBSERVE_H
+#define RO_WIRESHARK_OBSERVE_H
 
 #include "compat.h"
 
-#include "../core/capture.h"
+#include "core/capture.h"
 
 /* What one TCP segment of a frame left behind: a reset, or a word against earlier ones. Kept with
  * the frame, never by its number: under `-2 -R` numbers come again in the first pass. */

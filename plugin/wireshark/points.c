@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "../core/vantage.h"
+#include "core/points/path_view.h"
 #include "observe.h"
 #include "prefs.h"
 
@@ -28,17 +28,17 @@ void ro_points_update(packet_info *pinfo)
     ro_capture *cap = ro_capture_open();
     uint32_t point;
 
-    if (!cap || !ro_vantage_is_plural(cap))
+    if (!cap || !ro_points_are_plural(cap))
         return;
     if (PINFO_FD_VISITED(pinfo)) /* a second look at a frame: the first pass is over */
-        ro_vantage_complete(cap);
-    while (ro_vantage_unnamed(cap, &point)) {
+        ro_points_complete(cap);
+    while (ro_points_unnamed(cap, &point)) {
         char *own = preferred_name(point & 0xffff);
         const char *name = own ? own : ro_interface_name(pinfo->epan, point & 0xffff, point >> 16);
 
         if (name && strcmp(name, "unknown") == 0)
             name = NULL;
-        ro_vantage_name_point(cap, point, name);
+        ro_points_name(cap, point, name);
         g_free(own);
     }
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tells the core what Wireshark knows of the capture points: their names, and when all is read. */
 
-#ifndef RO_POINTS_H
-#define RO_POINTS_H
+#ifndef RO_WIRESHARK_POINTS_H
+#define RO_WIRESHARK_POINTS_H
 
 #include "compat.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Preferences under Protocols -> TCP Reset Origin. */
 
-#ifndef RO_PREFS_H
-#define RO_PREFS_H
+#ifndef RO_WIRESHARK_PREFS_H
+#define RO_WIRESHARK_PREFS_H
 
 #include "compat.h"
 

@@ -11,12 +11,12 @@
 
 #include <epan/stat_tap_ui.h>
 
-#include "../core/addr.h"
-#include "../core/device.h"
-#include "../core/places.h"
-#include "../core/report.h"
-#include "../core/vantage.h"
 #include "attach.h"
+#include "core/base/addr.h"
+#include "core/judge/device.h"
+#include "core/points/path_view.h"
+#include "core/report/origin_segments.h"
+#include "core/report/report.h"
 #include "observe.h"
 
 #define REPORT_CLI "rst_origin,report"
@@ -139,7 +139,7 @@ static void report_draw(void *data)
     GString *out = g_string_new(NULL);
 
     if (capture)
-        ro_vantage_complete(ro_capture_open()); /* the whole file has been read */
+        ro_points_complete(ro_capture_open()); /* the whole file has been read */
     for (unsigned i = 0; capture && i < tap->numbers->len; i++) {
         uint32_t number = g_array_index(tap->numbers, uint32_t, i);
 
@@ -156,7 +156,7 @@ static void report_draw(void *data)
     else
         ro_report_text(report, out);
     if (capture && !tap->json)
-        ro_places_text(capture, out); /* nothing where there is but one capture point */
+        ro_origin_segments_text(capture, out); /* nothing where there is but one capture point */
     fputs(out->str, stdout);
     fflush(stdout);
     g_string_free(out, TRUE);

@@ -2,8 +2,8 @@
 /* Statistics over the resets of a capture: -z rst_origin,tree (and in the Statistics menu),
  * -z rst_origin,report and -z rst_origin,report,json. */
 
-#ifndef RO_STATS_H
-#define RO_STATS_H
+#ifndef RO_WIRESHARK_STATS_H
+#define RO_WIRESHARK_STATS_H
 
 #include "compat.h"
 

@@ -11,10 +11,10 @@
 #include <string.h>
 
 #include "capture.h"
-#include "device.h"
-#include "signature.h"
-#include "text.h"
-#include "verdict.h"
+#include "judge/device.h"
+#include "judge/signature.h"
+#include "judge/verdict.h"
+#include "report/words.h"
 
 #define RECORD 12
 

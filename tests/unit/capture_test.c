@@ -52,8 +52,8 @@ static void port_reuse_is_a_new_stream(void)
     CHECK(first->stream != second->stream);
     CHECK_INT(second->seq_delta, 0);
     CHECK(second->prev_same == NULL);
-    CHECK_INT(second->x.isn, 3000000000u);
-    CHECK(first->later.retry_frame != 0);
+    CHECK_INT(second->sender.isn, 3000000000u);
+    CHECK(first->followup.retry_frame != 0);
     play_end(&p);
 }
 
@@ -151,8 +151,8 @@ static void reset_of_the_connection_before(void)
     play_data(&p, RO_CLIENT, 100);
 
     CHECK(r->stream != of_new->stream);
-    CHECK_INT(r->later.alive_n, 0);
-    CHECK_INT(of_new->later.alive_n, 1);
+    CHECK_INT(r->followup.active_n, 0);
+    CHECK_INT(of_new->followup.active_n, 1);
     play_end(&p);
 }
 

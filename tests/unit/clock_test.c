@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests of the line through clock offsets. */
 
-#include "clock.h"
+#include "points/clock.h"
 
+#include "base/constants.h"
 #include "check.h"
-#include "constants.h"
 
 static void add(ro_clock *c, double seconds, double offset_ms)
 {

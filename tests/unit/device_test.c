@@ -2,7 +2,7 @@
 /* Each fingerprint with the nearest reset that an ordinary host sends, which must not match. */
 
 #include "check.h"
-#include "device.h"
+#include "judge/device.h"
 #include "play.h"
 
 static play p;

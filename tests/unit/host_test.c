@@ -2,7 +2,7 @@
 /* Hosts are remembered per capture point, by class of packet, and forgotten when unused. */
 
 #include "check.h"
-#include "host.h"
+#include "track/host.h"
 
 static ro_addr address(uint64_t n)
 {

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "seq.h"
+#include "base/seq.h"
 
 #define START_NS INT64_C(1700000000000000000)
 

@@ -6,7 +6,7 @@
 #define RO_TESTS_PLAY_H
 
 #include "capture.h"
-#include "verdict.h"
+#include "judge/verdict.h"
 
 /* Round trips from the capture point, and the initial sequence numbers. */
 #define PLAY_NEAR_MS    4

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The report: counts, timers, rhythms, order, and a JSON document that says the same. */
 
-#include "addr.h"
+#include "base/addr.h"
+#include "base/constants.h"
 #include "check.h"
-#include "constants.h"
-#include "idle.h"
+#include "diagnose/idle_clusters.h"
+#include "diagnose/known_timers.h"
 #include "play.h"
-#include "report.h"
-#include "rhythm.h"
-#include "timers.h"
+#include "report/report.h"
+#include "report/rhythm.h"
 
 static play p;
 static ro_report *report;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sequence numbers are compared modulo 2^32 (RFC 9293 3.4). */
 
+#include "base/seq.h"
 #include "check.h"
-#include "seq.h"
 
 static void distance_is_signed(void)
 {

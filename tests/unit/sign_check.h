@@ -7,8 +7,8 @@
 #include <glib.h>
 
 #include "check.h"
+#include "judge/signs.h"
 #include "play.h"
-#include "signs.h"
 
 static play p;
 static const char *sign_token; /* the sign under test, by the name of its test */

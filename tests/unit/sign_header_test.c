@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Each sign of headers, hosts and capture points, firing and at its nearest harmless neighbour. */
 
+#include "judge/weights.h"
 #include "sign_check.h"
-#include "weights.h"
 
 static const ro_reset *with_ttl(unsigned ttl)
 {

@@ -2,8 +2,8 @@
 /* The rows of SIGCOMM 2023, table 1, that hold a RST, each with its neighbour. */
 
 #include "check.h"
+#include "judge/signature.h"
 #include "play.h"
-#include "signature.h"
 
 static play p;
 

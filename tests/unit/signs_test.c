@@ -2,8 +2,8 @@
 /* Each sign of numbers, times and later behaviour, firing and at its nearest harmless neighbour. */
 
 #include "check.h"
+#include "judge/weights.h"
 #include "sign_check.h"
-#include "weights.h"
 
 static void seq_never_sent(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Tests of the sample that every capture point keeps alike. */
 
-#include "trail.h"
+#include "points/sample.h"
 
 #include "check.h"
 
@@ -19,17 +19,17 @@ static ro_segment segment(uint32_t seq, uint32_t len)
 
 static void short_streams_are_kept_whole(void)
 {
-    static ro_trail t;
+    static ro_sample t;
 
-    for (uint32_t i = 0; i < RO_TRAIL; i++) {
+    for (uint32_t i = 0; i < RO_SAMPLE_MAX; i++) {
         ro_segment s = segment(i * 100, 100);
-        ro_trail_add(&t, 0, &s);
+        ro_sample_add(&t, 0, &s);
     }
-    CHECK_INT(t.n[0], RO_TRAIL);
+    CHECK_INT(t.n[0], RO_SAMPLE_MAX);
     CHECK_INT(t.n[1], 0);
 }
 
-static bool holds(const ro_trail *t, uint32_t seq)
+static bool holds(const ro_sample *t, uint32_t seq)
 {
     for (unsigned i = 0; i < t->n[0]; i++) {
         if (t->print[0][i].seq == seq) {
@@ -43,24 +43,24 @@ static bool holds(const ro_trail *t, uint32_t seq)
  * the same. */
 static void long_streams_are_sampled_alike(void)
 {
-    static ro_trail a;
-    static ro_trail b;
+    static ro_sample a;
+    static ro_sample b;
     unsigned alike = 0;
 
     for (uint32_t i = 0; i < 1000; i++) {
         ro_segment s = segment(i * 100, 100);
         ro_segment back = segment((999 - i) * 100, 100);
 
-        ro_trail_add(&a, 0, &s);
+        ro_sample_add(&a, 0, &s);
         if (i % 10) {
-            ro_trail_add(&b, 0, &back);
+            ro_sample_add(&b, 0, &back);
         }
     }
-    for (unsigned i = 0; i < RO_TRAIL; i++) {
+    for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
         alike += holds(&b, a.print[0][i].seq);
     }
-    CHECK(alike >= RO_TRAIL * 3 / 4);
-    for (unsigned i = 0; i < RO_TRAIL; i++) {
+    CHECK(alike >= RO_SAMPLE_MAX * 3 / 4);
+    for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
         /* whatever b lacks of a's was lost before it: number 999 - i with i a multiple of ten */
         if (!holds(&b, a.print[0][i].seq)) {
             CHECK_INT((999 - a.print[0][i].seq / 100) % 10, 0);
@@ -70,17 +70,17 @@ static void long_streams_are_sampled_alike(void)
 
 static void the_handshake_is_always_kept(void)
 {
-    static ro_trail t;
+    static ro_sample t;
     ro_segment syn = segment(7, 0);
     bool found = false;
 
     syn.flags = RO_SYN;
-    ro_trail_add(&t, 0, &syn);
+    ro_sample_add(&t, 0, &syn);
     for (uint32_t i = 0; i < 1000; i++) {
         ro_segment s = segment(i * 100, 100);
-        ro_trail_add(&t, 0, &s);
+        ro_sample_add(&t, 0, &s);
     }
-    for (unsigned i = 0; i < RO_TRAIL; i++) {
+    for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
         found |= (t.print[0][i].flags & RO_SYN) != 0;
     }
     CHECK(found);
@@ -88,12 +88,12 @@ static void the_handshake_is_always_kept(void)
 
 static void repeats_are_counted(void)
 {
-    static ro_trail t;
+    static ro_sample t;
     ro_segment s = segment(1, 10);
 
-    ro_trail_add(&t, 0, &s);
+    ro_sample_add(&t, 0, &s);
     s.time_ns = 5;
-    ro_trail_add(&t, 0, &s);
+    ro_sample_add(&t, 0, &s);
     CHECK_INT(t.n[0], 1);
     CHECK_INT(t.print[0][0].times, 2);
     CHECK_INT(t.print[0][0].time_ns, 0);
@@ -102,26 +102,26 @@ static void repeats_are_counted(void)
 /* A box that moves sequence numbers leaves timestamps alone: both points sample the same segments. */
 static void timestamps_outweigh_moved_numbers(void)
 {
-    static ro_trail a;
-    static ro_trail b;
+    static ro_sample a;
+    static ro_sample b;
 
     for (uint32_t i = 0; i < 500; i++) {
         ro_segment s = segment(i * 100, 100);
 
         s.options = RO_OPT_TIMESTAMP;
         s.tsval = i;
-        ro_trail_add(&a, 0, &s);
+        ro_sample_add(&a, 0, &s);
         s.seq += 123456;
-        ro_trail_add(&b, 0, &s);
+        ro_sample_add(&b, 0, &s);
     }
-    for (unsigned i = 0; i < RO_TRAIL; i++) {
+    for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
         CHECK(holds(&b, a.print[0][i].seq + 123456));
     }
 }
 
 static void memory_per_stream_is_bounded(void)
 {
-    CHECK(sizeof(ro_trail) <= 2560);
+    CHECK(sizeof(ro_sample) <= 2560);
 }
 
 int main(void)

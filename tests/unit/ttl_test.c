@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets of TTL values: where a packet started, how far it went, how far from the set it is. */
 
+#include "base/ttl.h"
 #include "check.h"
-#include "ttl.h"
 
 static void initial_is_the_next_usual_value(void)
 {

@@ -2,14 +2,14 @@
 /* Tests of what several capture points say together: one conversation, seen at the client and at the
  * server, with clocks that differ. */
 
-#include "vantage.h"
+#include "points/path_view.h"
 
+#include "base/constants.h"
 #include "check.h"
-#include "constants.h"
-#include "places.h"
+#include "judge/signs.h"
 #include "play.h"
-#include "signs.h"
-#include "text.h"
+#include "report/origin_segments.h"
+#include "report/words.h"
 
 #define WAY_NS (15 * RO_MS) /* one way between the points */
 #define HOPS   10
@@ -137,7 +137,7 @@ static const char *segment_of(const ro_reset *r)
     static char words[128];
     GString *out = g_string_new(NULL);
 
-    ro_vantage_segment(r, out);
+    ro_path_view_segment(r, out);
     g_strlcpy(words, out->str, sizeof words);
     g_string_free(out, TRUE);
     return words;
@@ -151,7 +151,7 @@ static void one_point_says_nothing(void)
     play_begin(&p);
     play_handshake(&p);
     r = play_rst(&p, RO_SERVER);
-    CHECK(ro_vantage_view(r) == NULL);
+    CHECK(ro_path_view_of(r) == NULL);
     CHECK_INT(weight_of(r, "not_seen_at_sender"), 0);
     play_end(&p);
 }
@@ -163,7 +163,7 @@ static void check_sent_by_server(int64_t offset_ns, bool moved, bool translated)
     ro_segment s;
     ro_reset *far;
     ro_reset *near;
-    const ro_view *w;
+    const ro_path_view *w;
 
     two_begin(&t, offset_ns);
     t.moved = moved;
@@ -172,10 +172,10 @@ static void check_sent_by_server(int64_t offset_ns, bool moved, bool translated)
     s = server_rst(&t);
     near = take_at(&t, &s, RO_SERVER, 1);
     far = take_at(&t, &s, RO_SERVER, 0);
-    ro_vantage_complete(t.p.cap);
-    CHECK(near->twin == far);
-    CHECK(far->twin == near);
-    w = ro_vantage_view(far);
+    ro_points_complete(t.p.cap);
+    CHECK(near->copy_next == far);
+    CHECK(far->copy_next == near);
+    w = ro_path_view_of(far);
     CHECK_INT(w->seen_n, 2);
     CHECK(w->left_sender);
     CHECK(w->sight[1].has_offset);
@@ -242,8 +242,8 @@ static void numbers_changed_on_the_way(void)
         near = take_at(&t, &s, RO_SERVER, 1);
         s.seq -= 566;
         far = take_at(&t, &s, RO_SERVER, 0);
-        ro_vantage_complete(t.p.cap);
-        CHECK(near->twin == far);
+        ro_points_complete(t.p.cap);
+        CHECK(near->copy_next == far);
         CHECK_INT(play_judge(&t.p, far)->source, RO_SOURCE_SERVER);
         CHECK(says(far, "changed its sequence number, which is off by -566 here"));
         CHECK(!says(near, "changed its sequence number"));
@@ -257,7 +257,7 @@ static void check_made_between(bool moved, bool translated, int64_t offset_ns)
     two t;
     ro_segment s;
     ro_reset *r;
-    const ro_view *w;
+    const ro_path_view *w;
 
     two_begin(&t, offset_ns);
     t.moved = moved;
@@ -265,10 +265,10 @@ static void check_made_between(bool moved, bool translated, int64_t offset_ns)
     talk(&t);
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 0);
-    ro_vantage_complete(t.p.cap);
-    CHECK(r->twin == NULL);
-    w = ro_vantage_view(r);
-    CHECK_INT(w->sight[1].kind, RO_SIGHT_MISSING);
+    ro_points_complete(t.p.cap);
+    CHECK(r->copy_next == NULL);
+    w = ro_path_view_of(r);
+    CHECK_INT(w->sight[1].kind, RO_OBSERVED_MISSING);
     CHECK_INT(w->sight[1].nearer, 1);
     CHECK(w->sight[1].rest_seen);
     CHECK(weight_of(r, "not_seen_at_sender") >= 20);
@@ -299,8 +299,8 @@ static void forged_before_the_true_one(void)
     forged = take_at(&t, &s, RO_SERVER, 0);
     s.time_ns += 60 * RO_MS;
     own = take_at(&t, &s, RO_SERVER, 1);
-    CHECK(forged->twin == NULL);
-    CHECK(own->twin == NULL);
+    CHECK(forged->copy_next == NULL);
+    CHECK(own->copy_next == NULL);
     two_end(&t);
 }
 
@@ -317,7 +317,7 @@ static void enters_both_ends(void)
     r = take_at(&t, &s, RO_SERVER, 0);
     s = play_make(&t.p, RO_CLIENT, RO_RST | RO_ACK, 0);
     take_at(&t, &s, RO_CLIENT, 1);
-    ro_vantage_complete(t.p.cap);
+    ro_points_complete(t.p.cap);
     CHECK(weight_of(r, "enters_both_ends") > 0);
     two_end(&t);
 }
@@ -333,8 +333,8 @@ static void lost_behind_the_sender(void)
     talk(&t);
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 1);
-    ro_vantage_complete(t.p.cap);
-    CHECK_INT(ro_vantage_view(r)->sight[0].kind, RO_SIGHT_MISSING);
+    ro_points_complete(t.p.cap);
+    CHECK_INT(ro_path_view_of(r)->sight[0].kind, RO_OBSERVED_MISSING);
     CHECK_INT(play_judge(&t.p, r)->source, RO_SOURCE_SERVER);
     CHECK_STR(segment_of(r), "at the server");
     two_end(&t);
@@ -358,8 +358,8 @@ static void loss_weakens_absence(void)
         }
         s = server_rst(&t);
         r = take_at(&t, &s, RO_SERVER, 0);
-        ro_vantage_complete(t.p.cap);
-        CHECK_INT(ro_vantage_view(r)->sight[1].missed, lossy ? 4 : 0);
+        ro_points_complete(t.p.cap);
+        CHECK_INT(ro_path_view_of(r)->sight[1].missed, lossy ? 4 : 0);
         weight[lossy] = weight_of(r, "not_seen_at_sender");
         two_end(&t);
     }
@@ -378,10 +378,10 @@ static void what_is_not_read_yet_is_not_missing(void)
     t.p.now_ns += 10 * RO_S;
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 0);
-    CHECK_INT(ro_vantage_view(r)->sight[1].kind, RO_SIGHT_NONE);
+    CHECK_INT(ro_path_view_of(r)->sight[1].kind, RO_OBSERVED_NONE);
     CHECK_INT(weight_of(r, "not_seen_at_sender"), 0);
-    ro_vantage_complete(t.p.cap);
-    CHECK_INT(ro_vantage_view(r)->sight[1].kind, RO_SIGHT_MISSING);
+    ro_points_complete(t.p.cap);
+    CHECK_INT(ro_path_view_of(r)->sight[1].kind, RO_OBSERVED_MISSING);
     two_end(&t);
 }
 
@@ -394,18 +394,18 @@ static void names_are_unique(void)
 
     two_begin(&t, 0);
     talk(&t);
-    ro_vantage_name_point(t.p.cap, 0, "eth0");
-    ro_vantage_name_point(t.p.cap, 1, "eth0");
+    ro_points_name(t.p.cap, 0, "eth0");
+    ro_points_name(t.p.cap, 1, "eth0");
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 0);
-    ro_vantage_append_name(r, 0, out);
+    ro_points_append_name(r, 0, out);
     CHECK_STR(out->str, "eth0");
     g_string_truncate(out, 0);
-    ro_vantage_append_name(r, 1, out);
+    ro_points_append_name(r, 1, out);
     CHECK_STR(out->str, "eth0 (interface 1)");
     g_string_truncate(out, 0);
-    ro_vantage_name_point(t.p.cap, 1, "eth0\xff\xfe"); /* whatever the file says */
-    ro_vantage_append_name(r, 1, out);
+    ro_points_name(t.p.cap, 1, "eth0\xff\xfe"); /* whatever the file says */
+    ro_points_append_name(r, 1, out);
     CHECK(g_utf8_validate(out->str, -1, NULL));
     g_string_free(out, TRUE);
     two_end(&t);
@@ -422,8 +422,8 @@ static void report_counts_each_once(void)
     s = server_rst(&t);
     take_at(&t, &s, RO_SERVER, 1);
     take_at(&t, &s, RO_SERVER, 0);
-    ro_vantage_complete(t.p.cap);
-    ro_places_text(t.p.cap, out);
+    ro_points_complete(t.p.cap);
+    ro_origin_segments_text(t.p.cap, out);
     CHECK(strstr(out->str, "       1  at the server\n") != NULL);
     CHECK(strstr(out->str, "interface 0: next to the client") != NULL);
     CHECK(strstr(out->str, "interface 1: next to the server") != NULL);

@@ -3,10 +3,10 @@
  * again. */
 
 #include "check.h"
+#include "judge/signs.h"
+#include "judge/weights.h"
 #include "play.h"
-#include "signs.h"
-#include "text.h"
-#include "weights.h"
+#include "report/words.h"
 
 static play p;
 

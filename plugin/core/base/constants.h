@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every threshold of the core, each with its reason. Times in nanoseconds. */
+
+#ifndef RO_BASE_CONSTANTS_H
+#define RO_BASE_CONSTANTS_H
+
+#include <stdint.h>
+
+#define RO_US INT64_C(1000)
+#define RO_MS INT64_C(1000000)
+#define RO_S  INT64_C(1000000000)
+
+/* ---- what counts as the same packet ---- */
+
+/* A SPAN port or the "any" interface shows the second copy within microseconds; 2 ms leaves room
+ * for batching, and is below any retransmission timer (RFC 6298: at least 200 ms in practice). */
+#define RO_DUPLICATE_NS (2 * RO_MS)
+
+/* A direction counts as doubled by the capture from this share of duplicates on (in percent). */
+#define RO_DOUBLED_PERCENT 25
+
+/* ---- time ---- */
+
+/* Differences below this are not a matter of path length: interrupt coalescing, GRO and capture
+ * queues shift time stamps by tens to hundreds of microseconds, and the first packet to a host that
+ * dozes is as much slower. */
+#define RO_TIME_NOISE_NS (700 * RO_US)
+
+/* A round trip below this means the capture point sits next to the sender, where timing cannot
+ * tell a box from the host. */
+#define RO_NEXT_TO_NS (500 * RO_US)
+
+/* A lone round trip may have been longer by this than the path: the host was waking up, or its
+ * address was asked for. */
+#define RO_ONE_SAMPLE_SLOW_NS (5 * RO_MS)
+
+/* A reply of a kernel leaves at once; later than this beyond the round trip it was not caused by
+ * the segment (scheduling and wireless power saving stay below it). */
+#define RO_REPLY_LATE_NS (300 * RO_MS)
+
+/* How much a reply may lag behind the least round trip before it counts as late, beside a quarter
+ * of that round trip and the jitter seen: scheduling, interrupt coalescing, one more queue. */
+#define RO_REPLY_SLACK_NS (30 * RO_MS)
+
+/* Segments of the claimed sender that were on the way when its RST left arrive within the
+ * reordering of one path. Paths reorder by a few ms at most; the guard takes the larger of this
+ * and half the round trip seen. */
+#define RO_INFLIGHT_NS (10 * RO_MS)
+
+/* The same where no round trip was seen: half of what a path round the world takes, and a bit. */
+#define RO_INFLIGHT_UNKNOWN_NS (250 * RO_MS)
+
+/* Beyond this, and the longest round trip seen, no path delivers two segments of one flow in
+ * the wrong order: queues that hold a packet for longer hold its followers too. */
+#define RO_REORDER_NEVER_NS (100 * RO_MS)
+
+/* A silence of both sides that may have outlived somebody's timer. Timers in the field start at a
+ * carrier NAT's 30 s, but equipment under test and firewalls' half-open states use a few seconds;
+ * retransmissions and think time seldom leave both sides silent for longer. */
+#define RO_PAUSE_NS (1200 * RO_MS)
+
+/* A second copy of a packet, made by the network, comes before the sender would repeat it by its
+ * timer (RFC 6298 2.4: 1 s at first). */
+#define RO_LATE_COPY_NS (900 * RO_MS)
+
+/* A keep-active probe waits for its interval: 75 s in Linux, 1 s in Windows and in tuned systems. */
+#define RO_PROBE_WAIT_NS (500 * RO_MS)
+
+/* Resets of one close come within this of each other (flight in progress, one RST per segment). */
+#define RO_EVENT_NS (2 * RO_S)
+
+/* RST_SEQ_CHANGE of NDSS 2009: second RST within 2 s. */
+#define RO_SEQ_CHANGE_NS (2 * RO_S)
+
+/* A counter of 16 bits takes longer than this to come round while it steps by less than 64. */
+#define RO_SAME_ROUND_FRAMES 1000
+#define RO_SAME_ROUND_NS     (10 * RO_S)
+
+/* ---- bursts ---- */
+
+/* Resets before and after one that are looked at for the same burst; longer ones repeat themselves,
+ * and the cost of a reset stays bounded. */
+#define RO_BURST_STEPS 16
+
+/* ---- baselines ---- */
+
+/* A program or host that lost its connections by restarting is silent for longer than this. */
+#define RO_RESTART_NS (150 * RO_MS)
+
+#endif

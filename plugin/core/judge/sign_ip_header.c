@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of the path and IP header families: TTL, IP-ID, DF, DSCP, flow label. */
+
+#include "base/constants.h"
+#include "base/seq.h"
+#include "judge/sign_tests.h"
+#include "judge/signs.h"
+#include "reset/inference.h"
+
+/* Values of this host's packets in other connections, or later: a TTL among them is its own. */
+static bool host_has_ttl(const ro_reset *r)
+{
+    const ro_host *h = ro_host_now(r);
+
+    for (int c = RO_CLASS_DATA; c <= RO_CLASS_SYN_ACK; c++) {
+        if (h->kinds[c] > 0 && ro_ttl_count_delta(h->ttls[c], h->kinds[c], r->seg.ttl) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A route gets longer by less than this; a made-up TTL may lie anywhere. */
+#define FARTHER_AT_MOST 10
+
+static int ttl_spread(const ro_dir *x)
+{
+    uint8_t least = x->ttls[0].ttl;
+    uint8_t most = least;
+
+    for (uint8_t i = 1; i < x->ttl_kinds; i++) {
+        least = MIN(least, x->ttls[i].ttl);
+        most = MAX(most, x->ttls[i].ttl);
+    }
+    return most - least;
+}
+
+/* Weaver et al. found 28 % of ordinary resets to differ, nearly all by the initial value (64, 96,
+ * 128, 192): those count next to nothing. A host at another distance is a box, or a route change,
+ * which shows in what the sender sends later. */
+int ro_test_ttl_differs(const ro_reset *r)
+{
+    int delta = r->ttl_delta < 0 ? -r->ttl_delta : r->ttl_delta;
+    int weight;
+
+    if (!(r->facts & RO_FACT_TTL_DELTA)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (delta == 0) {
+        return 0;
+    }
+    if (host_has_ttl(r)) {
+        return 1;
+    }
+    if (ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
+        return 0; /* tells nothing either way */
+    }
+    if (ro_is_scanner(&r->sender)) {
+        return 1; /* the tool wrote the SYN, the kernel the RST */
+    }
+    if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->sender.ttl_last) &&
+        delta < FARTHER_AT_MOST) {
+        return 3; /* farther away than the host: a longer route, or a TTL made up */
+    }
+    weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
+    if (r->sender.segments < 2) {
+        weight = weight / 2 + 1; /* the SYN-ACK of a SYN proxy has another distance */
+    }
+    if (r->sender.ttl_kinds > 1 && ttl_spread(&r->sender) <= 4) {
+        weight = weight * 2 / 3; /* a path that moves a little: ECMP */
+    }
+    return weight;
+}
+
+void ro_text_ttl_differs(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its TTL is %u, %d away from its sender's %u (%u packet%s of it, %u "
+                           "value%s)",
+                           r->seg.ttl, r->ttl_delta, r->sender.ttl_last, r->sender.segments,
+                           r->sender.segments == 1 ? "" : "s", r->sender.ttl_kinds,
+                           r->sender.ttl_kinds == 1 ? "" : "s");
+}
+
+/* A box seldom stands at the host's own distance unless it copies. */
+int ro_test_ttl_same(const ro_reset *r)
+{
+    if (!(r->facts & RO_FACT_TTL_DELTA)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->ttl_delta != 0) {
+        return 0; /* as far by another initial value: hosts do that, and firewalls next to them */
+    }
+    return r->sender.segments >= 3 ? -5 : -4;
+}
+
+void ro_text_ttl_same(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "its TTL is %u, as in %u other packet%s of its sender", r->seg.ttl,
+                           r->sender.segments, r->sender.segments == 1 ? "" : "s");
+}
+
+static bool resets_move_with_triggers(const ro_reset *r, const ro_reset *p)
+{
+    int trigger_step;
+
+    if (!p || !(r->facts & p->facts & RO_FACT_TRIGGER) || !(r->seg.known & RO_KNOW_IP) ||
+        !(r->latest.known & p->latest.known & RO_KNOW_IP)) {
+        return false;
+    }
+    trigger_step = r->latest.ttl - p->latest.ttl;
+    return trigger_step != 0 && r->seg.ttl - p->seg.ttl == trigger_step;
+}
+
+/* Devices that copy the trigger's TTL (tracevis, net4people/bbs 98; CenTrace captures): across two
+ * resets it moves with the trigger's. */
+int ro_test_ttl_mirrors(const ro_reset *r)
+{
+    if (!r->prev_same && !r->next_same) {
+        return RO_NOT_EVALUATED;
+    }
+    return resets_move_with_triggers(r, r->prev_same) ||
+                   (r->next_same && resets_move_with_triggers(r->next_same, r))
+               ? 15
+               : 0;
+}
+
+void ro_text_ttl_mirrors(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "its TTL moves with the TTL of the packet that it answers (%u)",
+                           r->latest.ttl);
+}
+
+static bool locked(const ro_reset *r, const ro_reset *p)
+{
+    int step;
+
+    if (!p || !(r->seg.known & p->seg.known & RO_KNOW_IP) || r->event != p->event) {
+        return false;
+    }
+    step = r->seg.ttl - p->seg.ttl;
+    return step != 0 && r->seg.window != 0 && r->seg.window - p->seg.window == step;
+}
+
+/* Marczak 2015, net4people/bbs 285: TTL and window driven by one counter. */
+int ro_test_window_ttl_locked(const ro_reset *r)
+{
+    if (!r->prev_same && !r->next_same) {
+        return RO_NOT_EVALUATED;
+    }
+    return locked(r, r->prev_same) || (r->next_same && locked(r->next_same, r)) ? 15 : 0;
+}
+
+void ro_text_window_ttl_locked(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its window and its TTL step together from RST to RST (window - TTL = "
+                           "%d)",
+                           (int)r->seg.window - r->seg.ttl);
+}
+
+static int id_copy(const ro_reset *r)
+{
+    if (!(r->facts & RO_FACT_TRIGGER) || r->latest.ip_id == 0 || r->seg.ip_id == 0) {
+        return -1;
+    }
+    if (r->seg.ip_id == r->latest.ip_id) {
+        return 0;
+    }
+    return (uint16_t)(r->seg.ip_id - r->latest.ip_id) == 1 ? 1 : -1;
+}
+
+/* CenTrace captures, Nourin 2023: the trigger's IP-ID, or that plus one. By chance 1 in 65536
+ * each, more where both hosts count from small numbers. */
+int ro_test_ip_id_copied(const ro_reset *r)
+{
+    int copy;
+
+    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest.known & RO_KNOW_IP_ID)) {
+        return RO_NOT_EVALUATED;
+    }
+    copy = id_copy(r);
+    if (copy < 0 || ro_continues_ip_id(r)) {
+        return 0;
+    }
+    if (r->seg.ip_id < 256) {
+        return 4;
+    }
+    return copy == 0 ? 13 : 11;
+}
+
+void ro_text_ip_id_copied(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "its IP-ID %u is that of the packet it answers%s", r->seg.ip_id,
+                           id_copy(r) == 1 ? " plus one" : "");
+}
+
+/* An abort leaves by the socket and takes the next number of its counter. Tested only where the
+ * sender counts (Linux per socket, Windows per host) and was heard of a moment ago. A number that
+ * is not 0, which Linux writes where no socket is at hand, comes from another counter. */
+int ro_test_ip_id_broken(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    uint16_t step = (uint16_t)(r->seg.ip_id - sender->ip_id);
+    ro_stack stack = ro_stack_of_sender(r);
+    int64_t since = r->since_sender_ns;
+
+    if (!ro_is_from_socket(r) || !(r->seg.known & RO_KNOW_IP_ID) ||
+        !(sender->has & RO_DIR_ID_MOVED) || sender->ip_id_steps < 2 || sender->ip_id_jumps > 0 ||
+        r->seg.fragmented) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.ip_id != 0 && step <= 256 + (since > 0 ? since / RO_S * 256 : 0)) {
+        return 0;
+    }
+    if (stack == RO_STACK_LINUX) {
+        return r->seg.ip_id != 0 && sender->ip_id_steps >= 3 ? 14 : 7;
+    }
+    /* Windows counts for all connections together, and starts TTLs at 128. */
+    return stack == RO_STACK_WINDOWS || ro_ttl_initial(sender->ttl_last) == 128 ? 4 : 7;
+}
+
+void ro_text_ip_id_broken(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "its IP-ID %u does not follow its sender's counter, last %u",
+                           r->seg.ip_id, r->sender.ip_id);
+}
+
+/* A counter gives each number once. Another packet of this sender with the number of its RST, while
+ * it counts on by small steps, was numbered by the sender, and the RST by a device that guessed the
+ * next number. Harmless: a second copy of the RST itself, which is a RST; hosts that do not count. */
+int ro_test_ip_id_taken(const ro_reset *r)
+{
+    const ro_dir *now = &r->stream->dir[r->d];
+
+    if (!(r->seg.known & RO_KNOW_IP_ID) || r->seg.ip_id == 0 || now->ip_id_steps < 2 ||
+        now->ip_id_jumps > 0 || r->followup.frames == 0) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->followup.same_ip_id_frame ? 16 : 0;
+}
+
+void ro_text_ip_id_taken(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its IP-ID %u was still free: its sender, which counts on packet by "
+                           "packet, gave that number to frame %u",
+                           r->seg.ip_id, r->followup.same_ip_id_frame);
+}
+
+/* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts
+ * on. Where the capture holds ordinary packets twice it is the capture; a sender that gives all its
+ * packets one number (raw-socket tools) does not count. */
+int ro_test_repeated_exactly(const ro_reset *r)
+{
+    const ro_reset *e;
+    int copies = 0;
+
+    if (!r->prev_same && !r->next_same) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.ip_id == 0 || ((r->sender.has & RO_DIR_IP_ID) && r->seg.ip_id == r->sender.ip_id)) {
+        return 0; /* kernels answer equal segments equally, with IP-ID 0 or none */
+    }
+    for (e = r; e && copies < 2 && ro_is_repeated_by_sender(e); e = e->prev_same) {
+        copies++;
+    }
+    for (e = r->next_same; e && copies < 2 && ro_is_repeated_by_sender(e); e = e->next_same) {
+        copies++;
+    }
+    return copies == 0 ? 0 : copies >= 2 ? 11 : 5;
+}
+
+void ro_text_repeated_exactly(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "several RSTs of the burst bear the same IP-ID %u: their maker does not "
+                           "count its packets, or sent one several times to the letter",
+                           r->seg.ip_id);
+}
+
+/* Linux, Windows and FreeBSD set DF on resets; macOS and OpenBSD copy the trigger's. Seven of
+ * eight injectors measured in the CenTrace captures clear it. */
+int ro_test_df_lost(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    const ro_host *h = ro_host_now(r);
+    bool sets = (sender->has & RO_DIR_DF_SET) && !(sender->has & RO_DIR_DF_CLEAR);
+
+    if (sender->segments == 0) {
+        sets = h->df_set >= 2 && h->df_clear == 0;
+    }
+    if (!(r->seg.known & RO_KNOW_IP_ID) || !sets) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.df || ((r->facts & RO_FACT_TRIGGER) && !r->trigger.df)) {
+        return 0;
+    }
+    return sender->segments == 1 ? 6 : 9;
+}
+
+void ro_text_df_lost(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it lacks DF, which its sender's other packets have%s",
+                           (r->facts & RO_FACT_TRIGGER) ? ", and the one that it answers too" : "");
+}
+
+/* A kernel writes the socket's DSCP, the trigger's (Linux), or 0 (FreeBSD without a socket,
+ * netfilter's REJECT always). */
+int ro_test_dscp_alien(const ro_reset *r)
+{
+    uint8_t dscp = r->seg.tos >> 2;
+    bool has_trigger = (r->facts & RO_FACT_TRIGGER) && (r->trigger.known & RO_KNOW_IP);
+
+    if (!(r->seg.known & RO_KNOW_IP) || (r->sender.dscp_seen == 0 && !has_trigger)) {
+        return RO_NOT_EVALUATED;
+    }
+    if ((r->sender.dscp_seen >> dscp & 1) || (has_trigger && r->trigger.tos >> 2 == dscp)) {
+        return 0;
+    }
+    if (r->shape == RO_SHAPE_ABORT && r->sender.segments >= 2) {
+        return 6; /* the socket's own, marked again on the way as all its packets are */
+    }
+    /* A reply has what its trigger had when it arrived, which the path may have changed. */
+    return dscp == 0 && has_trigger && ro_stack_of_sender(r) == RO_STACK_LINUX ? 4 : 1;
+}
+
+void ro_text_dscp_alien(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its DSCP is %u, neither its sender's (%u) nor that of what it answers",
+                           r->seg.tos >> 2, r->sender.tos_last >> 2);
+}
+
+/* IPv6: Linux labels its resets, an abort with the connection's own label; netfilter's REJECT
+ * writes 0 (nf_reject_ipv6). FreeBSD and OpenBSD write 0 as well. */
+int ro_test_flow_label_lost(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    const ro_host *h = ro_host_now(r);
+    bool labels = (sender->has & RO_DIR_LABEL) && sender->flow_label != 0;
+    ro_stack stack = ro_stack_of_sender(r);
+
+    if (sender->segments == 0) {
+        labels = h->label_set >= 2 && h->label_zero == 0;
+    }
+    if (!(r->seg.known & RO_KNOW_FLOW_LABEL) || !labels) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.flow_label != 0) {
+        return r->shape == RO_SHAPE_ABORT && sender->segments >= 2 &&
+                       !(sender->has & RO_DIR_LABEL_MANY) && r->seg.flow_label != sender->flow_label
+                   ? 5
+                   : 0;
+    }
+    if (stack == RO_STACK_FREEBSD) {
+        return 0;
+    }
+    if (ro_may_be_own_firewall(r)) {
+        return 3;
+    }
+    return stack == RO_STACK_LINUX ? 9 : 5;
+}
+
+void ro_text_flow_label_lost(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "its flow label is 0x%05x, its sender's 0x%05x", r->seg.flow_label,
+                           r->sender.flow_label);
+}
+
+int ro_test_flow_label_kept(const ro_reset *r)
+{
+    if (!(r->seg.known & RO_KNOW_FLOW_LABEL) || !(r->sender.has & RO_DIR_LABEL)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.flow_label == 0) {
+        return 0;
+    }
+    if (r->seg.flow_label == r->sender.flow_label) {
+        return -7;
+    }
+    return r->shape == RO_SHAPE_REPLY ? -3 : 0;
+}
+
+void ro_text_flow_label_kept(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "it carries a flow label, 0x%05x, as its sender's kernel writes one",
+                           r->seg.flow_label);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of several capture points: where a RST was seen, and where it was not. */
+
+#include "base/constants.h"
+#include "judge/sign_tests.h"
+#include "judge/signs.h"
+#include "points/path_view.h"
+
+#define MS(ns) ((double)(ns) / (double)RO_MS)
+
+/* Copies of a burst that are missing too make it less likely that the capture lost them all. */
+#define BURST_EACH 4
+#define BURST_MAX  12
+
+/* Nor is it likely that it lost one at each end. */
+#define BOTH_ENDS 14
+
+static const ro_observation *absence(const ro_reset *r, const ro_path_view **w)
+{
+    *w = ro_path_view_of(r);
+    if (!*w || (*w)->left_sender || (*w)->absent_at < 0) {
+        return NULL;
+    }
+    return &(*w)->sight[(*w)->absent_at];
+}
+
+/* Others of the same burst and make that no other point saw. */
+static int alone_too(const ro_reset *r)
+{
+    int n = 0;
+
+    for (int back = 0; back < 2; back++) {
+        const ro_reset *e = back ? r->prev_same : r->next_same;
+
+        for (int i = 0; e && i < RO_BURST_STEPS && e->event == r->event; i++) {
+            n += e->copy_next == NULL && e->seg.flags == r->seg.flags && e->seg.ttl == r->seg.ttl &&
+                 e->seg.window == r->seg.window;
+            e = back ? e->prev_same : e->next_same;
+        }
+    }
+    return n * BURST_EACH < BURST_MAX ? n * BURST_EACH : BURST_MAX;
+}
+
+/* The claimed sender, reset by `e`, may have answered with `r`: no box is needed for that. */
+static bool may_follow(const ro_reset *r, const ro_reset *e, const ro_observation *s)
+{
+    return r->shape == RO_SHAPE_REPLY &&
+           (!s->has_offset || e->seg.time_ns - s->offset_ns <= r->seg.time_ns);
+}
+
+/* Both ends were reset and neither sent it: a box did, and told each in the other's name. */
+static const ro_reset *other_half(const ro_reset *r)
+{
+    const ro_path_view *w;
+    const ro_observation *s = absence(r, &w);
+    const ro_stream *o;
+
+    if (!s || s->kind != RO_OBSERVED_MISSING) {
+        return NULL;
+    }
+    o = ro_match_at(r->stream, (unsigned)w->absent_at);
+    if (!o) {
+        return NULL;
+    }
+    /* the RST at the other point that goes the other way, and that this point did not see */
+    for (int d = 0; d < 2; d++) {
+        const ro_reset *e = o->last_reset[d];
+
+        for (int i = 0; e && i < RO_BURST_STEPS; i++, e = e->prev_same) {
+            if (e->claimed_sender != r->claimed_sender && !e->copy_next && !may_follow(r, e, s)) {
+                return e;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* A packet that comes out of a segment of the path and did not go in was made within. Harmless: the
+ * nearer point's capture lost it (weighed by its loss), or it came by another way. */
+int ro_test_not_seen_at_sender(const ro_reset *r)
+{
+    const ro_path_view *w;
+    const ro_observation *s = absence(r, &w);
+
+    if (!w) {
+        return RO_NOT_EVALUATED;
+    }
+    if (!s) {
+        return 0;
+    }
+    return w->weight + (s->kind == RO_OBSERVED_MISSING && s->rest_seen ? alone_too(r) : 0) +
+           (other_half(r) ? BOTH_ENDS : 0);
+}
+
+void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
+{
+    const ro_path_view *w;
+    const ro_observation *s = absence(r, &w);
+    const char *side = r->claimed_sender == RO_CLIENT ? "client" : "server";
+
+    if (!s) {
+        return;
+    }
+    g_string_append(out, "it came by at ");
+    ro_points_append_name(r, w->own, out);
+    g_string_append(out, ", but never passed ");
+    ro_points_append_name(r, (unsigned)w->absent_at, out);
+    g_string_append_printf(out, ", which is nearer to the %s", side);
+    switch (s->kind) {
+    case RO_OBSERVED_OTHER_LEG:
+        g_string_append(out, " and has a connection with other sequence numbers there: something "
+                             "between the two ends the one and begins the other");
+        break;
+    case RO_OBSERVED_UNSEEN:
+        g_string_append(out, " and saw nothing of this connection");
+        break;
+    default:
+        g_string_append(out, s->rest_seen
+                                 ? " and saw the connection up to then"
+                                 : " and saw the connection, though not what this answers");
+        if (s->of > 0) {
+            g_string_append_printf(out,
+                                   "; that capture lacks %u of %u segments that must have passed "
+                                   "there",
+                                   s->missed, s->of);
+        }
+        break;
+    }
+}
+
+int ro_test_enters_both_ends(const ro_reset *r)
+{
+    const ro_path_view *w;
+    const ro_observation *s = absence(r, &w);
+
+    if (!w) {
+        return RO_NOT_EVALUATED;
+    }
+    return s && other_half(r) ? 12 : 0;
+}
+
+void ro_text_enters_both_ends(const ro_reset *r, GString *out)
+{
+    const ro_reset *e = other_half(r);
+
+    g_string_append_printf(out,
+                           "both ends received a reset in the other's name, this one and the one "
+                           "in frame %u, and neither end sent its own",
+                           e ? e->seg.frame : 0);
+}
+
+/* A device that translates sequence numbers and mistakes that of a RST (netfilter's synproxy does). */
+void ro_text_rewritten(const ro_reset *r, GString *out)
+{
+    const ro_path_view *w = ro_path_view_of(r);
+    const ro_observation *s = w ? &w->sight[w->near_at] : NULL;
+
+    if (s && w->near_at != (int)w->own && s->rewritten) {
+        g_string_append_printf(out,
+                               "; a device between there and here changed its sequence number, "
+                               "which is off by %d here",
+                               s->moved);
+    }
+}
+
+/* Seen on both sides of a segment of the path: it was not made there. */
+int ro_test_seen_nearer(const ro_reset *r)
+{
+    const ro_path_view *w = ro_path_view_of(r);
+
+    if (!w) {
+        return RO_NOT_EVALUATED;
+    }
+    return w->seen_nearer && w->absent_at < 0 && !w->left_sender ? -5 : 0;
+}
+
+void ro_text_seen_nearer(const ro_reset *r, GString *out)
+{
+    const ro_path_view *w = ro_path_view_of(r);
+
+    if (!w || w->near_at == (int)w->own) {
+        return;
+    }
+    g_string_append(out, "it had passed ");
+    ro_points_append_name(r, (unsigned)w->near_at, out);
+    g_string_append_printf(out, " before (frame %u), so it was not made between there and here",
+                           w->sight[w->near_at].copy->seg.frame);
+    ro_text_rewritten(r, out);
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of the sequence family: numbers that a TCP endpoint would or would not write. */
+
+#include "base/constants.h"
+#include "base/seq.h"
+#include "judge/sign_tests.h"
+#include "judge/signs.h"
+#include "reset/inference.h"
+
+/* Distances beyond this are no lost segments: more than a fast path holds in flight. */
+#define LOST_AT_MOST (1 << 18)
+
+/* What offloading puts together at most. */
+#define ONE_SUPER_SEGMENT (1 << 16)
+
+/* Surplus answers from which no accident of the network explains them. */
+#define SURPLUS_COUNTED 2
+
+static bool answers_syn(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_REPLY_TO_SYN ||
+           ((r->facts & RO_FACT_TRIGGER) && (r->trigger.flags & (RO_SYN | RO_ACK)) == RO_SYN);
+}
+
+static int32_t ahead_of_sender(const ro_reset *r)
+{
+    int32_t ahead = ro_seq_diff(r->seg.seq, r->sender.snd_nxt);
+
+    if (r->receiver.has & RO_DIR_ACK) {
+        int32_t acked = ro_seq_diff(r->seg.seq, r->receiver.rcv_nxt);
+
+        ahead = acked < ahead ? acked : ahead;
+    }
+    return ahead;
+}
+
+/* NDSS 2009: a host aborts at its own SND.NXT or answers with what the other side acknowledged.
+ * Harmless: segments lost before the capture point make a true abort stand ahead. */
+int ro_test_seq_never_sent(const ro_reset *r)
+{
+    int32_t ahead;
+    bool lossy;
+
+    if (!(r->sender.has & RO_DIR_SEQ) || answers_syn(r)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->shape == RO_SHAPE_REPLY) {
+        return 0; /* the other side acknowledged it */
+    }
+    ahead = ahead_of_sender(r);
+    if (ahead <= 2) { /* a FIN or a probe that never came by */
+        return 0;
+    }
+    lossy = (r->sender.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) != 0;
+    if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
+        return 2; /* its own socket's header: what lies between was lost */
+    }
+    if (ahead > LOST_AT_MOST || r->seq_check == RO_SEQ_ABOVE) {
+        return lossy ? 8 : 12;
+    }
+    return lossy ? 3 : ahead > ONE_SUPER_SEGMENT ? 10 : 7;
+}
+
+void ro_text_seq_never_sent(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its sequence number lies %d beyond the last octet that its sender is "
+                           "known to have sent",
+                           ahead_of_sender(r));
+}
+
+/* The seven conditions of RST_SEQ_CHANGE (NDSS 2009, appendix A), modulo 2^32. */
+static bool seq_change(const ro_reset *first, const ro_reset *second)
+{
+    int32_t step = ro_seq_diff(second->seg.seq, first->seg.seq);
+    int64_t dt = second->seg.time_ns - first->seg.time_ns;
+
+    return step > 2 && dt >= 0 && dt < RO_SEQ_CHANGE_NS && (second->sender.has & RO_DIR_SEQ) &&
+           ro_seq_gt(second->seg.seq, second->sender.snd_nxt) &&
+           (second->receiver.has & RO_DIR_ACK) &&
+           ro_seq_diff(second->seg.seq, second->receiver.rcv_nxt) > 2 &&
+           !(second->sender.has & RO_DIR_FIN) && second->shape != RO_SHAPE_REPLY_TO_SYN;
+}
+
+static const ro_reset *step_from(const ro_reset *r)
+{
+    if (r->prev_same && seq_change(r->prev_same, r)) {
+        return r->prev_same;
+    }
+    return NULL;
+}
+
+/* Each answer of a host takes its number from the ACK that it answers: where the capture missed one
+ * segment and its ACK, the next bare RST is ahead by that segment. */
+static bool missed_one(const ro_reset *first, const ro_reset *second)
+{
+    return !(second->seg.flags & RO_ACK) &&
+           ro_seq_diff(second->seg.seq, first->seg.seq) <= ONE_SUPER_SEGMENT;
+}
+
+int ro_test_second_reset_ahead(const ro_reset *r)
+{
+    const ro_reset *first = step_from(r);
+
+    if (first) {
+        return missed_one(first, r) ? 12 : 20;
+    }
+    /* the same, seen from the first of the two */
+    if (r->next_same && seq_change(r, r->next_same)) {
+        return missed_one(r, r->next_same) ? 10 : 16;
+    }
+    return 0;
+}
+
+void ro_text_second_reset_ahead(const ro_reset *r, GString *out)
+{
+    const ro_reset *first = step_from(r);
+    const ro_reset *second = first ? r : r->next_same;
+
+    first = first ? first : r;
+    g_string_append_printf(out,
+                           "the RST in frame %u lies %d ahead of the one in frame %u, beyond "
+                           "anything sent; no endpoint's RSTs move ahead like that",
+                           second->seg.frame, ro_seq_diff(second->seg.seq, first->seg.seq),
+                           first->seg.frame);
+}
+
+/* An abort stands at SND.NXT. Behind it, its maker had not seen the newest data. No reordering makes
+ * one: a socket that aborted sends no data after it. Harmless: a FIN not counted (Linux accepts
+ * RCV.NXT - 1); a bare RST takes an older ACK of the other side (shape reply, not tested here); BSD
+ * takes SND.NXT back when it retransmits; a device that translates numbers and mistakes this one. */
+int ro_test_behind_data(const ro_reset *r)
+{
+    int32_t behind;
+
+    if (!(r->sender.has & RO_DIR_SEQ) || answers_syn(r)) {
+        return RO_NOT_EVALUATED;
+    }
+    behind = ro_seq_diff(r->sender.snd_nxt, r->seg.seq);
+    if (behind <= 1 || r->shape == RO_SHAPE_REPLY || r->shape == RO_SHAPE_ABORT) {
+        return 0;
+    }
+    if (behind <= LOST_AT_MOST && !(r->seg.flags & RO_ACK)) {
+        return 0; /* it may answer an ACK that did not come by: answers_nothing speaks */
+    }
+    if (behind > LOST_AT_MOST) {
+        return 10; /* not of this connection as it stands, or zero */
+    }
+    if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
+        return 2; /* its own socket's header */
+    }
+    if (ro_is_from_socket(r) && r->sender.repeats == 0) {
+        return 11;
+    }
+    if (r->sender.last_data_ns && r->seg.time_ns - r->sender.last_data_ns < RO_INFLIGHT_NS) {
+        return 4; /* a host without the connection may answer what was on the way */
+    }
+    return 8;
+}
+
+void ro_text_behind_data(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "its sequence number lies %d behind data that its sender had already "
+                           "sent, and answers no ACK",
+                           ro_seq_diff(r->sender.snd_nxt, r->seg.seq));
+}
+
+/* RFC 9293 3.10.5: an abort acknowledges RCV.NXT. Harmless: segments lost before the capture
+ * point (it acknowledges what we did not see): a small distance counts little. */
+int ro_test_ack_never_sent(const ro_reset *r)
+{
+    int32_t ahead;
+
+    if (!(r->seg.flags & RO_ACK) || !(r->receiver.has & RO_DIR_SEQ)) {
+        return RO_NOT_EVALUATED;
+    }
+    ahead = ro_seq_diff(r->seg.ack, r->receiver.snd_nxt);
+    if (answers_syn(r) || (ahead <= 1 && r->seg.ack != 0)) {
+        return 0;
+    }
+    if (r->seg.ack == 0 && (r->sender.has & RO_DIR_ACK)) {
+        return 14; /* left empty by somebody who did not know RCV.NXT */
+    }
+    if (ahead > LOST_AT_MOST) {
+        return 10;
+    }
+    return (r->receiver.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) ? 3 : 6;
+}
+
+void ro_text_ack_never_sent(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it acknowledges %d octets beyond anything sent to its sender",
+                           ro_seq_diff(r->seg.ack, r->receiver.snd_nxt));
+}
+
+/* A socket never acknowledges less than it did before. Harmless: its newer ACK overtook the RST. */
+int ro_test_ack_goes_back(const ro_reset *r)
+{
+    int32_t back;
+
+    if (!(r->seg.flags & RO_ACK) || !(r->sender.has & RO_DIR_ACK)) {
+        return RO_NOT_EVALUATED;
+    }
+    back = ro_seq_diff(r->sender.rcv_nxt, r->seg.ack);
+    if (back <= 0 || r->shape == RO_SHAPE_REPLY) {
+        return 0;
+    }
+    if (r->seg.time_ns - r->sender.rcv_nxt_ns < RO_INFLIGHT_NS) {
+        return 4;
+    }
+    return 9;
+}
+
+void ro_text_ack_goes_back(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it acknowledges %d octets less than its sender already had",
+                           ro_seq_diff(r->sender.rcv_nxt, r->seg.ack));
+}
+
+/* Linux and the BSDs write 0 there, Windows its own sequence number (nmap-os-db, class "other");
+ * several injectors leave the trigger's number in. */
+int ro_test_ack_without_flag(const ro_reset *r)
+{
+    ro_stack stack = ro_stack_of_sender(r);
+
+    if (r->seg.flags & RO_ACK) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->seg.ack == 0 || r->seg.ack == r->seg.seq) {
+        return 0;
+    }
+    if (stack == RO_STACK_LINUX || stack == RO_STACK_APPLE || stack == RO_STACK_FREEBSD) {
+        return 9;
+    }
+    if ((r->facts & RO_FACT_TRIGGER) &&
+        (r->seg.ack == r->trigger.seq || r->seg.ack == r->trigger.end)) {
+        return 6;
+    }
+    return (r->seg.known & RO_KNOW_IP) && ro_ttl_initial(r->seg.ttl) == 128 ? 0 : 3;
+}
+
+void ro_text_ack_without_flag(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(
+        out,
+        "its acknowledgment field holds %u although the ACK flag is clear; %s "
+        "hosts write 0",
+        r->seg.ack,
+        ro_stack_of_sender(r) == RO_STACK_UNKNOWN ? "most" : ro_stack_name(ro_stack_of_sender(r)));
+}
+
+/* RFC 9293 3.10.7.3: a client in SYN-SENT drops a RST that acknowledges nothing. */
+int ro_test_bare_to_syn(const ro_reset *r)
+{
+    if (!(r->receiver.has & RO_DIR_ISN) || (r->receiver.has & RO_DIR_ACK) ||
+        (r->sender.has & RO_DIR_SEQ)) {
+        return RO_NOT_EVALUATED;
+    }
+    return (r->seg.flags & RO_ACK) ? 0 : 11;
+}
+
+void ro_text_bare_to_syn(const ro_reset *r, GString *out)
+{
+    (void)r;
+    g_string_append(out, "it answers a SYN without acknowledging it, which no TCP client accepts");
+}
+
+/* Whether `e` belongs to the burst of `r` and answers a segment answered already. */
+static bool surplus_of(const ro_reset *r, const ro_reset *e)
+{
+    return e->surplus && !((e->facts & RO_FACT_DUPLICATE) && r->capture_doubled);
+}
+
+static bool same_burst(const ro_reset *r, const ro_reset *e)
+{
+    return e && e->event == r->event && e->seg.ttl == r->seg.ttl;
+}
+
+/* Resets of the burst of `r` that answer a segment answered already; counting stops at
+ * SURPLUS_COUNTED. */
+static int surplus_in_burst(const ro_reset *r)
+{
+    int n = surplus_of(r, r);
+
+    const ro_reset *e = r->prev_same;
+
+    for (int i = 0; i < RO_BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
+        n += surplus_of(r, e);
+        e = e->prev_same;
+    }
+    e = r->next_same;
+    for (int i = 0; i < RO_BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
+        n += surplus_of(r, e);
+        e = e->next_same;
+    }
+    return n;
+}
+
+/* A host answers a segment with one RST. One more may be the network's copy; several are a device's
+ * habit (three, GFW; Bock 2021). Super-segments of offloading draw a RST for each of their parts,
+ * which is allowed for; where segments may have been forgotten nothing is said. */
+int ro_test_surplus_answer(const ro_reset *r)
+{
+    int n;
+
+    if (r->shape != RO_SHAPE_REPLY || !(r->facts & RO_FACT_TRIGGER) || r->capture_doubled ||
+        (r->receiver.has & RO_DIR_GAP)) {
+        return RO_NOT_EVALUATED;
+    }
+    n = surplus_in_burst(r);
+    return n >= SURPLUS_COUNTED ? 9 : n == 1 ? 2 : 0;
+}
+
+void ro_text_surplus_answer(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "there are more RSTs than segments that they could answer: at least %d "
+                           "too many with frame %u's",
+                           surplus_in_burst(r), r->trigger.frame);
+}
+
+/* Closing a socket in SYN-SENT sends nothing; a RST of the client there answers something (RFC 9293
+ * 3.10.5, 3.5.2). Said only where the other direction is known to be captured: the server's later
+ * frames, or other connections of it. */
+int ro_test_unprompted_in_syn_sent(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    const ro_host *y_host = r->stream->host[!r->d];
+
+    if (r->claimed_sender != RO_CLIENT || !(sender->has & RO_DIR_ISN) ||
+        (sender->has & RO_DIR_ACK) || sender->segments != sender->syns) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->receiver.segments > 0 || r->prev_other || r->receiver.strays > 0) {
+        return 0;
+    }
+    if (!r->followup.peer_frame &&
+        !(y_host->gen == r->stream->host_gen[!r->d] && y_host->accepted + y_host->refused > 0)) {
+        return RO_NOT_EVALUATED;
+    }
+    return 9;
+}
+
+void ro_text_unprompted_in_syn_sent(const ro_reset *r, GString *out)
+{
+    (void)r;
+    g_string_append(out, "its sender had sent a SYN and received nothing yet: a host that gives up "
+                         "there sends no RST");
+}
+
+/* A closed port answers a segment with ACK by a bare RST. RST+ACK with both numbers turned round is
+ * what firewalls and load balancers write (nmap-os-db: Cisco ASA, Palo Alto, F5), and Cisco routers
+ * for themselves. Tested where the claimed sender has no connection: it never spoke but to refuse
+ * the SYN (where its direction was not captured, an abort looks the same). */
+int ro_test_turned_round(const ro_reset *r)
+{
+    if (!(r->seg.flags & RO_ACK) || !(r->receiver.has & RO_DIR_ISN) ||
+        (r->sender.has & RO_DIR_SEQ) || r->claimed_sender != RO_SERVER || !r->prev_same) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->mirrors && r->seg.seq != 0 ? 8 : 0;
+}
+
+void ro_text_turned_round(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out,
+                           "it answers frame %u with RST+ACK, both numbers turned round; a host "
+                           "without the connection answers with a bare RST",
+                           r->trigger.frame);
+}
+
+/* RFC 9293 3.10.7.1: the reply to a SYN has SEQ 0. Harmless: a firewall that moves sequence
+ * numbers moves this one too, so it counts little. */
+int ro_test_syn_reply_seq(const ro_reset *r)
+{
+    if (r->shape != RO_SHAPE_REPLY_TO_SYN) {
+        return RO_NOT_EVALUATED;
+    }
+    return r->seg.seq == 0 ? 0 : 3;
+}
+
+void ro_text_syn_reply_seq(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, "it refuses a SYN with sequence number %u; hosts use 0",
+                           r->seg.seq);
+}

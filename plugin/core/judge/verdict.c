@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Weighs the signs of one RST. */
+
+#include "judge/verdict.h"
+
+#include "judge/cause.h"
+#include "judge/signs.h"
+#include "judge/weights.h"
+#include "points/path_view.h"
+#include "reset/inference.h"
+
+/* Positive and negative weight of each family, each as its strongest sign and a share of the rest. */
+typedef struct ro_evidence_sum {
+    int against[RO_FAMILY_N]; /* the endpoint */
+    int against_rest[RO_FAMILY_N];
+    int for_[RO_FAMILY_N];
+    int for_rest[RO_FAMILY_N];
+    int alike; /* likeness to the endpoint: one pool, since a forger who copies one copies all */
+    int alike_rest;
+    int impossible; /* strongest sign that is */
+    unsigned evaluated;
+} ro_evidence_sum;
+
+static void put(ro_evidence_sum *s, const ro_sign *sign, int weight)
+{
+    ro_family f = sign->family;
+    int *top = weight > 0 ? &s->against[f] : &s->for_[f];
+    int *rest = weight > 0 ? &s->against_rest[f] : &s->for_rest[f];
+    int size = weight > 0 ? weight : -weight;
+
+    if (sign->likeness && weight < 0) {
+        top = &s->alike;
+        rest = &s->alike_rest;
+    }
+    if (size > *top) {
+        *rest += *top;
+        *top = size;
+    } else {
+        *rest += size;
+    }
+}
+
+static void add_fired(ro_verdict *v, unsigned sign, int weight)
+{
+    unsigned at = v->fired_n;
+
+    if (v->fired_n == RO_SIGNS_MAX) {
+        return;
+    }
+    while (at > 0 && ABS(v->fired[at - 1].weight) < ABS(weight)) {
+        v->fired[at] = v->fired[at - 1];
+        at--;
+    }
+    v->fired[at].sign = (uint8_t)sign;
+    v->fired[at].weight = (int16_t)weight;
+    v->fired_n++;
+}
+
+static void evaluate(const ro_reset *r, bool alone, ro_verdict *v, ro_evidence_sum *s)
+{
+    for (unsigned i = 0; i < ro_signs_n; i++) {
+        int weight = alone && ro_signs[i].borrowed ? RO_NOT_EVALUATED : ro_signs[i].test(r);
+
+        if (weight == RO_NOT_EVALUATED) {
+            continue;
+        }
+        s->evaluated++;
+        if (weight == 0) {
+            continue;
+        }
+        put(s, &ro_signs[i], weight);
+        add_fired(v, i, weight);
+        if (ro_signs[i].impossible && weight >= RO_IMPOSSIBLE_FROM && weight > s->impossible) {
+            s->impossible = weight;
+        }
+    }
+}
+
+static int prior(const ro_reset *r)
+{
+    if (r->shape == RO_SHAPE_REPLY_TO_SYN || r->stage == RO_STAGE_POST_SYN) {
+        return RO_PRIOR_SYN;
+    }
+    return r->stage == RO_STAGE_CLOSING ? RO_PRIOR_CLOSED : RO_PRIOR;
+}
+
+static int family_net(const ro_evidence_sum *s, int f)
+{
+    int against = s->against[f] + s->against_rest[f] / RO_FAMILY_SHARE;
+    int for_ = s->for_[f] + s->for_rest[f] / RO_FAMILY_SHARE;
+
+    return against - for_;
+}
+
+static ro_confidence confidence_of(int margin, unsigned families, bool impossible)
+{
+    if (margin >= RO_HIGH_FROM && (families >= 2 || impossible)) {
+        return RO_HIGH;
+    }
+    return margin >= RO_MEDIUM_FROM ? RO_MEDIUM : RO_LOW;
+}
+
+/* True where nothing at all can be compared: a lone RST says nothing of who sent it. */
+static bool no_context(const ro_reset *r, const ro_verdict *v)
+{
+    return r->stage == RO_STAGE_NO_CONTEXT && r->sender.segments == 0 &&
+           !(r->facts & RO_FACT_TRIGGER) && v->fired_n == 0;
+}
+
+static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
+{
+    ro_evidence_sum s = {0};
+    unsigned against = 0;
+    unsigned for_ = 0;
+    int positive = 0;
+
+    *v = (ro_verdict){0};
+    evaluate(r, alone, v, &s);
+    v->score = prior(r) - s.alike - s.alike_rest / RO_LIKENESS_SHARE;
+    for (int f = 0; f < RO_FAMILY_N; f++) {
+        int net = family_net(&s, f);
+
+        v->score += net;
+        against += net >= RO_FAMILY_SPEAKS;
+        for_ += net <= -RO_FAMILY_SPEAKS;
+        positive += net > 0 ? net : 0;
+    }
+    for_ += s.alike >= RO_FAMILY_SPEAKS;
+    v->lookahead =
+        r->followup.frames > 0 || ro_host_learned_later(r) || ro_path_view_looks_ahead(r);
+    if (v->score >= RO_DECIDE_BOX && (against >= 2 || s.impossible > 0)) {
+        v->source = RO_SOURCE_INTERMEDIARY;
+        v->injected = true;
+        v->confidence = confidence_of(v->score, against, s.impossible > 0);
+    } else if (v->score <= RO_DECIDE_ENDPOINT && !no_context(r, v)) {
+        v->source = r->claimed_sender == RO_CLIENT ? RO_SOURCE_CLIENT : RO_SOURCE_SERVER;
+        v->confidence = confidence_of(-v->score, for_, false);
+    }
+    v->suspicious = !v->injected && positive >= RO_SUSPICIOUS_FROM && v->score > -RO_HIGH_FROM;
+}
+
+void ro_judge_alone(const ro_reset *r, ro_verdict *v)
+{
+    weigh(r, true, v);
+}
+
+void ro_judge(const ro_reset *r, ro_verdict *v)
+{
+    weigh(r, false, v);
+    v->cause = ro_cause_of(r, v);
+}

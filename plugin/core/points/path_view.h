@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What several capture points say together of one RST: where on the path it was made. */
+
+#ifndef RO_POINTS_PATH_VIEW_H
+#define RO_POINTS_PATH_VIEW_H
+
+#include <glib.h>
+
+#include "capture.h"
+#include "points/match.h"
+#include "points/observation.h"
+
+typedef struct ro_path_view {
+    const ro_reset *reset;
+    uint64_t segments; /* knowledge that it was taken from */
+    bool complete;
+    unsigned points_n;
+    unsigned own;                        /* index of the RST's own point */
+    ro_observation sight[RO_POINTS_MAX]; /* by index of the point */
+    unsigned seen_n;                     /* points that saw the RST, its own included */
+    int near_at;                         /* point nearest to the claimed sender that saw it */
+    int absent_at;    /* point nearer still, which did not; -1 where there is none */
+    int weight;       /* of all such absences */
+    bool left_sender; /* one of them is next to the claimed sender */
+    bool seen_nearer; /* a point nearer to the claimed sender saw it too */
+} ro_path_view;
+
+/* The view of `r` as it stands; NULL where the capture has but one point. Valid until the next
+ * segment or the next call. */
+const ro_path_view *ro_path_view_of(const ro_reset *r);
+
+/* Whether the view of `r` rests on frames after it: a copy that came later in the file, or all of it. */
+bool ro_path_view_looks_ahead(const ro_reset *r);
+
+/* From now on every segment of the capture is known: what a point has not shown, it did not see. */
+void ro_points_complete(ro_capture *cap);
+
+/* Whether there is more than one capture point. */
+bool ro_points_are_plural(const ro_capture *cap);
+
+/* The next capture point that has no name yet; name it, with NULL where it has none of its own. The
+ * name is copied, and made unique. */
+bool ro_points_unnamed(const ro_capture *cap, uint32_t *point);
+void ro_points_name(const ro_capture *cap, uint32_t point, const char *name);
+void ro_points_append_name(const ro_reset *r, unsigned at, GString *out);
+
+/* Whether the stream's point is the own interface of the sender of direction d: no router has touched
+ * its packets, and it answers at once. */
+bool ro_point_is_next_to(const ro_stream *st, int d);
+
+/* "between X and Y", "at or before X": false where nothing can be said. */
+bool ro_path_view_segment(const ro_reset *r, GString *out);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Capture points by name. */
+
+#include "points/path_view.h"
+
+#include <string.h>
+
+void ro_points_complete(ro_capture *cap)
+{
+    ro_capture_points(cap)->complete = true;
+}
+
+bool ro_points_are_plural(const ro_capture *cap)
+{
+    return ro_capture_points(cap)->points_n > 1;
+}
+
+bool ro_points_unnamed(const ro_capture *cap, uint32_t *point)
+{
+    const ro_points *v = ro_capture_points(cap);
+
+    for (unsigned i = 0; i < v->points_n; i++) {
+        if (!v->point[i].name) {
+            *point = v->point[i].id;
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *interface_words(uint32_t id, char *buf, size_t size)
+{
+    if (id >> 16) {
+        g_snprintf(buf, (gulong)size, "interface %u of section %u", id & 0xffff, id >> 16);
+    } else {
+        g_snprintf(buf, (gulong)size, "interface %u", id);
+    }
+    return buf;
+}
+
+void ro_points_name(const ro_capture *cap, uint32_t point, const char *name)
+{
+    ro_points *v = ro_capture_points(cap);
+    ro_point *named = NULL;
+    char words[64];
+    bool taken = false;
+
+    for (unsigned i = 0; i < v->points_n; i++) {
+        ro_point *p = &v->point[i];
+
+        if (p->id == point) {
+            named = p;
+        } else {
+            taken |= name && p->name && strcmp(p->name, name) == 0;
+        }
+    }
+    if (!named) {
+        return;
+    }
+    interface_words(point, words, sizeof words);
+    g_free(named->name);
+    if (!name || !*name) {
+        named->name = g_strdup(words);
+    } else {
+        char *sound = g_utf8_make_valid(name, -1); /* the file may say anything */
+
+        /* two machines may both call theirs eth0 */
+        named->name = taken ? g_strdup_printf("%s (%s)", sound, words) : g_strdup(sound);
+        g_free(sound);
+    }
+}

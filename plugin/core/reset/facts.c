@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Takes the facts of a RST from its stream. */
+
+#include "reset/facts.h"
+
+#include "base/constants.h"
+#include "base/seq.h"
+#include "reset/trigger.h"
+
+static ro_stage stage_of(const ro_stream *st)
+{
+    const ro_dir *c = &st->dir[st->client];
+    const ro_dir *s = &st->dir[!st->client];
+    uint32_t data = c->data_segments + s->data_segments;
+
+    if ((c->has | s->has) & RO_DIR_FIN) {
+        return RO_STAGE_CLOSING;
+    }
+    if (!st->syn_seen) {
+        return data > 0 ? RO_STAGE_LATER : RO_STAGE_NO_CONTEXT;
+    }
+    if (data > 1) {
+        return RO_STAGE_LATER;
+    }
+    if (data == 1 && c->segments + s->segments > c->syns + s->syns) {
+        return RO_STAGE_POST_PSH;
+    }
+    if (c->segments > c->syns) {
+        return RO_STAGE_POST_ACK;
+    }
+    return s->syns > 0 ? RO_STAGE_POST_SYNACK : RO_STAGE_POST_SYN;
+}
+
+/* RCV.NXT of the receiver as its ACKs and the data that went to it prove it. */
+static bool receiver_nxt(const ro_dir *x, const ro_dir *y, uint32_t *nxt)
+{
+    bool acked = (y->has & RO_DIR_ACK) != 0;
+    bool sent = (x->has & RO_DIR_SEQ) != 0;
+
+    if (!acked && !sent) {
+        return false;
+    }
+    if (acked && sent) {
+        *nxt = ro_seq_max(y->rcv_nxt, x->contig);
+    } else {
+        *nxt = acked ? y->rcv_nxt : x->contig;
+    }
+    return true;
+}
+
+static void compute_seq(ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    const ro_dir *receiver = &r->receiver;
+    uint32_t nxt;
+    uint32_t edge;
+    bool scale_known = ro_stream_wscale(r->stream, !r->d) >= 0;
+
+    /* SYN-SENT: the ACK decides, the sequence number does not count (RFC 9293 3.10.7.3). */
+    if ((receiver->has & RO_DIR_ISN) && !(receiver->has & (RO_DIR_ACK | RO_DIR_SYN_ACK)) &&
+        !(sender->has & RO_DIR_SEQ)) {
+        r->facts |= RO_FACT_SEQ_IN_WINDOW;
+        r->seq_in_window = (r->seg.flags & RO_ACK) && ro_seq_gt(r->seg.ack, receiver->isn) &&
+                           ro_seq_le(r->seg.ack, receiver->snd_nxt);
+        r->seq_check = r->seq_in_window ? RO_SEQ_EXACT : RO_SEQ_UNKNOWN;
+        return;
+    }
+    if (!receiver_nxt(sender, receiver, &nxt)) {
+        return;
+    }
+    r->facts |= RO_FACT_SEQ_DELTA;
+    r->seq_delta = ro_seq_diff(r->seg.seq, nxt);
+    edge = ro_seq_max(receiver->right_edge, nxt);
+    if (r->seq_delta == 0) {
+        r->seq_check = RO_SEQ_EXACT;
+    } else if (r->seq_delta < 0) {
+        r->seq_check = RO_SEQ_BELOW;
+        /* A hole before us: the receiver may wait for what we think it has. */
+        if ((sender->has & RO_DIR_GAP) && (receiver->has & RO_DIR_ACK) &&
+            r->seg.seq == receiver->rcv_nxt) {
+            r->seq_check = RO_SEQ_EXACT;
+        }
+    } else if (!(receiver->has & RO_DIR_WINDOW)) {
+        r->seq_check = RO_SEQ_UNKNOWN;
+        return;
+    } else if (ro_seq_lt(r->seg.seq, edge)) {
+        r->seq_check = RO_SEQ_IN_WINDOW;
+    } else if (scale_known) {
+        r->seq_check = RO_SEQ_ABOVE;
+    } else {
+        r->seq_check = RO_SEQ_UNKNOWN; /* the window may be up to 2^14 times as large */
+        return;
+    }
+    r->facts |= RO_FACT_SEQ_IN_WINDOW;
+    r->seq_in_window = r->seq_check == RO_SEQ_EXACT || r->seq_check == RO_SEQ_IN_WINDOW;
+}
+
+static void compute_headers(ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+
+    if (r->seg.known & RO_KNOW_IP) {
+        int delta;
+        uint8_t near;
+
+        if (ro_host_ttl_nearest(&r->host_then, r->seg.ttl, &delta, &near) > 0) {
+            r->facts |= RO_FACT_HOST_TTL;
+            r->host_ttl_delta = (int16_t)delta;
+        }
+        if (sender->ttl_kinds > 0) {
+            r->facts |= RO_FACT_TTL_DELTA;
+            r->ttl_delta = (int16_t)ro_ttl_count_delta(sender->ttls, sender->ttl_kinds, r->seg.ttl);
+        }
+    }
+    if ((r->seg.known & RO_KNOW_IP_ID) && (sender->has & RO_DIR_IP_ID) && r->seg.ip_id != 0 &&
+        sender->ip_id != 0 && !r->seg.fragmented) {
+        r->facts |= RO_FACT_IP_ID_DELTA;
+        r->ip_id_delta = (int16_t)(r->seg.ip_id - sender->ip_id);
+    }
+}
+
+static void compute_times(ro_reset *r)
+{
+    const ro_stream *st = r->stream;
+
+    /* Where the capture's clock went back there is no such time. */
+    if ((st->segments > 0 || r->prev_any) && r->seg.time_ns >= st->last_ns) {
+        r->since_last_ns = r->seg.time_ns - st->last_ns;
+        r->facts |= RO_FACT_SINCE_LAST;
+    }
+    if (r->sender.segments > 0 && r->seg.time_ns >= r->sender.last_ns) {
+        r->since_sender_ns = r->seg.time_ns - r->sender.last_ns;
+        r->facts |= RO_FACT_SINCE_SENDER;
+    }
+    if (r->sender.rtt_n > 0) {
+        r->rtt_ns = r->sender.rtt_min_ns;
+        r->rtt_n = r->sender.rtt_n;
+        r->facts |= RO_FACT_RTT;
+    }
+    if (r->host_then.rtt_n > 0) {
+        r->host_rtt_ns = r->host_then.rtt_min_ns;
+        r->host_rtt_n = r->host_then.rtt_n;
+        r->facts |= RO_FACT_HOST_RTT;
+    }
+}
+
+/* Its sender asked by a keep-active probe whether anybody is there, and waited for its interval. An
+ * answer that went by here may have been lost behind us: then the RST keeps the probes' rhythm. */
+static bool gave_up_probing(const ro_reset *r)
+{
+    ro_history *ring = &r->stream->history[r->d];
+    const ro_recent_segment *last = ro_history_newest(ring, 0);
+    const ro_recent_segment *before = ro_history_newest(ring, 1);
+    int64_t path = r->sender.rtt_n ? r->sender.rtt_max_ns : 0;
+    int64_t interval;
+    int64_t off;
+
+    if (!last || !last->probe || !(r->facts & RO_FACT_SINCE_SENDER) ||
+        r->since_sender_ns < RO_PROBE_WAIT_NS + path) {
+        return false;
+    }
+    if (r->receiver.last_ns < last->time_ns) {
+        return true;
+    }
+    if (!before || !before->probe) {
+        return false;
+    }
+    interval = last->time_ns - before->time_ns;
+    off = r->since_sender_ns - interval;
+    return (off < 0 ? -off : off) < interval / 10;
+}
+
+/* The silence that a timer may have ended: right before the RST, or right before the exchange that
+ * it belongs to. */
+static int64_t silence(const ro_reset *r)
+{
+    const ro_stream *st = r->stream;
+    int64_t path = (r->sender.rtt_n ? r->sender.rtt_min_ns : 0) +
+                   (r->receiver.rtt_n ? r->receiver.rtt_min_ns : 0);
+
+    if ((r->facts & RO_FACT_SINCE_LAST) && r->since_last_ns >= RO_PAUSE_NS + path) {
+        return r->since_last_ns;
+    }
+    if (st->idle_ns > 0 && r->seg.time_ns - st->idle_end_ns <= RO_PAUSE_NS + 2 * path) {
+        return st->idle_ns;
+    }
+    return 0;
+}
+
+/* No router has touched this TTL. Hosts start at 64, 128 or 255; 32 is as likely a far 64. */
+static bool untouched(uint8_t ttl)
+{
+    return ttl >= 64 && ro_ttl_hops(ttl) == 0;
+}
+
+/* The capture point is the sender's own interface: the capture says that this host sent the frame,
+ * or the sender's packets come with a TTL that no router has touched and answer at once. A RST that
+ * bears the sender's address and travels away from it there was sent by it. */
+static bool left_here(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+
+    if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here && (sender->has & RO_DIR_SENT) &&
+        !(sender->has & RO_DIR_RECEIVED)) {
+        return true;
+    }
+    if (!(r->seg.known & RO_KNOW_IP) || sender->ttl_kinds != 1 || sender->rtt_n == 0 ||
+        sender->rtt_min_ns >= RO_NEXT_TO_NS || !untouched(sender->ttl_last) ||
+        !untouched(r->seg.ttl)) {
+        return false;
+    }
+    /* On one link with both ends, or in a replay, neither is nearer than a box between them. */
+    if (r->receiver.ttl_kinds == 0 || ro_ttl_hops(r->receiver.ttl_last) == 0) {
+        return false;
+    }
+    /* Another initial value than the socket's is the host's own too, unless another card sent it. */
+    return r->seg.ttl == sender->ttl_last ||
+           ((r->seg.known & RO_KNOW_MAC) && (sender->has & RO_DIR_MAC) &&
+            r->seg.mac == sender->mac);
+}
+
+void ro_facts_update(ro_reset *r)
+{
+    ro_stream *st = r->stream;
+
+    r->sender = st->dir[r->d];
+    r->receiver = st->dir[!r->d];
+    if (r->host) {
+        r->host_then = *r->host;
+    }
+    r->claimed_sender = r->d == st->client ? RO_CLIENT : RO_SERVER;
+    r->claimed_sender_known = st->client_known;
+    r->stage = (uint8_t)stage_of(st);
+    r->capture_doubled =
+        st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
+    compute_times(r);
+    r->after_probe = gave_up_probing(r);
+    r->idle_ns = silence(r);
+    ro_trigger_find(r);
+    compute_seq(r);
+    compute_headers(r);
+    r->outgoing = left_here(r);
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lets later frames speak about earlier resets. */
+
+#include "reset/followup.h"
+
+#include <glib.h>
+
+#include "base/constants.h"
+#include "base/seq.h"
+#include "reset/inference.h"
+
+/* Resets of a direction that one segment is held against. */
+#define RESETS_BACK RO_CONTRADICTS_MAX
+
+/* What a sender sends next lies within a flight of its RST's number. The next connection on the same
+ * ports starts elsewhere: initial numbers move on by one each 64 ns in Linux (RFC 6528), that is by
+ * this much in 17 ms. */
+#define SAME_CONNECTION (1 << 18)
+
+/* How long segments of the claimed sender may follow its RST only because the path reorders. */
+static int64_t inflight_guard(const ro_reset *r)
+{
+    if (r->sender.rtt_n == 0) {
+        /* If its sender answered so fast, it is that near. */
+        return r->shape == RO_SHAPE_REPLY && !ro_joined_just_now(r) &&
+                       (r->facts & (RO_FACT_RESPONSE | RO_FACT_TRIGGER_OLDER)) == RO_FACT_RESPONSE
+                   ? CLAMP(r->response_ns, RO_INFLIGHT_NS, RO_INFLIGHT_UNKNOWN_NS)
+                   : RO_INFLIGHT_UNKNOWN_NS;
+    }
+    return MAX(r->sender.rtt_min_ns / 2, RO_INFLIGHT_NS);
+}
+
+/* A segment that left before the RST and was overtaken by it: its octets end before the RST's
+ * sequence number, or its IP-ID shows that it is older (one counter, RST included). */
+static bool sent_before(const ro_reset *r, const ro_segment *s, uint32_t end)
+{
+    if ((r->seg.flags & RO_ACK) && ro_seq_gt(end, r->seg.seq)) {
+        return false;
+    }
+    if ((r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 && r->ip_id_delta <= 64 &&
+        (s->known & RO_KNOW_IP_ID) && s->ip_id != 0) {
+        return (int16_t)(s->ip_id - r->seg.ip_id) < 0;
+    }
+    return s->time_ns - r->seg.time_ns <= inflight_guard(r);
+}
+
+/* The very packet went by before the RST: the network delivered a second copy late. Copies trail
+ * the original by less than a retransmission timer. */
+static bool late_copy(ro_reset *r, const ro_segment *s)
+{
+    ro_history *ring = &r->stream->history[r->d];
+    const ro_recent_segment *p;
+
+    for (unsigned i = 0; (p = ro_history_newest(ring, i)) != NULL; i++) {
+        if (p->frame != s->frame && p->seq == s->seq && p->end == s->seq + ro_segment_span(s) &&
+            p->ack == s->ack && p->ip_id == s->ip_id && p->window == s->window &&
+            p->flags == s->flags && p->time_ns <= r->seg.time_ns &&
+            s->time_ns - p->time_ns < RO_LATE_COPY_NS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Acknowledges what had not come by when the RST did. What the RST acknowledges itself the capture had
+ * missed. */
+static bool acks_unsent(const ro_reset *r, const ro_segment *s)
+{
+    return (r->receiver.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->receiver.snd_nxt) &&
+           (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->ack, r->seg.ack));
+}
+
+/* An abort acknowledges RCV.NXT (RFC 9293 3.10.5; Linux __tcp_transmit_skb). A segment with a higher ACK
+ * number than any before was written after it, in whatever order the two arrived. A device that
+ * translates numbers and forgets this one is farther off. */
+static bool acks_beyond_abort(const ro_reset *r, const ro_segment *s)
+{
+    return r->shape == RO_SHAPE_ABORT && (r->seg.flags & RO_ACK) && r->seg.ack != 0 &&
+           (r->receiver.has & RO_DIR_SEQ) && ro_seq_le(r->seg.ack, r->receiver.snd_nxt) &&
+           (!(r->sender.has & RO_DIR_ACK) || ro_seq_gt(s->ack, r->sender.rcv_nxt)) &&
+           ro_seq_gt(s->ack, r->seg.ack) && ro_seq_distance(s->ack, r->seg.ack) < SAME_CONNECTION;
+}
+
+/* The sender's ISN came by later, and the RST's number is older: it was the last word of the connection
+ * before, which the capture did not see. */
+static bool lies_before_first(const ro_reset *r)
+{
+    const ro_dir *now = &r->stream->dir[r->d];
+
+    return (now->has & RO_DIR_ISN) && r->shape != RO_SHAPE_REPLY_TO_SYN &&
+           ro_seq_lt(r->seg.seq, now->isn);
+}
+
+static ro_still_active kind_of(const ro_reset *r, const ro_segment *s, const ro_step *step)
+{
+    if (s->flags & RO_SYN) {
+        return (s->flags & RO_ACK) ? RO_ACTIVE_SYN_ACK : RO_ACTIVE_NO;
+    }
+    /* Where the RST was the first that was seen of its sender, a number far from it belongs to
+     * another connection on the same ports, and so does any where the RST lies before the first. */
+    if (!(r->sender.has & RO_DIR_SEQ) &&
+        (ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION || lies_before_first(r))) {
+        return RO_ACTIVE_NO;
+    }
+    if ((s->flags & RO_ACK) && (acks_unsent(r, s) || acks_beyond_abort(r, s))) {
+        return RO_ACTIVE_ACKS;
+    }
+    if (step->new_data &&
+        (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->seq + ro_segment_span(s), r->seg.seq))) {
+        return (s->flags & RO_FIN) && s->payload_len == 0 ? RO_ACTIVE_FIN : RO_ACTIVE_DATA;
+    }
+    if (step->repeat || step->out_of_order || step->new_data) {
+        return RO_ACTIVE_REPEAT;
+    }
+    return RO_ACTIVE_PURE_ACK;
+}
+
+/* Strongest first: what no endpoint without its connection could send. */
+static int rank(uint8_t active)
+{
+    static const int ranks[] = {
+        [RO_ACTIVE_NO] = 0,     [RO_ACTIVE_PURE_ACK] = 1, [RO_ACTIVE_SYN_ACK] = 2,
+        [RO_ACTIVE_REPEAT] = 3, [RO_ACTIVE_FIN] = 4,      [RO_ACTIVE_DATA] = 5,
+        [RO_ACTIVE_ACKS] = 6,
+    };
+
+    return ranks[active];
+}
+
+/* In SYN-SENT and SYN-RECEIVED a host answers what does not belong to the new connection with a RST
+ * and stays where it is (RFC 9293 3.5.2, group 2): it may well go on. */
+static bool before_connection(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    const ro_dir *receiver = &r->receiver;
+
+    if (!(sender->has & RO_DIR_ISN) || sender->segments != sender->syns ||
+        r->shape == RO_SHAPE_ABORT || !(r->facts & RO_FACT_TRIGGER)) {
+        return false;
+    }
+    /* In SYN-SENT a host takes the SYN-ACK that answers its SYN; who resets it has no socket there. But
+     * a scanner's kernel knows nothing of the scanner's connections. */
+    if ((r->trigger.flags & RO_SYN) && r->trigger.ack == sender->isn + 1 &&
+        r->seg.seq == sender->isn + 1 && !ro_is_scanner(sender)) {
+        return false;
+    }
+    /* A SYN-ACK that was acknowledged as it should be made a connection. */
+    return !((sender->has & RO_DIR_SYN_ACK) && (receiver->has & RO_DIR_ACK) &&
+             receiver->rcv_nxt == sender->isn + 1 && r->seg.seq == sender->isn + 1);
+}
+
+/* Whether `s` left after the RST for certain: its sender's counter says so, or so much time went by
+ * that no path keeps two segments of one flow in the wrong order. */
+static bool left_after(const ro_reset *r, const ro_segment *s, ro_still_active active)
+{
+    if ((r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 && r->ip_id_delta <= 64 &&
+        (s->known & RO_KNOW_IP_ID) && s->ip_id != 0) {
+        int16_t step = (int16_t)(s->ip_id - r->seg.ip_id);
+
+        return step >= 0 && step <= 64;
+    }
+    /* What went by before may come once more, as a copy that the network held (RO_LATE_COPY_NS). */
+    return active != RO_ACTIVE_REPEAT && active != RO_ACTIVE_PURE_ACK &&
+           s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->sender.rtt_max_ns;
+}
+
+/* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
+static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
+{
+    ro_followup *l = &r->followup;
+    ro_still_active active = kind_of(r, s, step);
+    int64_t after = s->time_ns - r->seg.time_ns;
+
+    if (active == RO_ACTIVE_NO || after < 0 || before_connection(r)) {
+        return false;
+    }
+    if (active != RO_ACTIVE_ACKS &&
+        (sent_before(r, s, s->seq + ro_segment_span(s)) || late_copy(r, s))) {
+        l->inside_n++;
+        return false;
+    }
+    l->active_n++;
+    if (l->alive_first_frame == 0) {
+        l->alive_first_frame = s->frame;
+    }
+    if (rank((uint8_t)active) > rank(l->active)) {
+        l->active = (uint8_t)active;
+        l->active_frame = s->frame;
+        l->active_after_ns = after;
+        l->active_proved = left_after(r, s, active);
+    }
+    return true;
+}
+
+/* A segment of the RST's receiver after it. */
+static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
+{
+    ro_followup *l = &r->followup;
+
+    if (l->peer_frame == 0) {
+        l->peer_frame = s->frame;
+    }
+    if (step->new_data && !(s->flags & RO_FIN)) {
+        l->peer_goes_on = true;
+    }
+    /* Challenge ACK: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, nothing new in it (RFC 5961 3.2). */
+    if (l->challenge_frame == 0 && r->seq_check != RO_SEQ_EXACT &&
+        (s->flags & (RO_ACK | RO_SYN | RO_FIN)) == RO_ACK && s->payload_len == 0 &&
+        !step->acks_more && (r->receiver.has & RO_DIR_ACK) && s->ack == r->receiver.rcv_nxt) {
+        l->challenge_frame = s->frame;
+        l->challenge_ns = s->time_ns;
+        l->challenge_ack = s->ack;
+    }
+}
+
+/* The number of the RST on a segment close by; farther off, the counter has come round. */
+static bool has_its_ip_id(const ro_reset *r, const ro_segment *s)
+{
+    return r->seg.ip_id != 0 && s->ip_id == r->seg.ip_id && !s->fragmented && !r->seg.fragmented &&
+           r->followup.frames < RO_SAME_ROUND_FRAMES &&
+           s->time_ns - r->seg.time_ns < RO_SAME_ROUND_NS;
+}
+
+void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_step *step,
+                         ro_observed *out)
+{
+    ro_reset *r;
+    unsigned i;
+
+    if (step->duplicate || step->stray) {
+        return;
+    }
+    for (r = st->last_reset[d], i = 0; r && i < RESETS_BACK; r = r->prev_same, i++) {
+        r->followup.frames++;
+        if (r->followup.same_ip_id_frame == 0 && has_its_ip_id(r, s)) {
+            r->followup.same_ip_id_frame = s->frame;
+        }
+        if (sender_goes_on(r, s, step) && out->contradicts_n < RO_CONTRADICTS_MAX) {
+            out->contradicts[out->contradicts_n++] = r;
+        }
+    }
+    for (r = st->last_reset[!d], i = 0; r && i < RESETS_BACK; r = r->prev_same, i++) {
+        r->followup.frames++;
+        receiver_goes_on(r, s, step);
+    }
+}
+
+void ro_followup_reset(ro_reset *r)
+{
+    ro_reset *e;
+    unsigned i;
+
+    for (e = r->prev_same, i = 0; e && i < RESETS_BACK; e = e->prev_same, i++) {
+        e->followup.frames++;
+        e->followup.resets_same++;
+        if (e->followup.challenge_frame && !e->followup.answered_frame &&
+            r->seg.seq == e->followup.challenge_ack && !(r->seg.flags & RO_ACK)) {
+            e->followup.answered_frame = r->seg.frame;
+            e->followup.answered_after_ns = r->seg.time_ns - e->followup.challenge_ns;
+        }
+    }
+    for (e = r->prev_other, i = 0; e && i < RESETS_BACK; e = e->prev_same, i++) {
+        e->followup.frames++;
+        e->followup.resets_other++;
+        if (!e->followup.crossing_frame && r->shape != RO_SHAPE_REPLY) {
+            e->followup.crossing_frame = r->seg.frame;
+            e->followup.crossing_after_ns = r->seg.time_ns - e->seg.time_ns;
+        }
+    }
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which of several connections on the same ports a segment belongs to (RFC 9293 3.4.3, RFC 6056). */
+
+#ifndef RO_RESET_INCARNATION_H
+#define RO_RESET_INCARNATION_H
+
+#include "track/segment.h"
+#include "track/stream.h"
+
+/* Whether `s`, in direction `d`, starts a new connection on the ports of `st`. */
+bool ro_starts_anew(const ro_stream *st, const ro_segment *s, int d);
+
+/* Whether the RST `s`, in direction `d`, belongs to the connection on the ports of `st` before it. */
+bool ro_belongs_before(const ro_stream *st, const ro_segment *s, int d);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small questions that several signs ask of a record. */
+
+#include "reset/inference.h"
+
+#include <glib.h>
+
+#include "base/constants.h"
+#include "base/seq.h"
+
+const ro_host *ro_host_now(const ro_reset *r)
+{
+    return r->host && r->host->gen == r->host_gen ? r->host : &r->host_then;
+}
+
+bool ro_host_learned_later(const ro_reset *r)
+{
+    const ro_host *h = ro_host_now(r);
+
+    return h != &r->host_then && h->last_ns != r->host_then.last_ns;
+}
+
+ro_stack ro_stack_of_sender(const ro_reset *r)
+{
+    return (ro_stack)(r->sender.stack != RO_STACK_UNKNOWN ? r->sender.stack
+                                                          : ro_host_now(r)->stack);
+}
+
+bool ro_is_from_socket(const ro_reset *r)
+{
+    return (r->seg.flags & RO_ACK) &&
+           (r->shape == RO_SHAPE_ABORT ||
+            (r->shape == RO_SHAPE_OTHER && !r->mirrors && r->sender.segments > 0));
+}
+
+uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)
+{
+    const ro_host *h = ro_host_now(r);
+
+    *whole = r->sender.has & RO_DIR_ISN || r->receiver.has & RO_DIR_ISN;
+    if (r->rtt_n > 0) {
+        /* The host's samples include this stream's; the least of all is the safest. */
+        *rtt_ns = h->rtt_n > 0 ? MIN(r->rtt_ns, h->rtt_min_ns) : r->rtt_ns;
+        return MAX(r->rtt_n, h->rtt_n);
+    }
+    *rtt_ns = h->rtt_min_ns;
+    *whole = h->accepted > 0 || h->ttls[RO_CLASS_SYN][0].n > 0;
+    return h->rtt_n;
+}
+
+bool ro_continues_ip_id(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+
+    return (r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta >= 1 && r->ip_id_delta <= 16 &&
+           sender->ip_id_steps >= 1 && sender->ip_id_jumps * 2 <= sender->ip_id_steps;
+}
+
+bool ro_continues_timestamp(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    int64_t elapsed_ms = (r->seg.time_ns - sender->ts_time_ns) / RO_MS;
+    int32_t ticks = ro_seq_diff(r->seg.tsval, sender->tsval);
+
+    if (!(r->seg.options & RO_OPT_TIMESTAMP) || !(sender->has & RO_DIR_TS) || elapsed_ms < 0) {
+        return false;
+    }
+    /* Clocks tick once a millisecond or slower (RFC 7323 5.4), give or take the jitter of the path;
+     * and a socket echoes nothing newer than what it was sent. */
+    if (ticks < 0 || ticks > elapsed_ms * 11 / 10 + 500) {
+        return false;
+    }
+    return !(r->receiver.has & RO_DIR_TS) || ro_seq_le(r->seg.tsecr, r->receiver.tsval);
+}
+
+bool ro_may_be_own_firewall(const ro_reset *r)
+{
+    const ro_segment *s = &r->seg;
+
+    return !(s->flags & RO_ACK) && s->window == 0 && s->ip_id == 0 && s->flow_label == 0 &&
+           (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
+            ro_ttl_same_hops(s->ttl, r->sender.ttl_last));
+}
+
+bool ro_joined_just_now(const ro_reset *r)
+{
+    return !r->stream->syn_seen && r->seg.time_ns - r->stream->first_ns < RO_REPLY_LATE_NS;
+}
+
+bool ro_is_scanner(const ro_dir *x)
+{
+    return (x->has & RO_DIR_ISN) && (x->has & RO_DIR_WSCALE) && x->segments == x->syns &&
+           !(x->syn_options & (RO_OPT_SACK_OK | RO_OPT_WSCALE | RO_OPT_TIMESTAMP));
+}
+
+const ro_reset *ro_activity_witness(const ro_reset *r)
+{
+    const ro_reset *e = r;
+
+    for (int i = 0; e && i < RO_BURST_STEPS; i++, e = e->next_same) {
+        if (e->event != r->event || e->seg.ttl != r->seg.ttl) {
+            break;
+        }
+        if (e->followup.active != RO_ACTIVE_NO) {
+            return e;
+        }
+    }
+    return r;
+}
+
+bool ro_is_repeated_by_sender(const ro_reset *r)
+{
+    const ro_reset *before = r->prev_same;
+
+    if (before && before->event == r->event && r->seg.ip_id != 0 &&
+        before->seg.ip_id == r->seg.ip_id && before->seg.flags == r->seg.flags &&
+        (before->seg.seq != r->seg.seq || before->seg.window != r->seg.window)) {
+        return true;
+    }
+    return (r->facts & RO_FACT_DUPLICATE) && !r->capture_doubled && r->stream->duplicates == 0 &&
+           r->stream->segments >= 4;
+}

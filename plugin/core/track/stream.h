@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What one capture point knows of one TCP connection: two directions, bounded, no allocation once
+ * it exists. A RST advances nothing here (see docs: a RST is a claim, not a fact). */
+
+#ifndef RO_TRACK_STREAM_H
+#define RO_TRACK_STREAM_H
+
+#include "base/ttl.h"
+#include "track/segment.h"
+#include "track/stack.h"
+
+/* How many segments of each direction are remembered to find the one that a RST answers. Eight
+ * cover a delayed-ACK pair and a small flight; older ones only bound the age from below. */
+#define RO_HISTORY_MAX 8
+
+/* A segment that passed, kept for matching. */
+typedef struct ro_recent_segment {
+    int64_t time_ns;
+    uint32_t frame;
+    uint32_t seq;
+    uint32_t end; /* seq + data + SYN + FIN */
+    uint32_t ack;
+    uint16_t ip_id;
+    uint16_t window;
+    uint16_t flags;
+    uint8_t ttl;
+    uint8_t tos;
+    bool df;
+    uint8_t answers; /* RSTs matched with it */
+    bool repeat;     /* retransmission: its span was sent before */
+    bool probe;      /* keep-active shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
+    uint32_t known;  /* RO_KNOW_* */
+    uint32_t flow_label;
+} ro_recent_segment;
+
+/* Which of the direction's numbers are known. */
+enum {
+    RO_DIR_ISN = 1 << 0,       /* isn: its SYN was seen */
+    RO_DIR_SEQ = 1 << 1,       /* snd_nxt, contig: it sent something */
+    RO_DIR_ACK = 1 << 2,       /* rcv_nxt: it acknowledged something */
+    RO_DIR_WSCALE = 1 << 3,    /* wscale: its SYN was seen (0 where it offered none) */
+    RO_DIR_FIN = 1 << 4,       /* fin_end */
+    RO_DIR_TS = 1 << 5,        /* tsval, ts_time_ns: last timestamp */
+    RO_DIR_GAP = 1 << 7,       /* octets of it never came by here: lost before us, or by us */
+    RO_DIR_WINDOW = 1 << 8,    /* window, right_edge */
+    RO_DIR_IP_ID = 1 << 9,     /* ip_id: of a segment that is neither SYN nor RST */
+    RO_DIR_MAC = 1 << 10,      /* mac */
+    RO_DIR_MAC_MANY = 1 << 11, /* more than one MAC address sent for it */
+    RO_DIR_DF_SET = 1 << 12,   /* at least one segment with DF */
+    RO_DIR_DF_CLEAR = 1 << 13, /* at least one without */
+    RO_DIR_LABEL = 1 << 14,    /* flow_label */
+    RO_DIR_LABEL_MANY = 1 << 15,
+    RO_DIR_SENT = 1 << 16,      /* the capturing host itself sent segments of it */
+    RO_DIR_RECEIVED = 1 << 17,  /* and received segments of it */
+    RO_DIR_NO_TS = 1 << 18,     /* a non-RST segment after the SYN came without timestamps */
+    RO_DIR_SYN_ACK = 1 << 19,   /* it sent a SYN-ACK */
+    RO_DIR_SACK = 1 << 20,      /* sack_right */
+    RO_DIR_ID_MOVED = 1 << 22,  /* its IP-IDs step forward by small amounts */
+    RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that never came by */
+};
+
+#define RO_WSCALE_NONE 255
+
+/* One direction: what its sender showed. Sequence numbers are raw, times in nanoseconds. */
+typedef struct ro_dir {
+    uint32_t has;           /* RO_DIR_* */
+    uint32_t segments;      /* non-RST segments */
+    uint32_t data_segments; /* of them, with data not sent before */
+    uint32_t resets;
+    uint32_t isn;
+    uint32_t snd_nxt;  /* highest sequence number sent, plus one */
+    uint32_t ooo_left; /* one block beyond a hole, empty where left == right */
+    uint32_t ooo_right;
+    uint32_t contig;     /* all before it came by, or was acknowledged */
+    uint32_t rcv_nxt;    /* highest acknowledgment sent */
+    uint32_t fin_end;    /* sequence number after its FIN */
+    uint32_t right_edge; /* highest rcv_nxt + window offered, scaled where the scale is known */
+    uint32_t sack_right;
+    uint32_t tsval;
+    uint32_t tsecr;
+    uint32_t flow_label;
+    uint32_t last_frame;
+    uint32_t repeats; /* consecutive retransmissions without progress by the other side */
+    uint32_t probes;  /* consecutive keep-active probes without an answer */
+    uint32_t rtt_n;   /* samples of the round trip from here to this sender */
+    uint32_t syns;    /* SYN or SYN-ACK segments, retransmissions included */
+    int64_t rtt_min_ns;
+    int64_t rtt_second_ns; /* second least */
+    int64_t rtt_max_ns;
+    int64_t first_ns;
+    int64_t last_ns;      /* last segment but resets */
+    int64_t last_data_ns; /* last new data */
+    int64_t rcv_nxt_ns;   /* when rcv_nxt was first sent */
+    int64_t ts_time_ns;
+    /* the segment being timed for the other side's answer */
+    int64_t timed_ns;
+    uint32_t timed_end;
+    bool timed;
+    uint8_t wscale;      /* as offered; RO_WSCALE_NONE where the SYN had none */
+    uint8_t ttl_at;      /* entry of ttls that ttl_last stands in */
+    uint8_t ip_id_steps; /* small forward steps of the IP-ID, and others; both stop at 255 */
+    uint8_t ip_id_jumps;
+    uint32_t strays;
+    uint32_t syn_options; /* RO_OPT_* of its SYN */
+    uint8_t ttl_last;
+    uint8_t tos_last;
+    uint8_t stack;        /* ro_stack */
+    uint8_t ttl_kinds;    /* entries used in ttls */
+    uint16_t flags_seen;  /* all flags its non-RST segments had */
+    uint16_t window;      /* last, unscaled */
+    uint16_t window_prev; /* the one before that differed */
+    uint16_t mss;
+    uint16_t ip_id; /* last one of a segment that is neither SYN nor RST */
+    uint16_t ip_id_syn;
+    uint64_t mac;
+    uint64_t dscp_seen; /* a bit for each of the 64 code points */
+    ro_ttl_count ttls[RO_TTLS];
+} ro_dir;
+
+/* The newest segments of a direction. */
+typedef struct ro_history {
+    uint8_t n;  /* entries used */
+    uint8_t at; /* where the next one goes */
+    ro_recent_segment recent[RO_HISTORY_MAX];
+} ro_history;
+
+struct ro_host;
+struct ro_reset;
+
+typedef struct ro_endpoint {
+    ro_addr addr;
+    uint16_t port;
+} ro_endpoint;
+
+#define RO_UNNUMBERED 0x80000000u /* in a stream's number: Wireshark gave it none */
+
+/* A connection at one capture point. end[d] sends direction d. */
+typedef struct ro_stream {
+    ro_endpoint end[2];
+    uint32_t number; /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
+    uint32_t point;
+    uint8_t client;    /* index of the side that sent the SYN, or the likelier one */
+    bool client_known; /* a SYN or SYN-ACK was seen */
+    uint8_t ip_version;
+    bool syn_seen;
+    uint32_t segments;   /* non-RST, both ways */
+    uint32_t duplicates; /* frames that the capture holds twice */
+    int64_t first_ns;
+    int64_t last_ns;     /* last segment either way, resets included */
+    int64_t idle_ns;     /* the latest silence of both sides that lasted RO_PAUSE_NS or more */
+    int64_t idle_end_ns; /* when a segment ended it */
+    uint32_t last_frame;
+    uint32_t host_gen[2];
+    struct ro_host *host[2];        /* baseline of each address, at this capture point */
+    struct ro_reset *last_reset[2]; /* newest reset bearing each address */
+    struct ro_stream *previous;     /* connection on the same ports before this one */
+    struct ro_stream *next_copy;    /* same connection at other capture points: a ring, match.h */
+    struct ro_sample *sample;       /* what capture points are compared by; NULL with one point */
+    ro_dir dir[2];
+    ro_history history[2];
+} ro_stream;
+
+/* What a segment was to its stream, found before the stream takes it in. */
+typedef struct ro_step {
+    bool duplicate;    /* the capture holds this very packet twice */
+    bool new_data;     /* carries octets (or SYN, FIN) beyond SND.NXT */
+    bool repeat;       /* sends again what was sent before */
+    bool probe;        /* keep-active probe */
+    bool acks_more;    /* its acknowledgment goes beyond any sent before */
+    bool out_of_order; /* fills a hole */
+    bool stray;        /* cannot belong to the connection as it stands; nothing was taken in */
+} ro_step;
+
+/* Takes in a segment of direction `d` (0 or 1) that is not a RST. Returns what it was. Cost is
+ * constant. Rules: RFC 9293 3.4 and 3.10.7.4 (sequence space), RFC 7323 2.2 (scale applies when
+ * both sides offered it, never to a SYN's own window), Karn's rule (a retransmitted segment is not
+ * timed). */
+ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s);
+
+/* Prepares `st` for the connection that `s` belongs to; `d` is the direction of `s`. */
+void ro_stream_start(ro_stream *st, const ro_segment *s, int d);
+
+/* True if `s` is the same packet as the newest one of its direction, seen again (SPAN port, "any"
+ * interface): all fields that a router leaves alone are equal and it came within 2 ms. */
+bool ro_stream_is_duplicate(const ro_history *ring, const ro_segment *s);
+
+/* The shift that applies to the windows of direction `d`, or -1 where the handshake does not tell. */
+int ro_stream_wscale(const ro_stream *st, int d);
+
+/* The i-th newest segment of a ring (0 = newest), or NULL. */
+ro_recent_segment *ro_history_newest(ro_history *ring, unsigned i);
+
+#endif
