@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "base/constants.h"
-#include "base/hash.h"
 #include "diagnose/idle_clusters.h"
-#include "judge/cause.h"
 #include "points/match.h"
+#include "points/point_stats.h"
+#include "reset/echo.h"
 #include "reset/facts.h"
 #include "reset/followup.h"
 #include "reset/incarnation.h"
@@ -20,38 +20,23 @@ struct ro_capture {
     GPtrArray *resets;   /* ro_reset, in capture order */
     GHashTable *events;  /* tcp.stream -> its newest reset */
     ro_hosts *hosts;
-    ro_points *vantage;
+    ro_points *points;
     ro_idle *idle;
     ro_stream *last; /* found last: packets come in runs */
     uint32_t streams_n;
     uint32_t events_n;
 };
 
-static uint32_t hash_of_ends(const ro_stream *st, uint32_t point)
-{
-    uint64_t h = ro_hash_mix(point, st->end[0].addr.hi);
-
-    h = ro_hash_mix(h, st->end[0].addr.lo);
-    h = ro_hash_mix(h, st->end[1].addr.hi);
-    h = ro_hash_mix(h, st->end[1].addr.lo);
-    return ro_hash_fold(ro_hash_mix(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
-}
-
 static guint stream_hash(gconstpointer key)
 {
     const ro_stream *st = key;
 
-    return hash_of_ends(st, st->point);
+    return ro_ends_hash(st) ^ (guint)(st->point * 0x9e3779b1u);
 }
 
 static gboolean stream_equal(gconstpointer a, gconstpointer b)
 {
-    const ro_stream *x = a;
-    const ro_stream *y = b;
-
-    return x->end[0].port == y->end[0].port && x->end[1].port == y->end[1].port &&
-           x->point == y->point && ro_addr_equal(x->end[0].addr, y->end[0].addr) &&
-           ro_addr_equal(x->end[1].addr, y->end[1].addr);
+    return ((const ro_stream *)a)->point == ((const ro_stream *)b)->point && ro_ends_equal(a, b);
 }
 
 static void stream_free(gpointer data)
@@ -73,7 +58,7 @@ ro_capture *ro_capture_new(void)
     cap->resets = g_ptr_array_new_with_free_func(g_free);
     cap->events = g_hash_table_new(g_direct_hash, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
-    cap->vantage = ro_points_new(cap->hosts);
+    cap->points = ro_points_new(cap->hosts);
     cap->idle = ro_idle_new();
     return cap;
 }
@@ -83,7 +68,7 @@ void ro_capture_free(ro_capture *cap)
     if (!cap) {
         return;
     }
-    ro_points_free(cap->vantage);
+    ro_points_free(cap->points);
     g_hash_table_destroy(cap->streams);
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
@@ -163,9 +148,9 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     if (!(s->known & RO_KNOW_STREAM)) {
         /* Its header was cut off before Wireshark numbered it (4.4 and older want 20 octets): a
          * number of our own, or all such streams would be one; the same at every capture point. */
-        st->number = RO_UNNUMBERED | hash_of_ends(st, 0);
+        st->number = RO_UNNUMBERED | ro_ends_hash(st);
     }
-    ro_match_begin(cap->vantage, st);
+    ro_match_begin(cap->points, st);
     if (old) {
         note_retry(old, s);
         g_hash_table_steal(cap->streams, old);
@@ -335,6 +320,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     number_event(cap, r);
     ro_idle_add(cap->idle, r);
     ro_match_reset(r);
+    ro_point_stats(cap->points);
     ro_followup_reset(r);
     st->dir[d].resets++;
     st->last_ns = s->time_ns;
@@ -368,7 +354,12 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out
 
 ro_points *ro_capture_points(const ro_capture *cap)
 {
-    return cap->vantage;
+    return cap->points;
+}
+
+const GPtrArray *ro_capture_reset_list(const ro_capture *cap)
+{
+    return cap->resets;
 }
 
 uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)

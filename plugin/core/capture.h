@@ -5,21 +5,12 @@
 #ifndef RO_CORE_CAPTURE_H
 #define RO_CORE_CAPTURE_H
 
+#include "points/points.h"
 #include "reset/reset.h"
 #include "track/segment.h"
 #include "track/stream.h"
 
 typedef struct ro_capture ro_capture;
-
-/* At most this many resets of one stream are spoken against by one later frame. */
-#define RO_CONTRADICTS_MAX 4
-
-/* What became of an observed segment. */
-typedef struct ro_observed {
-    ro_reset *reset; /* the record, if the segment is a RST; lives as long as the capture */
-    unsigned contradicts_n;
-    ro_reset *contradicts[RO_CONTRADICTS_MAX]; /* RSTs that this segment speaks against */
-} ro_observed;
 
 ro_capture *ro_capture_new(void);
 void ro_capture_free(ro_capture *cap); /* NULL is allowed */
@@ -36,8 +27,11 @@ bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg);
 uint32_t ro_capture_streams(const ro_capture *cap);
 uint32_t ro_capture_resets(const ro_capture *cap);
 
-/* What is kept to compare capture points, see vantage.h. */
-struct ro_points *ro_capture_points(const ro_capture *cap);
+/* What is kept to compare capture points. Lives as long as the capture. */
+ro_points *ro_capture_points(const ro_capture *cap);
+
+/* All resets of the capture (ro_reset), in capture order. */
+const GPtrArray *ro_capture_reset_list(const ro_capture *cap);
 
 /* Seconds of the timer that the reset seems to have met, judged by all resets so far; 0 where its
  * silence is like no others, see idle.h. */

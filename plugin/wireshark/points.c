@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "core/points/path_view.h"
+#include "core/points/points.h"
 #include "observe.h"
 #include "prefs.h"
 
@@ -25,20 +25,20 @@ static char *preferred_name(unsigned n)
 
 void ro_points_update(packet_info *pinfo)
 {
-    ro_capture *cap = ro_capture_open();
+    ro_points *points = ro_capture_open() ? ro_capture_points(ro_capture_open()) : NULL;
     uint32_t point;
 
-    if (!cap || !ro_points_are_plural(cap))
+    if (!points || !ro_points_are_plural(points))
         return;
     if (PINFO_FD_VISITED(pinfo)) /* a second look at a frame: the first pass is over */
-        ro_points_complete(cap);
-    while (ro_points_unnamed(cap, &point)) {
+        ro_points_complete(points);
+    while (ro_points_unnamed(points, &point)) {
         char *own = preferred_name(point & 0xffff);
         const char *name = own ? own : ro_interface_name(pinfo->epan, point & 0xffff, point >> 16);
 
         if (name && strcmp(name, "unknown") == 0)
             name = NULL;
-        ro_points_name(cap, point, name);
+        ro_points_name(points, point, name);
         g_free(own);
     }
 }

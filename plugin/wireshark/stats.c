@@ -14,7 +14,6 @@
 #include "attach.h"
 #include "core/base/addr.h"
 #include "core/judge/device.h"
-#include "core/points/path_view.h"
 #include "core/report/origin_segments.h"
 #include "core/report/report.h"
 #include "observe.h"
@@ -139,7 +138,7 @@ static void report_draw(void *data)
     GString *out = g_string_new(NULL);
 
     if (capture)
-        ro_points_complete(ro_capture_open()); /* the whole file has been read */
+        ro_points_complete(ro_capture_points(capture)); /* the whole file has been read */
     for (unsigned i = 0; capture && i < tap->numbers->len; i++) {
         uint32_t number = g_array_index(tap->numbers, uint32_t, i);
 
@@ -152,11 +151,13 @@ static void report_draw(void *data)
         }
     }
     if (tap->json)
-        ro_report_json(report, capture, out);
+        ro_report_json(report, capture ? ro_capture_points(capture) : NULL,
+                       capture ? ro_capture_reset_list(capture) : NULL, out);
     else
         ro_report_text(report, out);
     if (capture && !tap->json)
-        ro_origin_segments_text(capture, out); /* nothing where there is but one capture point */
+        ro_origin_segments_text(ro_capture_points(capture), ro_capture_reset_list(capture),
+                                out); /* nothing where there is but one capture point */
     fputs(out->str, stdout);
     fflush(stdout);
     g_string_free(out, TRUE);

@@ -69,7 +69,7 @@ static void empty_report_says_so(void)
     ro_report_text(report, out);
     CHECK(says("No reset.\n"));
     g_string_truncate(out, 0);
-    ro_report_json(report, NULL, out);
+    ro_report_json(report, NULL, NULL, out);
     CHECK(says("\"resets\": 0,"));
     CHECK(says("\"findings\": []"));
     end();
@@ -88,7 +88,7 @@ static void timer_is_found_and_named(void)
     CHECK(says("net.ipv4.tcp_keepalive_time=175"));
     CHECK(says("MADE ON THE PATH"));
     g_string_truncate(out, 0);
-    ro_report_json(report, NULL, out);
+    ro_report_json(report, NULL, NULL, out);
     CHECK(says("\"keepalive_seconds\": 175"));
     CHECK(says("\"seconds\": 350.1666"));
     end();
@@ -222,8 +222,8 @@ static void writing_twice_gives_the_same(void)
         idle_then_reset(5000);
     }
     gather(RO_SOURCE_UNKNOWN, RO_CAUSE_UNKNOWN);
-    ro_report_json(report, NULL, out);
-    ro_report_json(report, NULL, again);
+    ro_report_json(report, NULL, NULL, out);
+    ro_report_json(report, NULL, NULL, again);
     CHECK_STR(out->str, again->str);
     end();
     g_string_free(again, TRUE);
@@ -234,7 +234,7 @@ static void filter_is_escaped(void)
     begin();
     ro_report_free(report);
     report = ro_report_new("http.host == \"a\\b\"");
-    ro_report_json(report, NULL, out);
+    ro_report_json(report, NULL, NULL, out);
     CHECK(says("\"filter\": \"http.host == \\\"a\\\\b\\\"\""));
     end();
 }

@@ -172,7 +172,7 @@ static void check_sent_by_server(int64_t offset_ns, bool moved, bool translated)
     s = server_rst(&t);
     near = take_at(&t, &s, RO_SERVER, 1);
     far = take_at(&t, &s, RO_SERVER, 0);
-    ro_points_complete(t.p.cap);
+    ro_points_complete(ro_capture_points(t.p.cap));
     CHECK(near->copy_next == far);
     CHECK(far->copy_next == near);
     w = ro_path_view_of(far);
@@ -242,7 +242,7 @@ static void numbers_changed_on_the_way(void)
         near = take_at(&t, &s, RO_SERVER, 1);
         s.seq -= 566;
         far = take_at(&t, &s, RO_SERVER, 0);
-        ro_points_complete(t.p.cap);
+        ro_points_complete(ro_capture_points(t.p.cap));
         CHECK(near->copy_next == far);
         CHECK_INT(play_judge(&t.p, far)->source, RO_SOURCE_SERVER);
         CHECK(says(far, "changed its sequence number, which is off by -566 here"));
@@ -265,7 +265,7 @@ static void check_made_between(bool moved, bool translated, int64_t offset_ns)
     talk(&t);
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 0);
-    ro_points_complete(t.p.cap);
+    ro_points_complete(ro_capture_points(t.p.cap));
     CHECK(r->copy_next == NULL);
     w = ro_path_view_of(r);
     CHECK_INT(w->sight[1].kind, RO_OBSERVED_MISSING);
@@ -317,7 +317,7 @@ static void enters_both_ends(void)
     r = take_at(&t, &s, RO_SERVER, 0);
     s = play_make(&t.p, RO_CLIENT, RO_RST | RO_ACK, 0);
     take_at(&t, &s, RO_CLIENT, 1);
-    ro_points_complete(t.p.cap);
+    ro_points_complete(ro_capture_points(t.p.cap));
     CHECK(weight_of(r, "enters_both_ends") > 0);
     two_end(&t);
 }
@@ -333,7 +333,7 @@ static void lost_behind_the_sender(void)
     talk(&t);
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 1);
-    ro_points_complete(t.p.cap);
+    ro_points_complete(ro_capture_points(t.p.cap));
     CHECK_INT(ro_path_view_of(r)->sight[0].kind, RO_OBSERVED_MISSING);
     CHECK_INT(play_judge(&t.p, r)->source, RO_SOURCE_SERVER);
     CHECK_STR(segment_of(r), "at the server");
@@ -358,7 +358,7 @@ static void loss_weakens_absence(void)
         }
         s = server_rst(&t);
         r = take_at(&t, &s, RO_SERVER, 0);
-        ro_points_complete(t.p.cap);
+        ro_points_complete(ro_capture_points(t.p.cap));
         CHECK_INT(ro_path_view_of(r)->sight[1].missed, lossy ? 4 : 0);
         weight[lossy] = weight_of(r, "not_seen_at_sender");
         two_end(&t);
@@ -380,7 +380,7 @@ static void what_is_not_read_yet_is_not_missing(void)
     r = take_at(&t, &s, RO_SERVER, 0);
     CHECK_INT(ro_path_view_of(r)->sight[1].kind, RO_OBSERVED_NONE);
     CHECK_INT(weight_of(r, "not_seen_at_sender"), 0);
-    ro_points_complete(t.p.cap);
+    ro_points_complete(ro_capture_points(t.p.cap));
     CHECK_INT(ro_path_view_of(r)->sight[1].kind, RO_OBSERVED_MISSING);
     two_end(&t);
 }
@@ -394,8 +394,8 @@ static void names_are_unique(void)
 
     two_begin(&t, 0);
     talk(&t);
-    ro_points_name(t.p.cap, 0, "eth0");
-    ro_points_name(t.p.cap, 1, "eth0");
+    ro_points_name(ro_capture_points(t.p.cap), 0, "eth0");
+    ro_points_name(ro_capture_points(t.p.cap), 1, "eth0");
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 0);
     ro_points_append_name(r, 0, out);
@@ -404,7 +404,7 @@ static void names_are_unique(void)
     ro_points_append_name(r, 1, out);
     CHECK_STR(out->str, "eth0 (interface 1)");
     g_string_truncate(out, 0);
-    ro_points_name(t.p.cap, 1, "eth0\xff\xfe"); /* whatever the file says */
+    ro_points_name(ro_capture_points(t.p.cap), 1, "eth0\xff\xfe"); /* whatever the file says */
     ro_points_append_name(r, 1, out);
     CHECK(g_utf8_validate(out->str, -1, NULL));
     g_string_free(out, TRUE);
@@ -422,8 +422,8 @@ static void report_counts_each_once(void)
     s = server_rst(&t);
     take_at(&t, &s, RO_SERVER, 1);
     take_at(&t, &s, RO_SERVER, 0);
-    ro_points_complete(t.p.cap);
-    ro_origin_segments_text(t.p.cap, out);
+    ro_points_complete(ro_capture_points(t.p.cap));
+    ro_origin_segments_text(ro_capture_points(t.p.cap), ro_capture_reset_list(t.p.cap), out);
     CHECK(strstr(out->str, "       1  at the server\n") != NULL);
     CHECK(strstr(out->str, "interface 0: next to the client") != NULL);
     CHECK(strstr(out->str, "interface 1: next to the server") != NULL);

@@ -5,8 +5,20 @@
 #define RO_BASE_ADDR_H
 
 #include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "track/segment.h"
+/* An IPv4 or IPv6 address as two numbers. IPv4 is held as ::ffff:a.b.c.d (RFC 4291 2.5.5.2); any
+ * other address type a capture may carry TCP over is folded into the same 128 bits by the caller. */
+typedef struct ro_addr {
+    uint64_t hi;
+    uint64_t lo;
+} ro_addr;
+
+static inline bool ro_addr_equal(ro_addr a, ro_addr b)
+{
+    return a.hi == b.hi && a.lo == b.lo;
+}
 
 /* 192.0.2.1, or IPv6 as in RFC 5952. */
 void ro_addr_text(ro_addr addr, GString *out);

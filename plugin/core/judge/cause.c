@@ -8,55 +8,17 @@
 #include "judge/signs.h"
 #include "reset/inference.h"
 
-/* Steps back along the stream's resets; bursts beyond it repeat themselves. */
-#define STEPS_BACK 16
-
 /* Unanswered attempts from which giving up explains an abort. Linux gives up after tcp_retries2
  * (15) or TCP_USER_TIMEOUT, Windows after 5; two in a row already say that nobody answered (one
  * lost probe is not death, RFC 9293 3.8.4 MUST-29). */
 #define GAVE_UP_AFTER 2
-
-/* Whether `e`, which bears the other side's address, ended the connection of r's sender: it had
- * reached that sender before `r` left, and its number counted there. */
-static bool ended_by(const ro_reset *r, const ro_reset *e)
-{
-    int64_t since = r->seg.time_ns - e->seg.time_ns;
-    int64_t there_and_back = r->sender.rtt_n ? r->sender.rtt_min_ns : 0;
-
-    if (e->seq_check == RO_SEQ_ABOVE || e->seq_check == RO_SEQ_IN_WINDOW ||
-        (e->seq_check == RO_SEQ_BELOW && e->shape != RO_SHAPE_REPLY)) {
-        return false;
-    }
-    return since * 10 >= there_and_back * 9;
-}
-
-const ro_reset *ro_echo_of(const ro_reset *r)
-{
-    const ro_reset *e;
-    int i;
-
-    if (r->shape != RO_SHAPE_REPLY && (r->seg.flags & RO_ACK)) {
-        return NULL; /* only a kernel without the connection replies */
-    }
-    for (e = r->prev_other, i = 0; e && i < STEPS_BACK; e = e->prev_same, i++) {
-        if (ended_by(r, e)) {
-            return e;
-        }
-    }
-    for (e = r->prev_same, i = 0; e && i < STEPS_BACK; e = e->prev_same, i++) {
-        if (e->shape == RO_SHAPE_ABORT && e->seg.ttl == r->seg.ttl) {
-            return e; /* its sender had aborted, and now answers what was under way */
-        }
-    }
-    return NULL;
-}
 
 /* Exact RST that answers the challenge ACK drawn by an earlier one (RFC 5961 3.2). */
 static bool answers_challenge(const ro_reset *r)
 {
     const ro_reset *e = r->prev_same;
 
-    for (int i = 0; e && i < STEPS_BACK; e = e->prev_same, i++) {
+    for (int i = 0; e && i < RO_BURST_STEPS; e = e->prev_same, i++) {
         if (e->followup.answered_frame == r->seg.frame && e->shape != RO_SHAPE_ABORT) {
             return true;
         }
@@ -182,13 +144,13 @@ static bool blind(const ro_reset *r)
     int i;
     int inexact = 0;
 
-    for (e = r, i = 0; e && i < STEPS_BACK; e = e->prev_same, i++) {
+    for (e = r, i = 0; e && i < RO_BURST_STEPS; e = e->prev_same, i++) {
         if (e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors) {
             return false;
         }
         inexact++;
     }
-    for (e = r->next_same, i = 0; e && i < STEPS_BACK; e = e->next_same, i++) {
+    for (e = r->next_same, i = 0; e && i < RO_BURST_STEPS; e = e->next_same, i++) {
         inexact++;
     }
     return inexact >= 3;

@@ -9,7 +9,4 @@
 /* v->source must be decided (unknown is allowed). */
 ro_cause ro_cause_of(const ro_reset *r, const ro_verdict *v);
 
-/* The earlier RST of the stream that explains this one, or NULL; r->echo_of keeps it. */
-const ro_reset *ro_echo_of(const ro_reset *r);
-
 #endif

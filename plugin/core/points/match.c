@@ -20,76 +20,9 @@ enum { MARK_ENDS = 8, MARK_CLIENT = 4, MARK_SERVER = 4, MARK_STAMP = 2, MARK_PAR
 /* Connections of the two legs of a proxy begin this close to each other. */
 #define LEG_NS (10 * RO_S)
 
-static guint ends_hash(gconstpointer key)
-{
-    const ro_stream *st = key;
-    uint64_t h = ro_hash_mix(st->end[0].addr.hi, st->end[0].addr.lo);
-
-    h = ro_hash_mix(h, st->end[1].addr.hi);
-    h = ro_hash_mix(h, st->end[1].addr.lo);
-    return ro_hash_fold(ro_hash_mix(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
-}
-
-static gboolean ends_equal(gconstpointer x, gconstpointer y)
-{
-    const ro_stream *a = x;
-    const ro_stream *b = y;
-
-    return a->end[0].port == b->end[0].port && a->end[1].port == b->end[1].port &&
-           ro_addr_equal(a->end[0].addr, b->end[0].addr) &&
-           ro_addr_equal(a->end[1].addr, b->end[1].addr);
-}
-
-ro_points *ro_points_new(ro_hosts *hosts)
-{
-    ro_points *v = g_new0(ro_points, 1);
-
-    v->hosts = hosts;
-    v->streams = g_ptr_array_new();
-    v->by_number = g_hash_table_new(ro_match_number_hash, ro_match_number_equal);
-    v->by_ends = g_hash_table_new(ends_hash, ends_equal);
-    v->by_isn[0] = g_hash_table_new(g_direct_hash, g_direct_equal);
-    v->by_isn[1] = g_hash_table_new(g_direct_hash, g_direct_equal);
-    return v;
-}
-
-void ro_points_free(ro_points *v)
-{
-    if (!v) {
-        return;
-    }
-    for (unsigned i = 0; i < v->points_n; i++) {
-        g_free(v->point[i].name);
-        for (unsigned k = 0; k < RO_POINTS_MAX; k++) {
-            g_free(v->link[i][k]);
-        }
-    }
-    g_free(v->view);
-    g_ptr_array_free(v->streams, TRUE);
-    g_hash_table_destroy(v->by_number);
-    g_hash_table_destroy(v->by_ends);
-    g_hash_table_destroy(v->by_isn[0]);
-    g_hash_table_destroy(v->by_isn[1]);
-    g_free(v);
-}
-
-static int point_index(ro_points *v, uint32_t id)
-{
-    for (unsigned i = 0; i < v->points_n; i++) {
-        if (v->point[i].id == id) {
-            return (int)i;
-        }
-    }
-    if (v->points_n == RO_POINTS_MAX) {
-        return -1;
-    }
-    v->point[v->points_n].id = id;
-    return (int)v->points_n++;
-}
-
 void ro_match_begin(ro_points *v, ro_stream *st)
 {
-    int at = point_index(v, st->point);
+    int at = ro_points_index(v, st->point);
     ro_sample *t;
 
     if (at < 0 || (v->points_n < 2 && v->streams->len >= EARLY_SAMPLES)) {
@@ -192,7 +125,7 @@ static bool shares_numbers(const ro_stream *a, const ro_stream *b)
 /* How well two streams fit as one connection; 0 where they cannot be. */
 static int fit(const ro_stream *a, const ro_stream *b)
 {
-    bool ends = ends_equal(a, b);
+    bool ends = ro_ends_equal(a, b);
     bool client = has_isn(a, 0) && has_isn(b, 0);
     bool server = has_isn(a, 1) && has_isn(b, 1);
     bool same_client = client && isn(a, 0) == isn(b, 0);

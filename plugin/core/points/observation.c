@@ -5,7 +5,7 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
-#include "points/path_view.h"
+#include "points/placement.h"
 #include "points/point_stats.h"
 
 /* Weights of an absence: at most this, whatever the loss; and less where other reasons remain. */

@@ -6,23 +6,8 @@
 #include <string.h>
 
 #include "base/constants.h"
-#include "points/point_stats.h"
-
-bool ro_point_is_next_to(const ro_stream *st, int d)
-{
-    const ro_dir *sender = &st->dir[d];
-
-    if (sender->ttl_kinds == 0 || (sender->rtt_n > 0 && sender->rtt_min_ns >= RO_NEXT_TO_NS)) {
-        return false;
-    }
-    for (unsigned i = 0; i < sender->ttl_kinds; i++) {
-        if (sender->ttls[i].ttl < 64 ||
-            ro_ttl_initial(sender->ttls[i].ttl) != sender->ttls[i].ttl) {
-            return false;
-        }
-    }
-    return true;
-}
+#include "points/match.h"
+#include "points/placement.h"
 
 /* Whether point x is nearer to the claimed sender than point y; both saw the connection of `r`. */
 static bool is_nearer(const ro_reset *r, int x, int y)
@@ -114,7 +99,6 @@ const ro_path_view *ro_path_view_of(const ro_reset *r)
     }
     w = v->view;
     if (w->reset != r || w->segments != v->segments || w->complete != v->complete) {
-        ro_point_stats(v);
         memset(w, 0, sizeof *w);
         w->reset = r;
         w->segments = v->segments;

@@ -6,9 +6,8 @@
 
 #include <glib.h>
 
-#include "capture.h"
-#include "points/match.h"
 #include "points/observation.h"
+#include "points/points.h"
 
 typedef struct ro_path_view {
     const ro_reset *reset;
@@ -32,21 +31,8 @@ const ro_path_view *ro_path_view_of(const ro_reset *r);
 /* Whether the view of `r` rests on frames after it: a copy that came later in the file, or all of it. */
 bool ro_path_view_looks_ahead(const ro_reset *r);
 
-/* From now on every segment of the capture is known: what a point has not shown, it did not see. */
-void ro_points_complete(ro_capture *cap);
-
-/* Whether there is more than one capture point. */
-bool ro_points_are_plural(const ro_capture *cap);
-
-/* The next capture point that has no name yet; name it, with NULL where it has none of its own. The
- * name is copied, and made unique. */
-bool ro_points_unnamed(const ro_capture *cap, uint32_t *point);
-void ro_points_name(const ro_capture *cap, uint32_t point, const char *name);
+/* The name of the point at index `at`, which saw the connection of `r` or not. */
 void ro_points_append_name(const ro_reset *r, unsigned at, GString *out);
-
-/* Whether the stream's point is the own interface of the sender of direction d: no router has touched
- * its packets, and it answers at once. */
-bool ro_point_is_next_to(const ro_stream *st, int d);
 
 /* "between X and Y", "at or before X": false where nothing can be said. */
 bool ro_path_view_segment(const ro_reset *r, GString *out);

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Capture points by name. */
 
-#include "points/path_view.h"
+#include "points/points.h"
 
 #include <string.h>
 
-void ro_points_complete(ro_capture *cap)
+bool ro_points_unnamed(const ro_points *v, uint32_t *point)
 {
-    ro_capture_points(cap)->complete = true;
-}
-
-bool ro_points_are_plural(const ro_capture *cap)
-{
-    return ro_capture_points(cap)->points_n > 1;
-}
-
-bool ro_points_unnamed(const ro_capture *cap, uint32_t *point)
-{
-    const ro_points *v = ro_capture_points(cap);
-
     for (unsigned i = 0; i < v->points_n; i++) {
         if (!v->point[i].name) {
             *point = v->point[i].id;
@@ -38,9 +26,8 @@ static const char *interface_words(uint32_t id, char *buf, size_t size)
     return buf;
 }
 
-void ro_points_name(const ro_capture *cap, uint32_t point, const char *name)
+void ro_points_name(ro_points *v, uint32_t point, const char *name)
 {
-    ro_points *v = ro_capture_points(cap);
     ro_point *named = NULL;
     char words[64];
     bool taken = false;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "points/path_view.h"
+#include "points/placement.h"
 
 /* Where a point stands, by the connections that passed it. */
 static const char *stands(ro_points *v, unsigned at)
@@ -72,13 +73,13 @@ static bool is_first_copy(const ro_reset *r)
     return true;
 }
 
-static GHashTable *count_places(const ro_capture *cap)
+static GHashTable *count_places(const GPtrArray *resets)
 {
     GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     GString *where = g_string_new(NULL);
 
-    for (uint32_t i = 0; i < ro_capture_resets(cap); i++) {
-        const ro_reset *r = ro_capture_reset(cap, i);
+    for (unsigned i = 0; i < resets->len; i++) {
+        const ro_reset *r = g_ptr_array_index(resets, i);
         gpointer n;
 
         if (!is_first_copy(r)) {
@@ -98,22 +99,21 @@ static GHashTable *count_places(const ro_capture *cap)
 
 static gint by_resets(gconstpointer a, gconstpointer b)
 {
-    const ro_place *x = a;
-    const ro_place *y = b;
+    const ro_origin_place *x = a;
+    const ro_origin_place *y = b;
 
     return x->resets == y->resets ? strcmp(x->where, y->where) : x->resets < y->resets ? 1 : -1;
 }
 
 static void free_place(gpointer data)
 {
-    ro_place *place = data;
+    ro_origin_place *place = data;
 
     g_free(place->where);
 }
 
-ro_origin_segments *ro_origin_segments_of(const ro_capture *cap)
+ro_origin_segments *ro_origin_segments_of(ro_points *v, const GPtrArray *resets)
 {
-    ro_points *v = ro_capture_points(cap);
     ro_origin_segments *out;
     GHashTable *counts;
     GHashTableIter iter;
@@ -124,17 +124,17 @@ ro_origin_segments *ro_origin_segments_of(const ro_capture *cap)
     if (v->points_n < 2) {
         return NULL;
     }
-    while (ro_points_unnamed(cap, &point)) {
-        ro_points_name(cap, point, NULL);
+    while (ro_points_unnamed(v, &point)) {
+        ro_points_name(v, point, NULL);
     }
     out = g_new0(ro_origin_segments, 1);
     out->points = g_array_new(FALSE, TRUE, sizeof(ro_origin_point));
-    out->places = g_array_new(FALSE, TRUE, sizeof(ro_place));
+    out->places = g_array_new(FALSE, TRUE, sizeof(ro_origin_place));
     g_array_set_clear_func(out->places, free_place);
-    counts = count_places(cap); /* and has the links between the points counted */
+    counts = count_places(resets);
     g_hash_table_iter_init(&iter, counts);
     while (g_hash_table_iter_next(&iter, &where, &n)) {
-        ro_place place = {g_strdup(where), GPOINTER_TO_UINT(n)};
+        ro_origin_place place = {g_strdup(where), GPOINTER_TO_UINT(n)};
 
         g_array_append_val(out->places, place);
     }

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "capture.h"
+#include "points/points.h"
 
 typedef struct ro_origin_point {
     const char *name;   /* owned by the capture */
@@ -19,21 +19,21 @@ typedef struct ro_origin_point {
     double drift;     /* of its clock against the first point's: 1e-6 is a microsecond a second */
 } ro_origin_point;
 
-typedef struct ro_place {
+typedef struct ro_origin_place {
     char *where;     /* "between X and Y" and the like, "not known" */
     uint32_t resets; /* each counted once, however many points saw it */
-} ro_place;
+} ro_origin_place;
 
 typedef struct ro_origin_segments {
     GArray *points; /* ro_origin_point, in the order of the file */
-    GArray *places; /* ro_place, most resets first, equal ones by name */
+    GArray *places; /* ro_origin_place, most resets first, equal ones by name */
 } ro_origin_segments;
 
-/* NULL where the capture has but one point. Points without a name get one. */
-ro_origin_segments *ro_origin_segments_of(const ro_capture *cap);
+/* Of `resets` (ro_reset), each counted once. NULL where the capture has but one point. Points without a name get one. */
+ro_origin_segments *ro_origin_segments_of(ro_points *points, const GPtrArray *resets);
 void ro_origin_segments_free(ro_origin_segments *places); /* NULL is allowed */
 
 /* The same as text that a person reads; nothing with one point. */
-void ro_origin_segments_text(const ro_capture *cap, GString *out);
+void ro_origin_segments_text(ro_points *points, const GPtrArray *resets, GString *out);
 
 #endif

@@ -14,9 +14,9 @@ static void append_clock(const ro_origin_point *p, const char *first, GString *o
     }
 }
 
-void ro_origin_segments_text(const ro_capture *cap, GString *out)
+void ro_origin_segments_text(ro_points *points, const GPtrArray *resets, GString *out)
 {
-    ro_origin_segments *all = ro_origin_segments_of(cap);
+    ro_origin_segments *all = ro_origin_segments_of(points, resets);
 
     if (!all) {
         return;
@@ -38,7 +38,7 @@ void ro_origin_segments_text(const ro_capture *cap, GString *out)
     }
     g_string_append(out, "\nWhere resets are made (each counted once)\n");
     for (unsigned i = 0; i < all->places->len; i++) {
-        const ro_place *place = &g_array_index(all->places, ro_place, i);
+        const ro_origin_place *place = &g_array_index(all->places, ro_origin_place, i);
 
         g_string_append_printf(out, "  %6u  %s\n", place->resets, place->where);
     }

@@ -7,8 +7,9 @@
 
 #include <glib.h>
 
-#include "capture.h"
 #include "judge/verdict.h"
+#include "points/points.h"
+#include "reset/reset.h"
 
 /* Grows when something in the JSON document changes its meaning or goes away; additions leave it. */
 #define RO_REPORT_VERSION 1
@@ -26,7 +27,8 @@ void ro_report_add(ro_report *report, const ro_reset *r, const ro_verdict *v);
  * counts and names, so that equal captures give equal reports. */
 void ro_report_text(ro_report *report, GString *out);
 
-/* With the capture points, and where resets are made, where `cap` has more than one; NULL is allowed. */
-void ro_report_json(ro_report *report, const ro_capture *cap, GString *out);
+/* With the capture points, and where resets are made, where there is more than one; `points` may
+ * be NULL. `resets` are all of the capture (ro_reset). */
+void ro_report_json(ro_report *report, ro_points *points, const GPtrArray *resets, GString *out);
 
 #endif

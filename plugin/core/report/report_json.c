@@ -204,9 +204,9 @@ static void put_finding(writer *w, const ro_finding *f)
 }
 
 /* Only where there is more than one capture point. */
-static void put_places(writer *w, const ro_capture *cap)
+static void put_places(writer *w, ro_points *points, const GPtrArray *resets)
 {
-    ro_origin_segments *all = cap ? ro_origin_segments_of(cap) : NULL;
+    ro_origin_segments *all = points ? ro_origin_segments_of(points, resets) : NULL;
 
     if (!all) {
         return;
@@ -230,7 +230,7 @@ static void put_places(writer *w, const ro_capture *cap)
     end(w, ']');
     begin(w, "made", '[');
     for (unsigned i = 0; i < all->places->len; i++) {
-        const ro_place *place = &g_array_index(all->places, ro_place, i);
+        const ro_origin_place *place = &g_array_index(all->places, ro_origin_place, i);
 
         begin(w, NULL, '{');
         put_text(w, "where", place->where);
@@ -241,7 +241,7 @@ static void put_places(writer *w, const ro_capture *cap)
     ro_origin_segments_free(all);
 }
 
-void ro_report_json(ro_report *report, const ro_capture *cap, GString *out)
+void ro_report_json(ro_report *report, ro_points *points, const GPtrArray *resets, GString *out)
 {
     writer w = {.out = out};
 
@@ -265,7 +265,7 @@ void ro_report_json(ro_report *report, const ro_capture *cap, GString *out)
         put_number(&w, ro_group_name((ro_group)i), report->groups[i]);
     }
     end(&w, '}');
-    put_places(&w, cap);
+    put_places(&w, points, resets);
     begin(&w, "findings", '[');
     for (unsigned i = 0; i < report->findings->len; i++) {
         put_finding(&w, g_ptr_array_index(report->findings, i));

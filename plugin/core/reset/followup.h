@@ -4,7 +4,6 @@
 #ifndef RO_RESET_FOLLOWUP_H
 #define RO_RESET_FOLLOWUP_H
 
-#include "capture.h"
 #include "reset/reset.h"
 
 /* A later segment of the stream that is not a RST; `step` is what the stream made of it. RSTs that

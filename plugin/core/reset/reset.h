@@ -145,4 +145,14 @@ typedef struct ro_reset {
         *copy_next; /* same RST at the next capture point: a ring, NULL where there is none */
 } ro_reset;
 
+/* At most this many resets of one stream are spoken against by one later frame. */
+#define RO_CONTRADICTS_MAX 4
+
+/* What became of an observed segment. */
+typedef struct ro_observed {
+    ro_reset *reset; /* the record, if the segment is a RST; lives as long as the capture */
+    unsigned contradicts_n;
+    ro_reset *contradicts[RO_CONTRADICTS_MAX]; /* RSTs that this segment speaks against */
+} ro_observed;
+
 #endif

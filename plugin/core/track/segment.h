@@ -8,12 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* An IPv4 or IPv6 address as two numbers. IPv4 is held as ::ffff:a.b.c.d (RFC 4291 2.5.5.2); any
- * other address type a capture may carry TCP over is folded into the same 128 bits by the caller. */
-typedef struct ro_addr {
-    uint64_t hi;
-    uint64_t lo;
-} ro_addr;
+#include "base/addr.h"
 
 /* The twelve flag bits of a TCP header (RFC 9293 3.1, AE from RFC 9768). */
 enum {
@@ -116,11 +111,6 @@ typedef struct ro_segment {
 static inline uint32_t ro_segment_span(const ro_segment *s)
 {
     return s->payload_len + ((s->flags & RO_SYN) ? 1 : 0) + ((s->flags & RO_FIN) ? 1 : 0);
-}
-
-static inline bool ro_addr_equal(ro_addr a, ro_addr b)
-{
-    return a.hi == b.hi && a.lo == b.lo;
 }
 
 #endif

@@ -177,6 +177,10 @@ typedef struct ro_step {
  * timed). */
 ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s);
 
+/* Hash and equality of streams by their two ends alone, for GHashTable. */
+unsigned ro_ends_hash(const void *stream);
+int ro_ends_equal(const void *a, const void *b);
+
 /* Prepares `st` for the connection that `s` belongs to; `d` is the direction of `s`. */
 void ro_stream_start(ro_stream *st, const ro_segment *s, int d);
 

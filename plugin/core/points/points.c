@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of capture points. */
+
+#include "points/points.h"
+
+#include "points/match.h"
+#include "points/point_stats.h"
+
+ro_points *ro_points_new(ro_hosts *hosts)
+{
+    ro_points *v = g_new0(ro_points, 1);
+
+    v->hosts = hosts;
+    v->streams = g_ptr_array_new();
+    v->by_number = g_hash_table_new(ro_match_number_hash, ro_match_number_equal);
+    v->by_ends = g_hash_table_new(ro_ends_hash, ro_ends_equal);
+    v->by_isn[0] = g_hash_table_new(g_direct_hash, g_direct_equal);
+    v->by_isn[1] = g_hash_table_new(g_direct_hash, g_direct_equal);
+    return v;
+}
+
+void ro_points_free(ro_points *v)
+{
+    if (!v) {
+        return;
+    }
+    for (unsigned i = 0; i < v->points_n; i++) {
+        g_free(v->point[i].name);
+        for (unsigned k = 0; k < RO_POINTS_MAX; k++) {
+            g_free(v->link[i][k]);
+        }
+    }
+    g_free(v->view);
+    g_ptr_array_free(v->streams, TRUE);
+    g_hash_table_destroy(v->by_number);
+    g_hash_table_destroy(v->by_ends);
+    g_hash_table_destroy(v->by_isn[0]);
+    g_hash_table_destroy(v->by_isn[1]);
+    g_free(v);
+}
+
+int ro_points_index(ro_points *v, uint32_t id)
+{
+    for (unsigned i = 0; i < v->points_n; i++) {
+        if (v->point[i].id == id) {
+            return (int)i;
+        }
+    }
+    if (v->points_n == RO_POINTS_MAX) {
+        return -1;
+    }
+    v->point[v->points_n].id = id;
+    return (int)v->points_n++;
+}
+
+void ro_points_complete(ro_points *v)
+{
+    v->complete = true;
+    if (!v->survey_whole) {
+        ro_point_stats(v);
+    }
+}
+
+bool ro_points_are_plural(const ro_points *v)
+{
+    return v->points_n > 1;
+}

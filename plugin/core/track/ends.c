@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Streams by their two ends. */
+
+#include "base/hash.h"
+#include "track/stream.h"
+
+unsigned ro_ends_hash(const void *stream)
+{
+    const ro_stream *st = stream;
+    uint64_t h = ro_hash_mix(st->end[0].addr.hi, st->end[0].addr.lo);
+
+    h = ro_hash_mix(h, st->end[1].addr.hi);
+    h = ro_hash_mix(h, st->end[1].addr.lo);
+    return ro_hash_fold(ro_hash_mix(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
+}
+
+int ro_ends_equal(const void *a, const void *b)
+{
+    const ro_stream *x = a;
+    const ro_stream *y = b;
+
+    return x->end[0].port == y->end[0].port && x->end[1].port == y->end[1].port &&
+           ro_addr_equal(x->end[0].addr, y->end[0].addr) &&
+           ro_addr_equal(x->end[1].addr, y->end[1].addr);
+}
