@@ -22,6 +22,7 @@ struct ro_capture {
     ro_hosts *hosts;
     ro_points *points;
     ro_idle *idle;
+    ro_shared *shared;
     ro_stream *last; /* found last: packets come in runs */
     uint32_t streams_n;
     uint32_t events_n;
@@ -60,6 +61,7 @@ ro_capture *ro_capture_new(void)
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
     cap->points = ro_points_new(cap->hosts);
     cap->idle = ro_idle_new();
+    cap->shared = ro_shared_new();
     return cap;
 }
 
@@ -73,6 +75,7 @@ void ro_capture_free(ro_capture *cap)
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
     ro_idle_free(cap->idle);
+    ro_shared_free(cap->shared);
     ro_hosts_free(cap->hosts);
     g_free(cap);
 }
@@ -319,6 +322,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     r->echo_of = ro_echo_of(r);
     number_event(cap, r);
     ro_idle_add(cap->idle, r);
+    ro_shared_add_reset(cap->shared, r);
     ro_match_reset(r);
     ro_point_stats(cap->points);
     ro_followup_reset(r);
@@ -360,6 +364,11 @@ ro_points *ro_capture_points(const ro_capture *cap)
 const GPtrArray *ro_capture_reset_list(const ro_capture *cap)
 {
     return cap->resets;
+}
+
+const ro_shared *ro_capture_shared(const ro_capture *cap)
+{
+    return cap->shared;
 }
 
 uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)

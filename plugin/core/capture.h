@@ -5,6 +5,7 @@
 #ifndef RO_CORE_CAPTURE_H
 #define RO_CORE_CAPTURE_H
 
+#include "diagnose/shared.h"
 #include "points/points.h"
 #include "reset/reset.h"
 #include "track/segment.h"
@@ -32,6 +33,9 @@ ro_points *ro_capture_points(const ro_capture *cap);
 
 /* All resets of the capture (ro_reset), in capture order. */
 const GPtrArray *ro_capture_reset_list(const ro_capture *cap);
+
+/* What the connections share, see diagnose/shared.h. */
+const ro_shared *ro_capture_shared(const ro_capture *cap);
 
 /* Seconds of the timer that the reset seems to have met, judged by all resets so far; 0 where its
  * silence is like no others, see idle.h. */

@@ -110,7 +110,7 @@ static ro_group group_of(const ro_verdict *v)
     case RO_CAUSE_CONNECT_CANCELLED:
     case RO_CAUSE_CHALLENGE_ACK:
     case RO_CAUSE_MPTCP:
-        return RO_GROUP_ORDINARY;
+        return RO_GROUP_HARMLESS;
     default:
         return RO_GROUP_ENDPOINT;
     }
@@ -294,11 +294,4 @@ uint32_t ro_finding_hops(const ro_finding *f, uint8_t *hops)
     }
     *hops = (uint8_t)best;
     return f->hops[best];
-}
-
-const char *ro_group_name(ro_group group)
-{
-    static const char *const names[RO_GROUP_N] = {"path", "undecided", "endpoint", "ordinary"};
-
-    return names[group];
 }

@@ -6,18 +6,10 @@
 
 #include <glib.h>
 
+#include "diagnose/diagnosis.h"
 #include "diagnose/idle_clusters.h"
 #include "report/report.h"
 #include "report/rhythm.h"
-
-/* What a reader has to do with a finding. */
-typedef enum ro_group {
-    RO_GROUP_PATH = 0,  /* a box on the path made them */
-    RO_GROUP_UNDECIDED, /* signs speak against the endpoint, or nothing tells */
-    RO_GROUP_ENDPOINT,  /* an endpoint is in trouble */
-    RO_GROUP_ORDINARY,
-    RO_GROUP_N
-} ro_group;
 
 /* Frames named per finding, and clusters of idle times. */
 #define RO_REPORT_FRAMES   5
@@ -89,8 +81,6 @@ void ro_report_sort(ro_report *report);
 
 /* The most common number of hops of a finding, and how many resets have it; 0 where unknown. */
 uint32_t ro_finding_hops(const ro_finding *f, uint8_t *hops);
-
-const char *ro_group_name(ro_group group);
 
 /* A finding's cause as a short heading. */
 const char *ro_report_title(ro_cause cause);

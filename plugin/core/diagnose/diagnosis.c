@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chooses the diagnosis of a RST from the table. */
+
+#include "diagnose/diagnosis.h"
+
+ro_diagnosis ro_diagnose(const ro_case *c)
+{
+    ro_diagnosis best = {NULL, RO_LOW};
+    int sure = RO_DIAGNOSIS_NO;
+
+    for (unsigned i = 0; i < ro_diagnoses_n; i++) {
+        int this = ro_diagnoses[i].test(c);
+
+        if (this > sure) {
+            sure = this;
+            best.row = &ro_diagnoses[i];
+            best.confidence = (ro_confidence)(this - RO_DIAGNOSIS_LOW);
+        }
+    }
+    return best;
+}
+
+static void free_command(gpointer data)
+{
+    g_free(((ro_command *)data)->text);
+}
+
+GPtrArray *ro_diagnosis_evidence(const ro_case *c, const ro_diagnosis *d)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+
+    if (d->row && d->row->evidence) {
+        d->row->evidence(c, lines);
+    }
+    return lines;
+}
+
+GArray *ro_diagnosis_commands(const ro_case *c, const ro_diagnosis *d)
+{
+    GArray *commands = g_array_new(FALSE, TRUE, sizeof(ro_command));
+
+    g_array_set_clear_func(commands, free_command);
+    if (d->row && d->row->commands) {
+        d->row->commands(c, commands);
+    }
+    return commands;
+}
+
+const char *ro_group_name(ro_group group)
+{
+    static const char *const names[RO_GROUP_N] = {"path", "undecided", "endpoint", "ordinary"};
+
+    return names[group];
+}
+
+const char *ro_platform_name(ro_platform platform)
+{
+    static const char *const names[RO_PLATFORM_N] = {
+        "any", "linux", "windows", "netfilter", "kubernetes", "nginx", "haproxy", "envoy",
+    };
+
+    return names[platform];
+}
