@@ -146,7 +146,8 @@ static void add_contradictions(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tr
 
             item = proto_tree_add_protocol_format(
                 tree, ro_proto, tvb, 0, 0,
-                "TCP Reset Origin: the %s goes on after the reset in frame %u", side, r->seg.frame);
+                "TCP Reset Origin: the %s continues after the reset in frame %u", side,
+                r->seg.frame);
             proto_item_set_generated(item);
             at.tree = proto_item_add_subtree(item, ro_ett_reset);
             ro_item_frame(at, ro_hf.contradicts, r->seg.frame, r->seg.time_ns);

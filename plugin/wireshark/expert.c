@@ -16,15 +16,15 @@ void ro_expert_register(void)
     static ei_register_info ei[] = {
         {&ei_injected,
          {"rst_origin.expert.injected", PI_SECURITY, PI_WARN,
-          "The reset was sent by a box on the path, not by the endpoint whose address it bears",
+          "A device on the path sent the reset, not the endpoint whose address it carries",
           EXPFILL}},
         {&ei_suspicious,
          {"rst_origin.expert.suspicious", PI_SECURITY, PI_NOTE,
           "Signs speak against the endpoint as the sender of the reset, but do not decide",
           EXPFILL}},
         {&ei_reset,
-         {"rst_origin.expert.reset", PI_SEQUENCE, PI_CHAT, "A reset that nothing speaks against",
-          EXPFILL}},
+         {"rst_origin.expert.reset", PI_SEQUENCE, PI_CHAT,
+          "An ordinary reset: nothing speaks against its sender", EXPFILL}},
         {&ei_contradicts,
          {"rst_origin.expert.contradicts", PI_SECURITY, PI_WARN,
           "The claimed sender of an earlier reset is still active", EXPFILL}},
@@ -59,7 +59,8 @@ void ro_expert_contradicts(packet_info *pinfo, proto_item *item, uint32_t reset_
 {
     char text[120];
 
-    snprintf(text, sizeof text, "The %s goes on after the reset in frame %u that bears its address",
-             side, reset_frame);
+    snprintf(text, sizeof text,
+             "The %s continues after the reset in frame %u that carries its address", side,
+             reset_frame);
     add(pinfo, item, &ei_contradicts, text);
 }

@@ -32,22 +32,22 @@ static hf_register_info verdict_fields[] = {
     STRING(
         source, "Suspected source", "source",
         "Who sent this reset: client (the side that sent the SYN, or the likelier one where none "
-        "was seen), server, intermediary (a box on the path), or unknown."),
+        "was seen), server, intermediary (a device on the path), or unknown."),
     STRING(claimed_source, "Claimed source", "claimed_source",
-           "Whose address this reset bears: client or server."),
+           "Whose address this reset carries as its source: client or server."),
     FLAG(claimed_guessed, "Client and server guessed", "claimed_guessed",
-         "Present where neither SYN nor SYN-ACK was seen, so that which side is the client was "
-         "inferred from the ports."),
+         "Present where neither SYN nor SYN-ACK was seen: which side is the client is then a "
+         "guess."),
     FLAG(injected, "Injected", "injected",
-         "Present, and true, only where the suspected source is intermediary: a box on the path "
+         "Present, and true, only where the suspected source is intermediary: a device on the path "
          "made this reset."),
     FLAG(suspicious, "Suspicious", "suspicious",
          "Present, and true, only where signs speak against the endpoint but do not decide."),
     STRING(confidence, "Confidence", "confidence",
            "How sure the suspected source is: high, medium or low."),
     SIGNED(score, "Score", "score",
-           "Weight of the evidence in decibans: ten times the logarithm of the likelihood ratio of "
-           "a box on the path to an endpoint, prior included. Positive speaks for a box."),
+           "Weight of evidence in decibans: ten times the decimal logarithm of how much likelier a "
+           "device on the path is than an endpoint, prior included. Positive speaks for a device."),
     STRING(cause, "Cause", "cause",
            "Why the reset was sent, as one word: closed_port, policy_reject, abort, no_socket, "
            "late_data, teardown, half_open, connect_cancelled, scan, keepalive_failure, "
@@ -59,8 +59,8 @@ static hf_register_info verdict_fields[] = {
            "The published tampering signature that the resets of this direction match (Sundara "
            "Raman et al., SIGCOMM 2023, table 1)."),
     STRING(device, "Device", "device",
-           "Product or family of injectors that this reset was recognised as."),
-    STRING(device_reason, "Recognised by", "device.reason", "What in the reset told the device."),
+           "Product or family of injectors that this reset was recognised as coming from."),
+    STRING(device_reason, "Recognised by", "device.reason", "What in the reset shows the device."),
     STRING(advice, "Advice", "advice", "What to check next, in one sentence."),
     FLAG(lookahead, "Later frames considered", "lookahead",
          "Present, and true, where frames after the reset were taken into account (second pass, "
@@ -80,10 +80,9 @@ static hf_register_info verdict_fields[] = {
         "strongest first."),
     STRING(sign_text, "Reason", "sign.text",
            "What the sign saw, with the values that were compared."),
-    SIGNED(
-        sign_weight, "Weight", "sign.weight",
-        "Weight of the sign in decibans: positive speaks for a box on the path, negative for the "
-        "endpoint."),
+    SIGNED(sign_weight, "Weight", "sign.weight",
+           "Weight of the sign in decibans: positive speaks for a device on the path, negative for "
+           "the endpoint."),
     STRING(sign_family, "Family", "sign.family",
            "Kind of the sign; signs of one family share their causes and do not add up as if they "
            "were independent."),
@@ -95,10 +94,11 @@ static hf_register_info fact_fields[] = {
     COUNT(stream, "Stream index", "stream",
           "Wireshark's number of the TCP conversation (tcp.stream) that this reset belongs to."),
     STRING(stage, "Stage of the connection", "stage",
-           "How far the connection had come: post_syn, post_synack, post_ack, post_psh (the first "
-           "data and nothing else), later, closing (a FIN was seen) or no_context."),
+           "How far the connection was when the reset came: post_syn, post_synack, post_ack, "
+           "post_psh (the first data and nothing else), later, closing (a FIN was seen) or "
+           "no_context."),
     STRING(shape, "Shape", "shape",
-           "How the reset is made: reply (bare, its sequence number is an acknowledgment of the "
+           "Form of the reset: reply (bare, its sequence number is an acknowledgment of the "
            "other side, RFC 9293 3.10.7.1), reply_to_syn (acknowledges a segment without ACK, RFC "
            "9293 3.5.2), abort (at the sender's SND.NXT, RFC 9293 3.10.5) or other."),
     FRAME(trigger, "Answers frame", "trigger", "The segment that this reset answers."),
@@ -112,7 +112,8 @@ static hf_register_info fact_fields[] = {
     SPAN(host_rtt, "Round trip in other connections", "host_rtt",
          "Least round trip from the capture point to the same address in its other connections."),
     SPAN(knowledge_age, "Age of its knowledge", "knowledge_age",
-         "How long before the reset the newest thing that it knows of passed the capture point."),
+         "Time from the newest segment that the reset knows of, at the capture point, to the "
+         "reset."),
     STRING(seq_check, "Sequence check", "seq_check",
            "How the receiver would judge the sequence number (RFC 5961 3.2): exact, in_window, "
            "below, above or unknown."),
@@ -130,22 +131,23 @@ static hf_register_info fact_fields[] = {
           "Distance of the TTL to the range that the same address has shown in its other "
           "connections; 0 inside it."),
     FIELD(hops, "Hops", "hops", FT_UINT8, BASE_DEC,
-          "Hops that the reset has gone, if its TTL began at the next of 32, 64, 128 and 255."),
+          "Hops that the reset has travelled, if its TTL started at the next of 32, 64, 128 and "
+          "255."),
     SIGNED(ip_id_delta, "IP-ID distance", "ip_id_delta",
            "Distance of the IP-ID to that of the claimed sender's previous comparable packet."),
     SPAN(time_since_last, "Time since the last segment", "time_since_last",
-         "Time since the last segment of the connection, either way."),
+         "Time since the last segment of the connection, in either direction."),
     SPAN(time_since_sender, "Time since the sender's last segment", "time_since_sender",
          "Time since the claimed sender's last segment."),
     FLAG(bad_checksum, "Bad TCP checksum", "bad_checksum",
-         "Present, and true, where the TCP checksum of the reset does not fit, so that no receiver "
-         "would take it."),
+         "Present, and true, where the TCP checksum of the reset is wrong, so that no receiver "
+         "accepts it."),
     FRAME(duplicate_of, "Copy of frame", "duplicate_of",
           "The frame that this one is a second copy of: the capture holds the same packet twice."),
     FRAME(echo_of, "Follows from the reset in frame", "echo_of",
           "The earlier reset of this connection that explains this one."),
     FRAME(previous, "Previous reset of the connection", "previous",
-          "The reset before this one in the connection, either way."),
+          "The reset before this one in the connection, in either direction."),
 };
 
 static hf_register_info later_fields[] = {
@@ -154,22 +156,23 @@ static hf_register_info later_fields[] = {
     SPAN(contradicted_after, "Contradicted after", "contradicted_after",
          "Time from the reset to the later frame that shows the claimed sender active."),
     FRAME(contradicts, "Contradicts the reset in frame", "contradicts",
-          "On a later frame: the reset that this frame speaks against, since its claimed sender is "
+          "On a later frame: the reset that this frame contradicts, since its claimed sender is "
           "still active."),
     FRAME(challenge_ack, "Challenge ACK", "challenge_ack",
           "The challenge ACK that the reset drew from its receiver (RFC 5961 3.2)."),
     FRAME(answered_by, "Challenge answered by frame", "answered_by",
           "The exact reset of the claimed sender that answers the challenge ACK; it speaks for the "
           "endpoint."),
-    FRAME(crossing, "Crossing reset", "crossing",
-          "Reset of the other direction, close by, that answers nothing: both ends were reset at "
-          "once."),
+    FRAME(
+        crossing, "Crossing reset", "crossing",
+        "Reset of the other direction at the same time that answers nothing: both ends were reset "
+        "at once."),
     FRAME(retry, "Tried again in frame", "retry", "A later SYN of the client on the same ports."),
     COUNT(later_frames, "Later frames seen", "later_frames",
-          "Frames of the connection that came after the reset, both ways."),
+          "Frames of the connection after the reset, in both directions."),
     COUNT(vantage_count, "Seen at capture points", "vantage.count",
           "At how many capture points this reset was seen."),
-    FRAME(vantage_twin, "Same reset at another capture point", "vantage.copy_next",
+    FRAME(vantage_twin, "Same reset at another capture point", "vantage.twin",
           "The frame with the same reset at another capture point."),
     STRING(vantage_missing_at, "Not seen at", "vantage.missing_at",
            "Interface that saw the connection but not this reset."),

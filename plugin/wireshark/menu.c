@@ -28,7 +28,7 @@ static void *stream_filter(capture_file *cf, void *data _U_)
     if (found && found->len) {
         field_info *fi = (field_info *)g_ptr_array_index(found, found->len - 1);
 
-        filter = g_strdup_printf("tcp.stream == %u && rst_origin", RO_FVALUE_UINT(fi));
+        filter = g_strdup_printf("tcp.stream == %u && rst_origin.source", RO_FVALUE_UINT(fi));
     }
     if (found)
         g_ptr_array_free(found, TRUE);
@@ -52,7 +52,7 @@ void ro_menu_register(void)
         const char *help;
         const char *filter;
     } entries[] = {
-        {"Show injected resets", "Resets that a box on the path made", "rst_origin.injected"},
+        {"Show injected resets", "Resets that a device on the path made", "rst_origin.injected"},
         {"Show suspicious resets", "Resets whose signs speak against the endpoint",
          "rst_origin.suspicious"},
         {"Show all resets", "Every reset that was analysed", "rst_origin.source"},
@@ -65,8 +65,7 @@ void ro_menu_register(void)
                               (gpointer)(uintptr_t)entries[i].filter);
     ext_menubar_add_separator(menu);
     ext_menubar_add_entry(menu, "Show this connection's resets",
-                          "Resets of the selected frame's connection, and what contradicts them",
-                          apply_stream_filter, NULL);
+                          "Resets of the selected frame's connection", apply_stream_filter, NULL);
 #ifdef RO_MANUAL_URL
     ext_menubar_add_separator(menu);
     ext_menubar_add_website(menu, "Manual", "Fields, signs and cases", RO_MANUAL_URL);

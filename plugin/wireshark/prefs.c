@@ -25,8 +25,8 @@ void ro_prefs_register(void)
 
     prefs_register_bool_preference(
         module, "expert_plain", "Expert information for ordinary resets",
-        "Whether resets that nothing speaks against are listed in the expert information too, "
-        "as chats. Injected and suspicious resets always are.",
+        "Whether ordinary resets are listed in the expert information too, as chats. Injected "
+        "and suspicious resets always are.",
         &ro_prefs.expert_plain);
     prefs_register_bool_preference(
         module, "sign_sources", "Show the source of each sign",

@@ -63,7 +63,7 @@
  * timer (RFC 6298 2.4: 1 s at first). */
 #define RO_LATE_COPY_NS (900 * RO_MS)
 
-/* A keep-active probe waits for its interval: 75 s in Linux, 1 s in Windows and in tuned systems. */
+/* A keep-alive probe waits for its interval: 75 s in Linux, 1 s in Windows and in tuned systems. */
 #define RO_PROBE_WAIT_NS (500 * RO_MS)
 
 /* Resets of one close come within this of each other (flight in progress, one RST per segment). */

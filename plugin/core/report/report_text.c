@@ -177,7 +177,7 @@ static void write_idle(const ro_finding *f, GString *out)
         }
         g_string_append_printf(
             out,
-            ".\n%*sA keep-active every %u s avoids it; for programs that set SO_KEEPALIVE:\n"
+            ".\n%*sA keep-alive every %u s avoids it; for programs that set SO_KEEPALIVE:\n"
             "%*s  sysctl -w net.ipv4.tcp_keepalive_time=%u\n",
             INDENT, "", ro_timer_keepalive(c->mean_ns), INDENT, "", ro_timer_keepalive(c->mean_ns));
     }

@@ -144,7 +144,7 @@ static void compute_times(ro_reset *r)
     }
 }
 
-/* Its sender asked by a keep-active probe whether anybody is there, and waited for its interval. An
+/* Its sender asked by a keep-alive probe whether anybody is there, and waited for its interval. An
  * answer that went by here may have been lost behind us: then the RST keeps the probes' rhythm. */
 static bool gave_up_probing(const ro_reset *r)
 {

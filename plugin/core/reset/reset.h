@@ -64,7 +64,7 @@ typedef enum ro_still_active {
     RO_ACTIVE_ACKS,    /* acknowledges octets that it had not received at the RST */
     RO_ACTIVE_REPEAT,  /* sends old data again */
     RO_ACTIVE_SYN_ACK, /* sends its SYN-ACK again */
-    RO_ACTIVE_PURE_ACK /* a plain ACK, a keep-active or a window update */
+    RO_ACTIVE_PURE_ACK /* a plain ACK, a keep-alive or a window update */
 } ro_still_active;
 
 typedef struct ro_followup {
@@ -112,7 +112,7 @@ typedef struct ro_reset {
     bool surplus; /* what it answers was answered already, by as many RSTs as it can draw */
     bool mirrors; /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
     bool
-        after_probe; /* its sender's last word was a keep-active probe, and time has passed since */
+        after_probe; /* its sender's last word was a keep-alive probe, and time has passed since */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */
     bool outgoing;        /* this capture point is the sender's own interface, see facts.c */
     int16_t ttl_delta;

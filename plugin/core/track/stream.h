@@ -28,7 +28,7 @@ typedef struct ro_recent_segment {
     bool df;
     uint8_t answers; /* RSTs matched with it */
     bool repeat;     /* retransmission: its span was sent before */
-    bool probe;      /* keep-active shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
+    bool probe;      /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
     uint32_t known;  /* RO_KNOW_* */
     uint32_t flow_label;
 } ro_recent_segment;
@@ -81,7 +81,7 @@ typedef struct ro_dir {
     uint32_t flow_label;
     uint32_t last_frame;
     uint32_t repeats; /* consecutive retransmissions without progress by the other side */
-    uint32_t probes;  /* consecutive keep-active probes without an answer */
+    uint32_t probes;  /* consecutive keep-alive probes without an answer */
     uint32_t rtt_n;   /* samples of the round trip from here to this sender */
     uint32_t syns;    /* SYN or SYN-ACK segments, retransmissions included */
     int64_t rtt_min_ns;
@@ -165,7 +165,7 @@ typedef struct ro_step {
     bool duplicate;    /* the capture holds this very packet twice */
     bool new_data;     /* carries octets (or SYN, FIN) beyond SND.NXT */
     bool repeat;       /* sends again what was sent before */
-    bool probe;        /* keep-active probe */
+    bool probe;        /* keep-alive probe */
     bool acks_more;    /* its acknowledgment goes beyond any sent before */
     bool out_of_order; /* fills a hole */
     bool stray;        /* cannot belong to the connection as it stands; nothing was taken in */
