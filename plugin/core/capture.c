@@ -8,8 +8,9 @@
 
 #include "base/constants.h"
 #include "diagnose/idle_clusters.h"
-#include "points/match.h"
 #include "points/point_stats.h"
+#include "points/reset_match.h"
+#include "points/stream_join.h"
 #include "reset/echo.h"
 #include "reset/facts.h"
 #include "reset/followup.h"
@@ -153,7 +154,7 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
          * number of our own, or all such streams would be one; the same at every capture point. */
         st->number = RO_UNNUMBERED | ro_ends_hash(st);
     }
-    ro_match_begin(cap->points, st);
+    ro_join_begin(cap->points, st);
     if (old) {
         note_retry(old, s);
         g_hash_table_steal(cap->streams, old);
@@ -233,7 +234,7 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     ro_step step = ro_stream_observe(st, d, s);
 
     if (st->sample) {
-        ro_match_segment(st, d, s);
+        ro_join_segment(st, d, s);
     }
     if (step.duplicate || step.stray) {
         return;
@@ -323,7 +324,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     number_event(cap, r);
     ro_idle_add(cap->idle, r);
     ro_shared_add_reset(cap->shared, r);
-    ro_match_reset(r);
+    ro_reset_match(r);
     ro_point_stats(cap->points);
     ro_followup_reset(r);
     st->dir[d].resets++;

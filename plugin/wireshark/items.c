@@ -174,7 +174,7 @@ void ro_items_vantage(ro_tree_pos at, const ro_reset *r)
     buf = g_string_new(NULL);
     ro_item_uint(at, ro_hf.vantage_count, view->seen_n);
     for (unsigned i = 0; i < view->points_n; i++) {
-        const ro_observation *s = &view->sight[i];
+        const ro_observation *s = &view->observed[i];
 
         if (i == view->own)
             continue;

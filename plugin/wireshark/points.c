@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/points/point_names.h"
 #include "core/points/points.h"
 #include "observe.h"
 #include "prefs.h"

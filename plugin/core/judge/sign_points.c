@@ -5,6 +5,7 @@
 #include "judge/sign_tests.h"
 #include "judge/signs.h"
 #include "points/path_view.h"
+#include "points/stream_join.h"
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
@@ -21,7 +22,7 @@ static const ro_observation *absence(const ro_reset *r, const ro_path_view **w)
     if (!*w || (*w)->left_sender || (*w)->absent_at < 0) {
         return NULL;
     }
-    return &(*w)->sight[(*w)->absent_at];
+    return &(*w)->observed[(*w)->absent_at];
 }
 
 /* Others of the same burst and make that no other point saw. */
@@ -58,7 +59,7 @@ static const ro_reset *other_half(const ro_reset *r)
     if (!s || s->kind != RO_OBSERVED_MISSING) {
         return NULL;
     }
-    o = ro_match_at(r->stream, (unsigned)w->absent_at);
+    o = ro_join_stream_at(r->stream, (unsigned)w->absent_at);
     if (!o) {
         return NULL;
     }
@@ -153,7 +154,7 @@ void ro_text_enters_both_ends(const ro_reset *r, GString *out)
 void ro_text_rewritten(const ro_reset *r, GString *out)
 {
     const ro_path_view *w = ro_path_view_of(r);
-    const ro_observation *s = w ? &w->sight[w->near_at] : NULL;
+    const ro_observation *s = w ? &w->observed[w->near_at] : NULL;
 
     if (s && w->near_at != (int)w->own && s->rewritten) {
         g_string_append_printf(out,
@@ -184,6 +185,6 @@ void ro_text_seen_nearer(const ro_reset *r, GString *out)
     g_string_append(out, "it had passed ");
     ro_points_append_name(r, (unsigned)w->near_at, out);
     g_string_append_printf(out, " before (frame %u), so it was not made between there and here",
-                           w->sight[w->near_at].copy->seg.frame);
+                           w->observed[w->near_at].copy->seg.frame);
     ro_text_rewritten(r, out);
 }

@@ -5,8 +5,11 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
+#include "points/sample.h"
 #include "points/placement.h"
 #include "points/point_stats.h"
+#include "points/stream_join.h"
+#include "points/stream_match.h"
 
 /* Weights of an absence: at most this, whatever the loss; and less where other reasons remain. */
 #define WEIGHT_MAX    40
@@ -60,7 +63,7 @@ static bool trigger_seen(const ro_reset *r, const ro_stream_match *p)
     int d = !r->d;
     int e = ro_stream_match_dir(p, d);
     const ro_history *ring = &p->b->history[e];
-    const ro_sample *trail = p->b->sample;
+    const ro_sample *sample = p->b->sample;
     uint32_t seq = t->seq + p->shift[d];
     uint32_t ack = t->ack + p->shift[!d];
     uint32_t data = t->end - t->seq - ((t->flags & RO_SYN) != 0) - ((t->flags & RO_FIN) != 0);
@@ -74,8 +77,8 @@ static bool trigger_seen(const ro_reset *r, const ro_stream_match *p)
             return true;
         }
     }
-    for (unsigned i = 0; i < trail->n[e]; i++) {
-        const ro_sampled *x = &trail->print[e][i];
+    for (unsigned i = 0; i < sample->n[e]; i++) {
+        const ro_sampled *x = &sample->kept[e][i];
 
         if (x->seq == seq && x->len >= data && (!(t->flags & RO_ACK) || x->ack == ack) &&
             (x->times > 1 || same_time(p, t->time_ns, x->time_ns))) {
@@ -153,7 +156,7 @@ static bool sibling_passed(const ro_reset *r, unsigned at)
     return false;
 }
 
-static void look_at_twin(ro_points *v, const ro_reset *r, ro_stream *o, ro_observation *s)
+static void look_at_copy(ro_points *v, const ro_reset *r, ro_stream *o, ro_observation *s)
 {
     unsigned at = o->sample->at;
     unsigned own = r->stream->sample->at;
@@ -255,13 +258,13 @@ static void look_for_host(ro_points *v, const ro_reset *r, unsigned at, ro_obser
 void ro_observation_make(ro_points *v, const ro_reset *r, unsigned at, ro_observation *s)
 {
     const ro_reset *copy = copy_at(r, at);
-    ro_stream *o = ro_match_at(r->stream, at);
+    ro_stream *o = ro_join_stream_at(r->stream, at);
 
     if (o) {
-        look_at_twin(v, r, o, s);
+        look_at_copy(v, r, o, s);
     } else if (copy) {
         look_at_stranger(v, r, copy, s);
-    } else if ((o = ro_match_other_leg(r->stream, at)) != NULL) {
+    } else if ((o = ro_join_other_leg(r->stream, at)) != NULL) {
         look_at_leg(v, r, o, s);
     } else {
         look_for_host(v, r, at, s);

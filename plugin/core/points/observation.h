@@ -4,7 +4,8 @@
 #ifndef RO_POINTS_OBSERVATION_H
 #define RO_POINTS_OBSERVATION_H
 
-#include "points/match.h"
+#include "points/points.h"
+#include "reset/reset.h"
 
 /* What another capture point shows of the connection of a RST. */
 typedef enum ro_observation_kind {

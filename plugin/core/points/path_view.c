@@ -6,15 +6,16 @@
 #include <string.h>
 
 #include "base/constants.h"
-#include "points/match.h"
 #include "points/placement.h"
+#include "points/stream_join.h"
+#include "points/stream_match.h"
 
 /* Whether point x is nearer to the claimed sender than point y; both saw the connection of `r`. */
 static bool is_nearer(const ro_reset *r, int x, int y)
 {
-    const ro_path_view *w = r->stream->sample->vantage->view;
-    int order_x = x == (int)w->own ? 0 : w->sight[x].nearer;
-    int order_y = y == (int)w->own ? 0 : w->sight[y].nearer;
+    const ro_path_view *w = r->stream->sample->points->view;
+    int order_x = x == (int)w->own ? 0 : w->observed[x].nearer;
+    int order_y = y == (int)w->own ? 0 : w->observed[y].nearer;
     const ro_stream *a;
     const ro_stream *b;
     ro_stream_match p;
@@ -22,8 +23,8 @@ static bool is_nearer(const ro_reset *r, int x, int y)
     if (order_x != order_y) {
         return order_x > order_y;
     }
-    a = ro_match_at(r->stream, (unsigned)x);
-    b = ro_match_at(r->stream, (unsigned)y);
+    a = ro_join_stream_at(r->stream, (unsigned)x);
+    b = ro_join_stream_at(r->stream, (unsigned)y);
     if (!a || !b) {
         return !a && b; /* what did not see the connection lies beyond what did */
     }
@@ -31,7 +32,7 @@ static bool is_nearer(const ro_reset *r, int x, int y)
     return ro_stream_match_nearer(&p, ro_copy_dir(r->stream, a, r->d)) > 0;
 }
 
-/* Puts the sights together: the nearest point that saw it, and those still nearer that did not. What
+/* Puts the observations together: the nearest point that saw it, and those still nearer that did not. What
  * lies between two points that saw it has lost it. */
 static void conclude(const ro_reset *r, ro_path_view *w)
 {
@@ -39,7 +40,7 @@ static void conclude(const ro_reset *r, ro_path_view *w)
     w->near_at = (int)w->own;
     w->absent_at = -1;
     for (int at = 0; at < (int)w->points_n; at++) {
-        const ro_observation *s = &w->sight[at];
+        const ro_observation *s = &w->observed[at];
 
         if (s->kind == RO_OBSERVED_SEEN) {
             w->seen_n++;
@@ -51,7 +52,7 @@ static void conclude(const ro_reset *r, ro_path_view *w)
     }
     w->seen_nearer = w->near_at != (int)w->own;
     for (int at = 0; at < (int)w->points_n; at++) {
-        const ro_observation *s = &w->sight[at];
+        const ro_observation *s = &w->observed[at];
 
         if (s->kind > RO_OBSERVED_SEEN && s->nearer > 0 && s->weight > 0 &&
             is_nearer(r, at, w->near_at)) {
@@ -73,11 +74,11 @@ static void look(ro_points *v, const ro_reset *r, ro_path_view *w)
 
     w->own = st->sample->at;
     w->points_n = v->points_n;
-    ro_match_join(st);
+    ro_join_streams(st);
     for (unsigned at = 0; at < v->points_n; at++) {
         if (at != w->own) {
-            ro_observation_make(v, r, at, &w->sight[at]);
-            others |= ro_match_at(st, at) && w->sight[at].nearer < 0;
+            ro_observation_make(v, r, at, &w->observed[at]);
+            others |= ro_join_stream_at(st, at) && w->observed[at].nearer < 0;
         }
     }
     conclude(r, w);
@@ -88,7 +89,7 @@ static void look(ro_points *v, const ro_reset *r, ro_path_view *w)
 const ro_path_view *ro_path_view_of(const ro_reset *r)
 {
     ro_sample *t = r->stream ? r->stream->sample : NULL;
-    ro_points *v = t ? t->vantage : NULL;
+    ro_points *v = t ? t->points : NULL;
     ro_path_view *w;
 
     if (!v || v->points_n < 2) {
@@ -116,7 +117,7 @@ bool ro_path_view_looks_ahead(const ro_reset *r)
         return false;
     }
     for (unsigned at = 0; at < w->points_n; at++) {
-        if (w->sight[at].copy && w->sight[at].copy->number > r->number) {
+        if (w->observed[at].copy && w->observed[at].copy->number > r->number) {
             return true;
         }
     }
@@ -125,7 +126,7 @@ bool ro_path_view_looks_ahead(const ro_reset *r)
 
 void ro_points_append_name(const ro_reset *r, unsigned at, GString *out)
 {
-    const ro_point *p = &r->stream->sample->vantage->point[at];
+    const ro_point *p = &r->stream->sample->points->point[at];
 
     if (p->name) {
         g_string_append(out, p->name);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Capture points by name. */
 
-#include "points/points.h"
+#include "points/point_names.h"
 
 #include <string.h>
 

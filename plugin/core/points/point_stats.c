@@ -3,6 +3,9 @@
 
 #include "points/point_stats.h"
 
+#include "points/stream_join.h"
+#include "points/stream_match.h"
+
 /* Loss is estimated from what points saw of each other; with little to go by, from this: most
  * captures lose nothing, some lose 2 %. */
 #define LOSS_PRIOR_LOST 0.1
@@ -33,7 +36,7 @@ static void count_lost(ro_point_link *l, int side, unsigned common, unsigned onl
     l->seen[side] += far_n > seen ? far_n : seen;
 }
 
-static void count_pair(ro_points *v, const ro_stream_match *p)
+static void count_link(ro_points *v, const ro_stream_match *p)
 {
     unsigned a = p->a->sample->at;
     unsigned b = p->b->sample->at;
@@ -66,11 +69,11 @@ static void count_pair(ro_points *v, const ro_stream_match *p)
 /* Counts over all connections what the points have in common. */
 void ro_point_stats(ro_points *v)
 {
-    if (v->surveyed && !GROWN(v->segments, v->surveyed) && v->survey_whole == v->complete) {
+    if (v->counted_at && !GROWN(v->segments, v->counted_at) && v->counted_whole == v->complete) {
         return;
     }
-    v->surveyed = v->segments;
-    v->survey_whole = v->complete;
+    v->counted_at = v->segments;
+    v->counted_whole = v->complete;
     for (unsigned a = 0; a < v->points_n; a++) {
         for (unsigned b = a + 1; b < v->points_n; b++) {
             g_free(v->link[a][b]);
@@ -80,13 +83,13 @@ void ro_point_stats(ro_points *v)
     for (unsigned i = 0; i < v->streams->len; i++) {
         ro_stream *st = g_ptr_array_index(v->streams, i);
 
-        ro_match_join(st);
+        ro_join_streams(st);
         for (ro_stream *o = st->next_copy; o != st; o = o->next_copy) {
             if (st->sample->at < o->sample->at) {
                 ro_stream_match p;
 
                 ro_stream_match_make(st, o, &p);
-                count_pair(v, &p);
+                count_link(v, &p);
             }
         }
     }

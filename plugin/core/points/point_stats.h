@@ -5,7 +5,7 @@
 #ifndef RO_POINTS_POINT_STATS_H
 #define RO_POINTS_POINT_STATS_H
 
-#include "points/match.h"
+#include "points/points.h"
 
 /* Brings the links of `v` up to date. Counts everything anew when the capture has grown by a quarter
  * or is complete, so that the cost per segment stays constant. */

@@ -3,8 +3,8 @@
 
 #include "points/points.h"
 
-#include "points/match.h"
 #include "points/point_stats.h"
+#include "points/reset_match.h"
 
 ro_points *ro_points_new(ro_hosts *hosts)
 {
@@ -12,7 +12,7 @@ ro_points *ro_points_new(ro_hosts *hosts)
 
     v->hosts = hosts;
     v->streams = g_ptr_array_new();
-    v->by_number = g_hash_table_new(ro_match_number_hash, ro_match_number_equal);
+    v->by_number = g_hash_table_new(ro_reset_number_hash, ro_reset_number_equal);
     v->by_ends = g_hash_table_new(ro_ends_hash, ro_ends_equal);
     v->by_isn[0] = g_hash_table_new(g_direct_hash, g_direct_equal);
     v->by_isn[1] = g_hash_table_new(g_direct_hash, g_direct_equal);
@@ -56,7 +56,7 @@ int ro_points_index(ro_points *v, uint32_t id)
 void ro_points_complete(ro_points *v)
 {
     v->complete = true;
-    if (!v->survey_whole) {
+    if (!v->counted_whole) {
         ro_point_stats(v);
     }
 }

@@ -34,12 +34,12 @@ typedef struct ro_points {
     unsigned points_n;
     ro_point point[RO_POINTS_MAX];
     ro_point_link *link[RO_POINTS_MAX][RO_POINTS_MAX]; /* link[a][b] for a < b */
-    GPtrArray *streams;                                /* those with a trail */
+    GPtrArray *streams;                                /* those with a sample */
     ro_hosts *hosts;                                   /* the capture's own */
-    struct ro_path_view *view;                         /* the last one asked for, see vantage.h */
+    struct ro_path_view *view;                         /* the last one asked for, see path_view.h */
     uint64_t segments;                                 /* observed so far, resets included */
-    uint64_t surveyed;     /* as many when the links were last counted */
-    bool survey_whole;     /* and whether the capture was complete */
+    uint64_t counted_at;     /* as many when the links were last counted */
+    bool counted_whole;     /* and whether the capture was complete */
     GHashTable *by_number; /* newest reset of its numbers, any point */
     GHashTable *by_ends;   /* newest stream between two ends, any point */
     GHashTable *by_isn[2]; /* newest stream with an ISN of client, server */
@@ -58,10 +58,5 @@ void ro_points_complete(ro_points *v);
 
 /* Whether there is more than one capture point. */
 bool ro_points_are_plural(const ro_points *v);
-
-/* The next capture point that has no name yet; name it, with NULL where it has none of its own. The
- * name is copied, and made unique. */
-bool ro_points_unnamed(const ro_points *v, uint32_t *point);
-void ro_points_name(ro_points *v, uint32_t point, const char *name);
 
 #endif

@@ -45,7 +45,7 @@ static unsigned largest(const ro_sampled p[RO_SAMPLE_MAX])
 void ro_sample_add(ro_sample *t, int d, const ro_segment *s)
 {
     bool full = t->n[d] == RO_SAMPLE_MAX;
-    ro_sampled *p = t->print[d];
+    ro_sampled *p = t->kept[d];
     uint32_t key;
 
     if (!(s->known & RO_KNOW_LEN)) {

@@ -13,7 +13,7 @@
 #define RO_SAMPLE_MAX 24
 
 typedef struct ro_sampled {
-    int64_t time_ns; /* of its first sight */
+    int64_t time_ns; /* when it first passed */
     uint32_t key;    /* hash of what stays the same on the way */
     uint32_t seq;
     uint32_t ack;
@@ -29,15 +29,15 @@ typedef struct ro_sampled {
 struct ro_points;
 
 typedef struct ro_sample {
-    struct ro_points *vantage;
+    struct ro_points *points;
     ro_stream *same_ends;   /* older stream between the same ends, at any point */
     ro_stream *same_isn[2]; /* older stream with the same ISN of the client, of the server */
-    uint8_t at;             /* index of the capture point in the vantage's table */
+    uint8_t at;             /* index of the capture point in the table of points */
     uint8_t n[2];
     bool keyed[2];      /* entered by the ISN of the client, of the server */
     uint32_t most[2];   /* largest key kept, once the sample is full */
     uint32_t shorts[2]; /* segments without data and FIN, which offload never joins */
-    ro_sampled print[2][RO_SAMPLE_MAX];
+    ro_sampled kept[2][RO_SAMPLE_MAX];
 } ro_sample;
 
 /* Keeps `s`, a segment of direction d that is no RST, if it belongs to the sample. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Compares the trails of one connection at two capture points. */
+/* Compares the samples of one connection at two capture points. */
 
 #include "points/stream_match.h"
 
@@ -31,8 +31,8 @@ int ro_copy_dir(const ro_stream *a, const ro_stream *b, int d)
     return !ends_equal(a, b) && a->client != b->client ? !d : d;
 }
 
-/* One segment's footprint at both points; the shifts are those of its own and the other direction. */
-static bool same_print(const ro_sampled *x, const ro_sampled *y, uint32_t seq_shift,
+/* One segment, sampled at both points; the shifts are those of its own and the other direction. */
+static bool same_sampled(const ro_sampled *x, const ro_sampled *y, uint32_t seq_shift,
                        uint32_t ack_shift)
 {
     return x->len == y->len && x->flags == y->flags && y->seq - x->seq == seq_shift &&
@@ -80,13 +80,13 @@ static void compare_direction(ro_stream_match *p, int d, ro_shared shared[RO_SAM
     bool found[RO_SAMPLE_MAX] = {false};
 
     for (unsigned i = 0; i < a->n[d]; i++) {
-        const ro_sampled *x = &a->print[d][i];
+        const ro_sampled *x = &a->kept[d][i];
         bool hit = false;
 
         for (unsigned k = 0; k < b->n[e] && !hit; k++) {
-            const ro_sampled *y = &b->print[e][k];
+            const ro_sampled *y = &b->kept[e][k];
 
-            if (!found[k] && same_print(x, y, p->shift[d], p->shift[!d])) {
+            if (!found[k] && same_sampled(x, y, p->shift[d], p->shift[!d])) {
                 found[k] = hit = true;
                 note_shared(p, d, x, y, &shared[p->common[d]]);
             }
@@ -96,7 +96,7 @@ static void compare_direction(ro_stream_match *p, int d, ro_shared shared[RO_SAM
         }
     }
     for (unsigned k = 0; k < b->n[e]; k++) {
-        const ro_sampled *y = &b->print[e][k];
+        const ro_sampled *y = &b->kept[e][k];
 
         if (!found[k] && y->len < SHORT_LEN && !(y->flags & RO_FIN) && y->key <= whole) {
             p->only_b[d]++;

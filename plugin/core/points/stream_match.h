@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the streams of one connection at two capture points have in common: sequence offsets, clocks,
- * hops, and what only one of them saw. Computed when asked for, from both streams' trails. */
+ * hops, and what only one of them saw. Computed when asked for, from both streams' samples. */
 
 #ifndef RO_POINTS_STREAM_MATCH_H
 #define RO_POINTS_STREAM_MATCH_H

@@ -7,6 +7,8 @@
 
 #include "points/path_view.h"
 #include "points/placement.h"
+#include "points/point_names.h"
+#include "points/sample.h"
 
 /* Where a point stands, by the connections that passed it. */
 static const char *stands(ro_points *v, unsigned at)

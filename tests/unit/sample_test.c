@@ -32,7 +32,7 @@ static void short_streams_are_kept_whole(void)
 static bool holds(const ro_sample *t, uint32_t seq)
 {
     for (unsigned i = 0; i < t->n[0]; i++) {
-        if (t->print[0][i].seq == seq) {
+        if (t->kept[0][i].seq == seq) {
             return true;
         }
     }
@@ -57,13 +57,13 @@ static void long_streams_are_sampled_alike(void)
         }
     }
     for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
-        alike += holds(&b, a.print[0][i].seq);
+        alike += holds(&b, a.kept[0][i].seq);
     }
     CHECK(alike >= RO_SAMPLE_MAX * 3 / 4);
     for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
         /* whatever b lacks of a's was lost before it: number 999 - i with i a multiple of ten */
-        if (!holds(&b, a.print[0][i].seq)) {
-            CHECK_INT((999 - a.print[0][i].seq / 100) % 10, 0);
+        if (!holds(&b, a.kept[0][i].seq)) {
+            CHECK_INT((999 - a.kept[0][i].seq / 100) % 10, 0);
         }
     }
 }
@@ -81,7 +81,7 @@ static void the_handshake_is_always_kept(void)
         ro_sample_add(&t, 0, &s);
     }
     for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
-        found |= (t.print[0][i].flags & RO_SYN) != 0;
+        found |= (t.kept[0][i].flags & RO_SYN) != 0;
     }
     CHECK(found);
 }
@@ -95,8 +95,8 @@ static void repeats_are_counted(void)
     s.time_ns = 5;
     ro_sample_add(&t, 0, &s);
     CHECK_INT(t.n[0], 1);
-    CHECK_INT(t.print[0][0].times, 2);
-    CHECK_INT(t.print[0][0].time_ns, 0);
+    CHECK_INT(t.kept[0][0].times, 2);
+    CHECK_INT(t.kept[0][0].time_ns, 0);
 }
 
 /* A box that moves sequence numbers leaves timestamps alone: both points sample the same segments. */
@@ -115,7 +115,7 @@ static void timestamps_outweigh_moved_numbers(void)
         ro_sample_add(&b, 0, &s);
     }
     for (unsigned i = 0; i < RO_SAMPLE_MAX; i++) {
-        CHECK(holds(&b, a.print[0][i].seq + 123456));
+        CHECK(holds(&b, a.kept[0][i].seq + 123456));
     }
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Joins the streams of one connection at different capture points. */
 
-#include "points/match.h"
+#include "points/stream_join.h"
 
 #include "base/constants.h"
 #include "base/hash.h"
 #include "base/seq.h"
+#include "points/sample.h"
 
-/* Streams that get a trail while only one capture point is known: the second one's clock may be
+/* Streams that get a sample while only one capture point is known: the second one's clock may be
  * some seconds behind, or its section may come later in the file. */
 #define EARLY_SAMPLES 1024
 
@@ -20,7 +21,7 @@ enum { MARK_ENDS = 8, MARK_CLIENT = 4, MARK_SERVER = 4, MARK_STAMP = 2, MARK_PAR
 /* Connections of the two legs of a proxy begin this close to each other. */
 #define LEG_NS (10 * RO_S)
 
-void ro_match_begin(ro_points *v, ro_stream *st)
+void ro_join_begin(ro_points *v, ro_stream *st)
 {
     int at = ro_points_index(v, st->point);
     ro_sample *t;
@@ -32,7 +33,7 @@ void ro_match_begin(ro_points *v, ro_stream *st)
         v->point[at].first_ns = v->point[at].last_ns = st->first_ns;
     }
     t = g_new0(ro_sample, 1);
-    t->vantage = v;
+    t->points = v;
     t->at = (uint8_t)at;
     st->sample = t;
     st->next_copy = st;
@@ -63,15 +64,15 @@ static void enter_isn(ro_stream *st, int server)
 
     if (!t->keyed[server] && has_isn(st, server)) {
         t->keyed[server] = true;
-        t->same_isn[server] = g_hash_table_lookup(t->vantage->by_isn[server], key);
-        g_hash_table_replace(t->vantage->by_isn[server], key, st);
+        t->same_isn[server] = g_hash_table_lookup(t->points->by_isn[server], key);
+        g_hash_table_replace(t->points->by_isn[server], key, st);
     }
 }
 
-void ro_match_segment(ro_stream *st, int d, const ro_segment *s)
+void ro_join_segment(ro_stream *st, int d, const ro_segment *s)
 {
     ro_sample *t = st->sample;
-    ro_points *v = t->vantage;
+    ro_points *v = t->points;
     ro_point *p = &v->point[t->at];
 
     p->last_ns = s->time_ns > p->last_ns ? s->time_ns : p->last_ns;
@@ -90,8 +91,8 @@ static const ro_sampled *syn_of(const ro_stream *st, int server)
     int d = side_index(st, server);
 
     for (unsigned i = 0; i < st->sample->n[d]; i++) {
-        if (st->sample->print[d][i].flags & RO_SYN) {
-            return &st->sample->print[d][i];
+        if (st->sample->kept[d][i].flags & RO_SYN) {
+            return &st->sample->kept[d][i];
         }
     }
     return NULL;
@@ -159,7 +160,7 @@ static int fit(const ro_stream *a, const ro_stream *b)
     return marks;
 }
 
-ro_stream *ro_match_at(const ro_stream *st, unsigned at)
+ro_stream *ro_join_stream_at(const ro_stream *st, unsigned at)
 {
     ro_stream *t;
 
@@ -180,7 +181,7 @@ static void join(ro_stream *a, ro_stream *b)
     ro_stream *t = a;
 
     do {
-        if (t->sample->at == b->sample->at || t == b || ro_match_at(b, t->sample->at)) {
+        if (t->sample->at == b->sample->at || t == b || ro_join_stream_at(b, t->sample->at)) {
             return;
         }
         t = t->next_copy;
@@ -200,8 +201,8 @@ static void consider(const ro_stream *st, ro_stream *c, ro_best best[RO_POINTS_M
     ro_best *b = &best[c->sample->at];
     int marks;
 
-    if (c == st || c->sample->at == st->sample->at || ro_match_at(st, c->sample->at) ||
-        ro_match_at(c, st->sample->at)) {
+    if (c == st || c->sample->at == st->sample->at || ro_join_stream_at(st, c->sample->at) ||
+        ro_join_stream_at(c, st->sample->at)) {
         return;
     }
     marks = fit(st, c);
@@ -210,9 +211,9 @@ static void consider(const ro_stream *st, ro_stream *c, ro_best best[RO_POINTS_M
     }
 }
 
-void ro_match_join(ro_stream *st)
+void ro_join_streams(ro_stream *st)
 {
-    ro_points *v = st->sample->vantage;
+    ro_points *v = st->sample->points;
     ro_best best[RO_POINTS_MAX] = {{0}};
     ro_stream *c;
     int i;
@@ -241,15 +242,15 @@ void ro_match_join(ro_stream *st)
     }
 }
 
-ro_stream *ro_match_other_leg(const ro_stream *st, unsigned at)
+ro_stream *ro_join_other_leg(const ro_stream *st, unsigned at)
 {
-    ro_stream *c = g_hash_table_lookup(st->sample->vantage->by_ends, st);
+    ro_stream *c = g_hash_table_lookup(st->sample->points->by_ends, st);
     ro_stream *found = NULL;
 
     for (int i = 0; c && i < CHAIN_MAX; i++, c = c->sample->same_ends) {
         int64_t apart = c->first_ns - st->first_ns;
 
-        if (c->sample->at == at && !ro_match_at(c, st->sample->at) && has_isn(c, 0) &&
+        if (c->sample->at == at && !ro_join_stream_at(c, st->sample->at) && has_isn(c, 0) &&
             has_isn(st, 0) && isn(c, 0) != isn(st, 0) && apart < LEG_NS && apart > -LEG_NS) {
             found = c;
         }

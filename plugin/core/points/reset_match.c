@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds the copies of one RST at different capture points. */
 
-#include "points/match.h"
+#include "points/reset_match.h"
 
 #include <limits.h>
 
 #include "base/constants.h"
 #include "base/hash.h"
 #include "base/seq.h"
+#include "points/sample.h"
+#include "points/stream_join.h"
+#include "points/stream_match.h"
 
 /* Resets of one direction that a copy is searched among. */
 #define RESETS_BACK 64
@@ -29,7 +32,7 @@ static bool ids_differ(const ro_stream_match *p, const ro_reset *r, const ro_res
            r->seg.ip_id != e->seg.ip_id;
 }
 
-/* Whether `e`, at the other point of the pair, can be the same packet as `r`. */
+/* Whether `e`, at the other point, can be the same packet as `r`. */
 static bool same_packet(const ro_stream_match *p, const ro_reset *r, const ro_reset *e)
 {
     uint32_t seq = e->seg.seq - r->seg.seq;
@@ -185,14 +188,14 @@ static void find_copy(ro_reset *r, ro_stream *other)
 
 /* What tells a RST without its connection: address translation that was forgotten between the points
  * leaves the two in connections of different ends. */
-guint ro_match_number_hash(gconstpointer key)
+guint ro_reset_number_hash(gconstpointer key)
 {
     const ro_reset *r = key;
 
     return ro_hash_fold(ro_hash_mix(r->seg.seq, (uint64_t)r->seg.flags << 32 | r->seg.ack));
 }
 
-gboolean ro_match_number_equal(gconstpointer a, gconstpointer b)
+gboolean ro_reset_number_equal(gconstpointer a, gconstpointer b)
 {
     const ro_reset *x = a;
     const ro_reset *y = b;
@@ -215,18 +218,18 @@ static bool shares_end(const ro_stream *a, const ro_stream *b)
 
 static void find_stranger(ro_reset *r)
 {
-    ro_points *v = r->stream->sample->vantage;
+    ro_points *v = r->stream->sample->points;
     ro_reset *e = g_hash_table_lookup(v->by_number, r);
 
     if (e && r->seg.seq != 0 && e->stream->sample->at != r->stream->sample->at && disjoint(r, e) &&
         shares_end(e->stream, r->stream) &&
-        ro_match_at(r->stream, e->stream->sample->at) != e->stream) {
+        ro_join_stream_at(r->stream, e->stream->sample->at) != e->stream) {
         link_copies(r, e);
     }
     g_hash_table_replace(v->by_number, r, r);
 }
 
-void ro_match_reset(ro_reset *r)
+void ro_reset_match(ro_reset *r)
 {
     ro_stream *st = r->stream;
     ro_sample *t = st->sample;
@@ -234,11 +237,11 @@ void ro_match_reset(ro_reset *r)
     if (!t) {
         return;
     }
-    t->vantage->segments++;
-    if (r->seg.time_ns > t->vantage->newest_ns) {
-        t->vantage->newest_ns = r->seg.time_ns;
+    t->points->segments++;
+    if (r->seg.time_ns > t->points->newest_ns) {
+        t->points->newest_ns = r->seg.time_ns;
     }
-    ro_match_join(st);
+    ro_join_streams(st);
     for (ro_stream *o = st->next_copy; o != st; o = o->next_copy) {
         if (!has_copy_at(r, o->sample->at)) {
             find_copy(r, o);

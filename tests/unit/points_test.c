@@ -3,6 +3,7 @@
  * server, with clocks that differ. */
 
 #include "points/path_view.h"
+#include "points/point_names.h"
 
 #include "base/constants.h"
 #include "check.h"
@@ -178,9 +179,9 @@ static void check_sent_by_server(int64_t offset_ns, bool moved, bool translated)
     w = ro_path_view_of(far);
     CHECK_INT(w->seen_n, 2);
     CHECK(w->left_sender);
-    CHECK(w->sight[1].has_offset);
+    CHECK(w->observed[1].has_offset);
     /* the estimate is as good as the two ways are alike: here they are */
-    CHECK(ABS(w->sight[1].offset_ns - offset_ns) < RO_MS);
+    CHECK(ABS(w->observed[1].offset_ns - offset_ns) < RO_MS);
     CHECK_INT(play_judge(&t.p, far)->source, RO_SOURCE_SERVER);
     CHECK_INT(play_judge(&t.p, near)->source, RO_SOURCE_SERVER);
     CHECK(weight_of(far, "left_sender") < 0);
@@ -268,9 +269,9 @@ static void check_made_between(bool moved, bool translated, int64_t offset_ns)
     ro_points_complete(ro_capture_points(t.p.cap));
     CHECK(r->copy_next == NULL);
     w = ro_path_view_of(r);
-    CHECK_INT(w->sight[1].kind, RO_OBSERVED_MISSING);
-    CHECK_INT(w->sight[1].nearer, 1);
-    CHECK(w->sight[1].rest_seen);
+    CHECK_INT(w->observed[1].kind, RO_OBSERVED_MISSING);
+    CHECK_INT(w->observed[1].nearer, 1);
+    CHECK(w->observed[1].rest_seen);
     CHECK(weight_of(r, "not_seen_at_sender") >= 20);
     CHECK_INT(play_judge(&t.p, r)->source, RO_SOURCE_INTERMEDIARY);
     CHECK_STR(segment_of(r), "between interface 0 and interface 1");
@@ -334,7 +335,7 @@ static void lost_behind_the_sender(void)
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 1);
     ro_points_complete(ro_capture_points(t.p.cap));
-    CHECK_INT(ro_path_view_of(r)->sight[0].kind, RO_OBSERVED_MISSING);
+    CHECK_INT(ro_path_view_of(r)->observed[0].kind, RO_OBSERVED_MISSING);
     CHECK_INT(play_judge(&t.p, r)->source, RO_SOURCE_SERVER);
     CHECK_STR(segment_of(r), "at the server");
     two_end(&t);
@@ -359,7 +360,7 @@ static void loss_weakens_absence(void)
         s = server_rst(&t);
         r = take_at(&t, &s, RO_SERVER, 0);
         ro_points_complete(ro_capture_points(t.p.cap));
-        CHECK_INT(ro_path_view_of(r)->sight[1].missed, lossy ? 4 : 0);
+        CHECK_INT(ro_path_view_of(r)->observed[1].missed, lossy ? 4 : 0);
         weight[lossy] = weight_of(r, "not_seen_at_sender");
         two_end(&t);
     }
@@ -378,10 +379,10 @@ static void what_is_not_read_yet_is_not_missing(void)
     t.p.now_ns += 10 * RO_S;
     s = server_rst(&t);
     r = take_at(&t, &s, RO_SERVER, 0);
-    CHECK_INT(ro_path_view_of(r)->sight[1].kind, RO_OBSERVED_NONE);
+    CHECK_INT(ro_path_view_of(r)->observed[1].kind, RO_OBSERVED_NONE);
     CHECK_INT(weight_of(r, "not_seen_at_sender"), 0);
     ro_points_complete(ro_capture_points(t.p.cap));
-    CHECK_INT(ro_path_view_of(r)->sight[1].kind, RO_OBSERVED_MISSING);
+    CHECK_INT(ro_path_view_of(r)->observed[1].kind, RO_OBSERVED_MISSING);
     two_end(&t);
 }
 
