@@ -13,20 +13,32 @@
 static play p;
 static const char *sign_token; /* the sign under test, by the name of its test */
 
-/* Weight of a sign for a RST; its text must say something where it fires. */
+/* Weight of a sign for a RST, one of the second step too; its text must say something where it
+ * fires. */
 static inline int weigh(const char *token, const ro_reset *r)
 {
     for (unsigned i = 0; i < ro_signs_n; i++) {
-        if (strcmp(ro_signs[i].token, token) == 0) {
-            int weight = ro_signs[i].test(r);
-            if (weight != 0 && weight != RO_NOT_EVALUATED) {
-                GString *text = g_string_new(NULL);
-                ro_signs[i].text(r, text);
-                CHECK(text->len > 10);
-                g_string_free(text, TRUE);
-            }
-            return weight;
+        ro_fired fired = {(uint8_t)i, 0, NULL};
+        ro_verdict v;
+
+        if (strcmp(ro_signs[i].token, token) != 0) {
+            continue;
         }
+        if (ro_signs[i].test) {
+            fired.weight = (int16_t)ro_signs[i].test(r);
+        } else {
+            ro_judge(r, &v);
+            for (unsigned k = 0; k < v.fired_n; k++) {
+                fired = v.fired[k].sign == i ? v.fired[k] : fired;
+            }
+        }
+        if (fired.weight != 0 && fired.weight != RO_NOT_EVALUATED) {
+            GString *text = g_string_new(NULL);
+            ro_sign_say(r, &fired, text);
+            CHECK(text->len > 10);
+            g_string_free(text, TRUE);
+        }
+        return fired.weight;
     }
     check_fail(__FILE__, __LINE__, token);
     return RO_NOT_EVALUATED;

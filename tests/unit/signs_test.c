@@ -154,7 +154,7 @@ static void bare_to_syn(void)
     play_end(&p);
 }
 
-static void turned_round(void)
+static void numbers_swapped(void)
 {
     play_begin(&p);
     play_syn(&p);
@@ -524,7 +524,7 @@ static void lookahead_waits_for_frames(void)
     const ro_reset *newest = resets[2];
     unsigned n = 0;
     for (unsigned i = 0; i < ro_signs_n; i++) {
-        if (ro_signs[i].lookahead) {
+        if (ro_signs[i].lookahead == RO_ONLY_LATER) {
             int weight = ro_signs[i].test(newest);
             CHECK(weight == 0 || weight == RO_NOT_EVALUATED);
             n++;
@@ -538,13 +538,13 @@ static void table_is_whole(void)
 {
     for (unsigned i = 0; i < ro_signs_n; i++) {
         const ro_sign *s = &ro_signs[i];
-        CHECK(s->token && s->source && s->test && s->text);
+        CHECK(s->token && s->source);
+        CHECK((s->test && s->text) != (s->beside && s->text_beside));
         CHECK(strlen(s->source) > 3);
         for (unsigned j = 0; j < i; j++) {
             CHECK(strcmp(s->token, ro_signs[j].token) != 0);
         }
     }
-    CHECK(ro_signs_n <= RO_SIGNS_MAX);
 }
 
 /* Nothing was seen before: no sign may fire for a lone RST but those of its own header. */
@@ -553,8 +553,7 @@ static void lone_reset_convicts_nobody(void)
     play_begin(&p);
     const ro_reset *r = play_rst(&p, RO_SERVER);
     for (unsigned i = 0; i < ro_signs_n; i++) {
-        int w = ro_signs[i].test(r);
-        if (w > 0) {
+        if (ro_signs[i].test && ro_signs[i].test(r) > 0) {
             check_fail(__FILE__, __LINE__, ro_signs[i].token);
         }
     }
@@ -575,7 +574,7 @@ int main(void)
     sign_token = "ack_without_flag";
     RUN(ack_without_flag_of_an_unknown_stack);
     RUN_SIGN(bare_to_syn);
-    RUN_SIGN(turned_round);
+    RUN_SIGN(numbers_swapped);
     RUN_SIGN(unprompted_in_syn_sent);
     RUN_SIGN(surplus_answer);
     RUN_SIGN(syn_reply_seq);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The tokens of the field contract. */
+/* The tokens of the field contract: who, how sure, why. */
 
-#include "judge/verdict.h"
+#include "judge/names.h"
 
 #define NAME(table, value)                                                                         \
     ((unsigned)(value) < sizeof table / sizeof *table && table[value] ? table[value] : "unknown")
@@ -11,11 +11,6 @@ const char *ro_source_name(ro_source source)
     static const char *const names[] = {"unknown", "client", "server", "intermediary"};
 
     return NAME(names, source);
-}
-
-const char *ro_side_name(ro_side side)
-{
-    return side == RO_CLIENT ? "client" : "server";
 }
 
 const char *ro_confidence_name(ro_confidence confidence)
@@ -52,30 +47,4 @@ const char *ro_cause_name(ro_cause cause)
     };
 
     return NAME(names, cause);
-}
-
-const char *ro_stage_name(ro_stage stage)
-{
-    static const char *const names[] = {
-        [RO_STAGE_NO_CONTEXT] = "no_context",   [RO_STAGE_POST_SYN] = "post_syn",
-        [RO_STAGE_POST_SYNACK] = "post_synack", [RO_STAGE_POST_ACK] = "post_ack",
-        [RO_STAGE_POST_PSH] = "post_psh",       [RO_STAGE_LATER] = "later",
-        [RO_STAGE_CLOSING] = "closing",
-    };
-
-    return NAME(names, stage);
-}
-
-const char *ro_shape_name(ro_shape shape)
-{
-    static const char *const names[] = {"other", "reply", "reply_to_syn", "abort"};
-
-    return NAME(names, shape);
-}
-
-const char *ro_seq_check_name(ro_seq_check check)
-{
-    static const char *const names[] = {"unknown", "exact", "in_window", "below", "above"};
-
-    return NAME(names, check);
 }

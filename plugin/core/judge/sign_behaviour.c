@@ -4,8 +4,8 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "judge/sign_tests.h"
+#include "judge/sign_words.h"
 #include "judge/signs.h"
-#include "judge/verdict.h"
 #include "reset/inference.h"
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
@@ -25,7 +25,7 @@ static bool answers_syn_ack(const ro_reset *r)
 /* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none, nor is
  * one that certainly left after the RST of that very socket. (An answer may come from the host's own
  * firewall, of which the socket knows nothing.) */
-static int alive_as(const ro_reset *r, ro_still_active kind, int once, int often)
+static int weigh_active(const ro_reset *r, ro_still_active kind, int once, int often)
 {
     const ro_reset *w = ro_activity_witness(r);
 
@@ -39,79 +39,37 @@ static int alive_as(const ro_reset *r, ro_still_active kind, int once, int often
                                                                                             : once;
 }
 
-static void text_alive(const ro_reset *r, GString *out, const char *what)
+static void say_active(const ro_reset *r, const char *what, GString *out)
 {
     const ro_followup *l = &ro_activity_witness(r)->followup;
 
-    g_string_append_printf(out,
-                           "its sender %s in frame %u, %.3f ms after it had reset the "
-                           "connection (%u such frame%s)",
-                           what, l->active_frame, MS(l->active_after_ns), l->active_n,
-                           l->active_n == 1 ? "" : "s");
+    g_string_append_printf(out, SAY_ACTIVE_AFTER_RST, what, l->active_frame, MS(l->active_after_ns),
+                           l->active_n, l->active_n == 1 ? "" : "s");
 }
 
-/* NDSS 2009 and Suricata's suspected_rst_inject: a reset connection sends nothing more. Segments
- * that may have been on the way are not counted, see lookahead.c. */
-int ro_test_data_after_rst(const ro_reset *r)
-{
-    return alive_as(r, RO_ACTIVE_DATA, 28, 40);
-}
+/* What the claimed sender did after its RST, the weight of one such frame and of more, and how it is
+ * said. NDSS 2009 and Suricata's suspected_rst_inject: a reset connection sends nothing more.
+ * Segments that may have been on the way are not counted, see followup.c. A second SYN-ACK has a
+ * harmless source: another server behind the same address sent the RST (ECMP, load balancer). */
+#define ACTIVE_SIGNS(X)                                                                            \
+    X(data_after_rst, RO_ACTIVE_DATA, 28, 40, SAY_DATA_AFTER_RST)                                  \
+    X(fin_after_rst, RO_ACTIVE_FIN, 24, 32, SAY_FIN_AFTER_RST)                                     \
+    X(acks_after_rst, RO_ACTIVE_ACKS, 38, 44, SAY_ACKS_AFTER_RST)                                  \
+    X(repeats_after_rst, RO_ACTIVE_REPEAT, 18, 28, SAY_REPEATS_AFTER_RST)                          \
+    X(syn_ack_after_rst, RO_ACTIVE_SYN_ACK, 11, 14, SAY_SYN_ACK_AFTER_RST)                         \
+    X(ack_after_rst, RO_ACTIVE_PURE_ACK, 12, 20, SAY_ACK_AFTER_RST)
 
-void ro_text_data_after_rst(const ro_reset *r, GString *out)
-{
-    text_alive(r, out, "goes on with new data");
-}
+#define DEFINE_ACTIVE_SIGN(name, kind, once, often, what)                                          \
+    int ro_test_##name(const ro_reset *r)                                                          \
+    {                                                                                              \
+        return weigh_active(r, kind, once, often);                                                 \
+    }                                                                                              \
+    void ro_text_##name(const ro_reset *r, GString *out)                                           \
+    {                                                                                              \
+        say_active(r, what, out);                                                                  \
+    }
 
-int ro_test_fin_after_rst(const ro_reset *r)
-{
-    return alive_as(r, RO_ACTIVE_FIN, 24, 32);
-}
-
-void ro_text_fin_after_rst(const ro_reset *r, GString *out)
-{
-    text_alive(r, out, "closes in good order");
-}
-
-int ro_test_acks_after_rst(const ro_reset *r)
-{
-    return alive_as(r, RO_ACTIVE_ACKS, 38, 44);
-}
-
-void ro_text_acks_after_rst(const ro_reset *r, GString *out)
-{
-    text_alive(r, out, "acknowledges data that it lacked at the RST");
-}
-
-int ro_test_repeats_after_rst(const ro_reset *r)
-{
-    return alive_as(r, RO_ACTIVE_REPEAT, 18, 28);
-}
-
-void ro_text_repeats_after_rst(const ro_reset *r, GString *out)
-{
-    text_alive(r, out, "sends earlier data again");
-}
-
-/* Harmless: another server behind the same address sent the RST (ECMP, load balancer). */
-int ro_test_syn_ack_after_rst(const ro_reset *r)
-{
-    return alive_as(r, RO_ACTIVE_SYN_ACK, 11, 14);
-}
-
-void ro_text_syn_ack_after_rst(const ro_reset *r, GString *out)
-{
-    text_alive(r, out, "still offers the connection (SYN-ACK)");
-}
-
-int ro_test_ack_after_rst(const ro_reset *r)
-{
-    return alive_as(r, RO_ACTIVE_PURE_ACK, 12, 20);
-}
-
-void ro_text_ack_after_rst(const ro_reset *r, GString *out)
-{
-    text_alive(r, out, "sends an ACK");
-}
+ACTIVE_SIGNS(DEFINE_ACTIVE_SIGN)
 
 /* RFC 5961 3.2. A true abort is nearly always exact, so an inexact RST that draws a challenge
  * ACK is odd. */
@@ -127,10 +85,7 @@ int ro_test_challenge_drawn(const ro_reset *r)
 
 void ro_text_challenge_drawn(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "the receiver did not believe it: it asked back with a challenge ACK in "
-                           "frame %u and went on",
-                           r->followup.challenge_frame);
+    g_string_append_printf(out, SAY_CHALLENGE_DRAWN, r->followup.challenge_frame);
 }
 
 /* The claimed sender, asked, confirms with the exact number: it really has no connection. */
@@ -144,10 +99,8 @@ int ro_test_challenge_answered(const ro_reset *r)
 
 void ro_text_challenge_answered(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "asked back by the challenge ACK in frame %u, its sender confirmed with "
-                           "the exact RST in frame %u",
-                           r->followup.challenge_frame, r->followup.answered_frame);
+    g_string_append_printf(out, SAY_CHALLENGE_ANSWERED, r->followup.challenge_frame,
+                           r->followup.answered_frame);
 }
 
 static bool crosses(const ro_reset *a, const ro_reset *b)
@@ -190,48 +143,23 @@ void ro_text_both_directions(const ro_reset *r, GString *out)
 {
     const ro_reset *c = crossing(r);
 
-    g_string_append_printf(out, "both directions were reset at once: see frame %u",
-                           c ? c->seg.frame : 0);
+    g_string_append_printf(out, SAY_BOTH_DIRECTIONS, c ? c->seg.frame : 0);
 }
 
-/* A neighbour in the burst that was judged by its own signs to come from a box, and that has the same
- * TTL, at which the claimed sender is not. */
-static const ro_reset *forged_neighbour(const ro_reset *r)
+/* One burst, one maker: the same TTL, at which the claimed sender is not. */
+int ro_beside_same_maker(const ro_reset *r, const ro_reset *other)
 {
-    const ro_reset *near[] = {r->prev_same, r->next_same};
-    ro_verdict v;
-
-    for (unsigned i = 0; i < 2; i++) {
-        const ro_reset *n = near[i];
-
-        if (n && n->event == r->event && n->seg.ttl == r->seg.ttl &&
-            (n->seg.flags & RO_ACK) == (r->seg.flags & RO_ACK)) {
-            ro_judge_alone(n, &v);
-            if (v.injected) {
-                return n;
-            }
-        }
+    if (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
+        ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
+        return 0;
     }
-    return NULL;
-}
-
-int ro_test_same_maker(const ro_reset *r)
-{
-    if ((!r->prev_same && !r->next_same) || !(r->facts & RO_FACT_TTL_DELTA)) {
-        return RO_NOT_EVALUATED;
-    }
-    return r->ttl_delta != 0 && !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last) &&
-                   forged_neighbour(r)
+    return other->event == r->event && other->d == r->d && other->seg.ttl == r->seg.ttl &&
+                   (other->seg.flags & RO_ACK) == (r->seg.flags & RO_ACK)
                ? 10
                : 0;
 }
 
-void ro_text_same_maker(const ro_reset *r, GString *out)
+void ro_say_same_maker(const ro_reset *r, const ro_reset *other, GString *out)
 {
-    const ro_reset *n = forged_neighbour(r);
-
-    g_string_append_printf(out,
-                           "the RST in frame %u of the same burst has the same TTL %u, which its "
-                           "sender's packets have not, and comes from a box by its own signs",
-                           n ? n->seg.frame : 0, r->seg.ttl);
+    g_string_append_printf(out, SAY_SAME_MAKER, other->seg.frame, r->seg.ttl);
 }

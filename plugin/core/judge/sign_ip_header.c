@@ -1,104 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Signs of the path and IP header families: TTL, IP-ID, DF, DSCP, flow label. */
+/* Signs of the IP header family: IP-ID, DF, DSCP, flow label, and TTLs that follow a rule. */
 
 #include "base/constants.h"
 #include "base/seq.h"
 #include "judge/sign_tests.h"
+#include "judge/sign_words.h"
 #include "judge/signs.h"
 #include "reset/inference.h"
-
-/* Values of this host's packets in other connections, or later: a TTL among them is its own. */
-static bool host_has_ttl(const ro_reset *r)
-{
-    const ro_host *h = ro_host_now(r);
-
-    for (int c = RO_CLASS_DATA; c <= RO_CLASS_SYN_ACK; c++) {
-        if (h->kinds[c] > 0 && ro_ttl_count_delta(h->ttls[c], h->kinds[c], r->seg.ttl) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A route gets longer by less than this; a made-up TTL may lie anywhere. */
-#define FARTHER_AT_MOST 10
-
-static int ttl_spread(const ro_dir *x)
-{
-    uint8_t least = x->ttls[0].ttl;
-    uint8_t most = least;
-
-    for (uint8_t i = 1; i < x->ttl_kinds; i++) {
-        least = MIN(least, x->ttls[i].ttl);
-        most = MAX(most, x->ttls[i].ttl);
-    }
-    return most - least;
-}
-
-/* Weaver et al. found 28 % of ordinary resets to differ, nearly all by the initial value (64, 96,
- * 128, 192): those count next to nothing. A host at another distance is a box, or a route change,
- * which shows in what the sender sends later. */
-int ro_test_ttl_differs(const ro_reset *r)
-{
-    int delta = r->ttl_delta < 0 ? -r->ttl_delta : r->ttl_delta;
-    int weight;
-
-    if (!(r->facts & RO_FACT_TTL_DELTA)) {
-        return RO_NOT_EVALUATED;
-    }
-    if (delta == 0) {
-        return 0;
-    }
-    if (host_has_ttl(r)) {
-        return 1;
-    }
-    if (ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
-        return 0; /* tells nothing either way */
-    }
-    if (ro_is_scanner(&r->sender)) {
-        return 1; /* the tool wrote the SYN, the kernel the RST */
-    }
-    if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->sender.ttl_last) &&
-        delta < FARTHER_AT_MOST) {
-        return 3; /* farther away than the host: a longer route, or a TTL made up */
-    }
-    weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
-    if (r->sender.segments < 2) {
-        weight = weight / 2 + 1; /* the SYN-ACK of a SYN proxy has another distance */
-    }
-    if (r->sender.ttl_kinds > 1 && ttl_spread(&r->sender) <= 4) {
-        weight = weight * 2 / 3; /* a path that moves a little: ECMP */
-    }
-    return weight;
-}
-
-void ro_text_ttl_differs(const ro_reset *r, GString *out)
-{
-    g_string_append_printf(out,
-                           "its TTL is %u, %d away from its sender's %u (%u packet%s of it, %u "
-                           "value%s)",
-                           r->seg.ttl, r->ttl_delta, r->sender.ttl_last, r->sender.segments,
-                           r->sender.segments == 1 ? "" : "s", r->sender.ttl_kinds,
-                           r->sender.ttl_kinds == 1 ? "" : "s");
-}
-
-/* A box seldom stands at the host's own distance unless it copies. */
-int ro_test_ttl_same(const ro_reset *r)
-{
-    if (!(r->facts & RO_FACT_TTL_DELTA)) {
-        return RO_NOT_EVALUATED;
-    }
-    if (r->ttl_delta != 0) {
-        return 0; /* as far by another initial value: hosts do that, and firewalls next to them */
-    }
-    return r->sender.segments >= 3 ? -5 : -4;
-}
-
-void ro_text_ttl_same(const ro_reset *r, GString *out)
-{
-    g_string_append_printf(out, "its TTL is %u, as in %u other packet%s of its sender", r->seg.ttl,
-                           r->sender.segments, r->sender.segments == 1 ? "" : "s");
-}
 
 static bool resets_move_with_triggers(const ro_reset *r, const ro_reset *p)
 {
@@ -127,8 +35,7 @@ int ro_test_ttl_mirrors(const ro_reset *r)
 
 void ro_text_ttl_mirrors(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "its TTL moves with the TTL of the packet that it answers (%u)",
-                           r->latest.ttl);
+    g_string_append_printf(out, SAY_TTL_MIRRORS, r->latest.ttl);
 }
 
 static bool locked(const ro_reset *r, const ro_reset *p)
@@ -153,10 +60,7 @@ int ro_test_window_ttl_locked(const ro_reset *r)
 
 void ro_text_window_ttl_locked(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "its window and its TTL step together from RST to RST (window - TTL = "
-                           "%d)",
-                           (int)r->seg.window - r->seg.ttl);
+    g_string_append_printf(out, SAY_WINDOW_TTL_LOCKED, (int)r->seg.window - r->seg.ttl);
 }
 
 static int id_copy(const ro_reset *r)
@@ -191,8 +95,7 @@ int ro_test_ip_id_copied(const ro_reset *r)
 
 void ro_text_ip_id_copied(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "its IP-ID %u is that of the packet it answers%s", r->seg.ip_id,
-                           id_copy(r) == 1 ? " plus one" : "");
+    g_string_append_printf(out, SAY_IP_ID_COPIED, r->seg.ip_id, id_copy(r) == 1 ? " plus one" : "");
 }
 
 /* An abort leaves by the socket and takes the next number of its counter. Tested only where the
@@ -222,8 +125,7 @@ int ro_test_ip_id_broken(const ro_reset *r)
 
 void ro_text_ip_id_broken(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "its IP-ID %u does not follow its sender's counter, last %u",
-                           r->seg.ip_id, r->sender.ip_id);
+    g_string_append_printf(out, SAY_IP_ID_BROKEN, r->seg.ip_id, r->sender.ip_id);
 }
 
 /* A counter gives each number once. Another packet of this sender with the number of its RST, while
@@ -242,10 +144,7 @@ int ro_test_ip_id_taken(const ro_reset *r)
 
 void ro_text_ip_id_taken(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "its IP-ID %u was still free: its sender, which counts on packet by "
-                           "packet, gave that number to frame %u",
-                           r->seg.ip_id, r->followup.same_ip_id_frame);
+    g_string_append_printf(out, SAY_IP_ID_TAKEN, r->seg.ip_id, r->followup.same_ip_id_frame);
 }
 
 /* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts
@@ -273,10 +172,7 @@ int ro_test_repeated_exactly(const ro_reset *r)
 
 void ro_text_repeated_exactly(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "several RSTs of the burst bear the same IP-ID %u: their maker does not "
-                           "count its packets, or sent one several times to the letter",
-                           r->seg.ip_id);
+    g_string_append_printf(out, SAY_REPEATED_EXACTLY, r->seg.ip_id);
 }
 
 /* Linux, Windows and FreeBSD set DF on resets; macOS and OpenBSD copy the trigger's. Seven of
@@ -301,8 +197,8 @@ int ro_test_df_lost(const ro_reset *r)
 
 void ro_text_df_lost(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "it lacks DF, which its sender's other packets have%s",
-                           (r->facts & RO_FACT_TRIGGER) ? ", and the one that it answers too" : "");
+    g_string_append_printf(out, SAY_DF_LOST,
+                           (r->facts & RO_FACT_TRIGGER) ? SAY_DF_LOST_TRIGGER : "");
 }
 
 /* A kernel writes the socket's DSCP, the trigger's (Linux), or 0 (FreeBSD without a socket,
@@ -327,9 +223,7 @@ int ro_test_dscp_alien(const ro_reset *r)
 
 void ro_text_dscp_alien(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "its DSCP is %u, neither its sender's (%u) nor that of what it answers",
-                           r->seg.tos >> 2, r->sender.tos_last >> 2);
+    g_string_append_printf(out, SAY_DSCP_ALIEN, r->seg.tos >> 2, r->sender.tos_last >> 2);
 }
 
 /* IPv6: Linux labels its resets, an abort with the connection's own label; netfilter's REJECT
@@ -364,8 +258,7 @@ int ro_test_flow_label_lost(const ro_reset *r)
 
 void ro_text_flow_label_lost(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "its flow label is 0x%05x, its sender's 0x%05x", r->seg.flow_label,
-                           r->sender.flow_label);
+    g_string_append_printf(out, SAY_FLOW_LABEL_LOST, r->seg.flow_label, r->sender.flow_label);
 }
 
 int ro_test_flow_label_kept(const ro_reset *r)
@@ -384,7 +277,5 @@ int ro_test_flow_label_kept(const ro_reset *r)
 
 void ro_text_flow_label_kept(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "it carries a flow label, 0x%05x, as its sender's kernel writes one",
-                           r->seg.flow_label);
+    g_string_append_printf(out, SAY_FLOW_LABEL_KEPT, r->seg.flow_label);
 }

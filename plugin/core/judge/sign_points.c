@@ -3,6 +3,7 @@
 
 #include "base/constants.h"
 #include "judge/sign_tests.h"
+#include "judge/sign_words.h"
 #include "judge/signs.h"
 #include "points/path_view.h"
 #include "points/stream_join.h"
@@ -102,28 +103,22 @@ void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
     if (!s) {
         return;
     }
-    g_string_append(out, "it came by at ");
+    g_string_append(out, SAY_NOT_SEEN_HERE);
     ro_points_append_name(r, w->own, out);
-    g_string_append(out, ", but never passed ");
+    g_string_append(out, SAY_NOT_SEEN_THERE);
     ro_points_append_name(r, (unsigned)w->absent_at, out);
-    g_string_append_printf(out, ", which is nearer to the %s", side);
+    g_string_append_printf(out, SAY_NOT_SEEN_NEARER, side);
     switch (s->kind) {
     case RO_OBSERVED_OTHER_LEG:
-        g_string_append(out, " and has a connection with other sequence numbers there: something "
-                             "between the two ends the one and begins the other");
+        g_string_append(out, SAY_NOT_SEEN_LEG);
         break;
     case RO_OBSERVED_UNSEEN:
-        g_string_append(out, " and saw nothing of this connection");
+        g_string_append(out, SAY_NOT_SEEN_UNSEEN);
         break;
     default:
-        g_string_append(out, s->rest_seen
-                                 ? " and saw the connection up to then"
-                                 : " and saw the connection, though not what this answers");
+        g_string_append(out, s->rest_seen ? SAY_NOT_SEEN_REST : SAY_NOT_SEEN_TRIGGER);
         if (s->of > 0) {
-            g_string_append_printf(out,
-                                   "; that capture lacks %u of %u segments that must have passed "
-                                   "there",
-                                   s->missed, s->of);
+            g_string_append_printf(out, SAY_NOT_SEEN_LOSS, s->missed, s->of);
         }
         break;
     }
@@ -144,10 +139,7 @@ void ro_text_enters_both_ends(const ro_reset *r, GString *out)
 {
     const ro_reset *e = other_half(r);
 
-    g_string_append_printf(out,
-                           "both ends received a reset in the other's name, this one and the one "
-                           "in frame %u, and neither end sent its own",
-                           e ? e->seg.frame : 0);
+    g_string_append_printf(out, SAY_ENTERS_BOTH_ENDS, e ? e->seg.frame : 0);
 }
 
 /* A device that translates sequence numbers and mistakes that of a RST (netfilter's synproxy does). */
@@ -157,10 +149,7 @@ void ro_text_rewritten(const ro_reset *r, GString *out)
     const ro_observation *s = w ? &w->observed[w->near_at] : NULL;
 
     if (s && w->near_at != (int)w->own && s->rewritten) {
-        g_string_append_printf(out,
-                               "; a device between there and here changed its sequence number, "
-                               "which is off by %d here",
-                               s->moved);
+        g_string_append_printf(out, SAY_REWRITTEN, s->moved);
     }
 }
 
@@ -182,9 +171,8 @@ void ro_text_seen_nearer(const ro_reset *r, GString *out)
     if (!w || w->near_at == (int)w->own) {
         return;
     }
-    g_string_append(out, "it had passed ");
+    g_string_append(out, SAY_SEEN_NEARER);
     ro_points_append_name(r, (unsigned)w->near_at, out);
-    g_string_append_printf(out, " before (frame %u), so it was not made between there and here",
-                           w->observed[w->near_at].copy->seg.frame);
+    g_string_append_printf(out, SAY_SEEN_NEARER_FRAME, w->observed[w->near_at].copy->seg.frame);
     ro_text_rewritten(r, out);
 }

@@ -4,6 +4,7 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "judge/sign_tests.h"
+#include "judge/sign_words.h"
 #include "judge/signs.h"
 #include "reset/inference.h"
 
@@ -12,9 +13,6 @@
 
 /* What offloading puts together at most. */
 #define ONE_SUPER_SEGMENT (1 << 16)
-
-/* Surplus answers from which no accident of the network explains them. */
-#define SURPLUS_COUNTED 2
 
 static bool answers_syn(const ro_reset *r)
 {
@@ -63,10 +61,7 @@ int ro_test_seq_never_sent(const ro_reset *r)
 
 void ro_text_seq_never_sent(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "its sequence number lies %d beyond the last octet that its sender is "
-                           "known to have sent",
-                           ahead_of_sender(r));
+    g_string_append_printf(out, SAY_SEQ_NEVER_SENT, ahead_of_sender(r));
 }
 
 /* The seven conditions of RST_SEQ_CHANGE (NDSS 2009, appendix A), modulo 2^32. */
@@ -118,11 +113,8 @@ void ro_text_second_reset_ahead(const ro_reset *r, GString *out)
     const ro_reset *second = first ? r : r->next_same;
 
     first = first ? first : r;
-    g_string_append_printf(out,
-                           "the RST in frame %u lies %d ahead of the one in frame %u, beyond "
-                           "anything sent; no endpoint's RSTs move ahead like that",
-                           second->seg.frame, ro_seq_diff(second->seg.seq, first->seg.seq),
-                           first->seg.frame);
+    g_string_append_printf(out, SAY_SECOND_RESET_AHEAD, second->seg.frame,
+                           ro_seq_diff(second->seg.seq, first->seg.seq), first->seg.frame);
 }
 
 /* An abort stands at SND.NXT. Behind it, its maker had not seen the newest data. No reordering makes
@@ -160,10 +152,7 @@ int ro_test_behind_data(const ro_reset *r)
 
 void ro_text_behind_data(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "its sequence number lies %d behind data that its sender had already "
-                           "sent, and answers no ACK",
-                           ro_seq_diff(r->sender.snd_nxt, r->seg.seq));
+    g_string_append_printf(out, SAY_BEHIND_DATA, ro_seq_diff(r->sender.snd_nxt, r->seg.seq));
 }
 
 /* RFC 9293 3.10.5: an abort acknowledges RCV.NXT. Harmless: segments lost before the capture
@@ -190,8 +179,7 @@ int ro_test_ack_never_sent(const ro_reset *r)
 
 void ro_text_ack_never_sent(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "it acknowledges %d octets beyond anything sent to its sender",
-                           ro_seq_diff(r->seg.ack, r->receiver.snd_nxt));
+    g_string_append_printf(out, SAY_ACK_NEVER_SENT, ro_seq_diff(r->seg.ack, r->receiver.snd_nxt));
 }
 
 /* A socket never acknowledges less than it did before. Harmless: its newer ACK overtook the RST. */
@@ -214,8 +202,7 @@ int ro_test_ack_goes_back(const ro_reset *r)
 
 void ro_text_ack_goes_back(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "it acknowledges %d octets less than its sender already had",
-                           ro_seq_diff(r->sender.rcv_nxt, r->seg.ack));
+    g_string_append_printf(out, SAY_ACK_GOES_BACK, ro_seq_diff(r->sender.rcv_nxt, r->seg.ack));
 }
 
 /* Linux and the BSDs write 0 there, Windows its own sequence number (nmap-os-db, class "other");
@@ -243,145 +230,6 @@ int ro_test_ack_without_flag(const ro_reset *r)
 void ro_text_ack_without_flag(const ro_reset *r, GString *out)
 {
     g_string_append_printf(
-        out,
-        "its acknowledgment field holds %u although the ACK flag is clear; %s "
-        "hosts write 0",
-        r->seg.ack,
+        out, SAY_ACK_WITHOUT_FLAG, r->seg.ack,
         ro_stack_of_sender(r) == RO_STACK_UNKNOWN ? "most" : ro_stack_name(ro_stack_of_sender(r)));
-}
-
-/* RFC 9293 3.10.7.3: a client in SYN-SENT drops a RST that acknowledges nothing. */
-int ro_test_bare_to_syn(const ro_reset *r)
-{
-    if (!(r->receiver.has & RO_DIR_ISN) || (r->receiver.has & RO_DIR_ACK) ||
-        (r->sender.has & RO_DIR_SEQ)) {
-        return RO_NOT_EVALUATED;
-    }
-    return (r->seg.flags & RO_ACK) ? 0 : 11;
-}
-
-void ro_text_bare_to_syn(const ro_reset *r, GString *out)
-{
-    (void)r;
-    g_string_append(out, "it answers a SYN without acknowledging it, which no TCP client accepts");
-}
-
-/* Whether `e` belongs to the burst of `r` and answers a segment answered already. */
-static bool surplus_of(const ro_reset *r, const ro_reset *e)
-{
-    return e->surplus && !((e->facts & RO_FACT_DUPLICATE) && r->capture_doubled);
-}
-
-static bool same_burst(const ro_reset *r, const ro_reset *e)
-{
-    return e && e->event == r->event && e->seg.ttl == r->seg.ttl;
-}
-
-/* Resets of the burst of `r` that answer a segment answered already; counting stops at
- * SURPLUS_COUNTED. */
-static int surplus_in_burst(const ro_reset *r)
-{
-    int n = surplus_of(r, r);
-
-    const ro_reset *e = r->prev_same;
-
-    for (int i = 0; i < RO_BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
-        n += surplus_of(r, e);
-        e = e->prev_same;
-    }
-    e = r->next_same;
-    for (int i = 0; i < RO_BURST_STEPS && same_burst(r, e) && n < SURPLUS_COUNTED; i++) {
-        n += surplus_of(r, e);
-        e = e->next_same;
-    }
-    return n;
-}
-
-/* A host answers a segment with one RST. One more may be the network's copy; several are a device's
- * habit (three, GFW; Bock 2021). Super-segments of offloading draw a RST for each of their parts,
- * which is allowed for; where segments may have been forgotten nothing is said. */
-int ro_test_surplus_answer(const ro_reset *r)
-{
-    int n;
-
-    if (r->shape != RO_SHAPE_REPLY || !(r->facts & RO_FACT_TRIGGER) || r->capture_doubled ||
-        (r->receiver.has & RO_DIR_GAP)) {
-        return RO_NOT_EVALUATED;
-    }
-    n = surplus_in_burst(r);
-    return n >= SURPLUS_COUNTED ? 9 : n == 1 ? 2 : 0;
-}
-
-void ro_text_surplus_answer(const ro_reset *r, GString *out)
-{
-    g_string_append_printf(out,
-                           "there are more RSTs than segments that they could answer: at least %d "
-                           "too many with frame %u's",
-                           surplus_in_burst(r), r->trigger.frame);
-}
-
-/* Closing a socket in SYN-SENT sends nothing; a RST of the client there answers something (RFC 9293
- * 3.10.5, 3.5.2). Said only where the other direction is known to be captured: the server's later
- * frames, or other connections of it. */
-int ro_test_unprompted_in_syn_sent(const ro_reset *r)
-{
-    const ro_dir *sender = &r->sender;
-    const ro_host *y_host = r->stream->host[!r->d];
-
-    if (r->claimed_sender != RO_CLIENT || !(sender->has & RO_DIR_ISN) ||
-        (sender->has & RO_DIR_ACK) || sender->segments != sender->syns) {
-        return RO_NOT_EVALUATED;
-    }
-    if (r->receiver.segments > 0 || r->prev_other || r->receiver.strays > 0) {
-        return 0;
-    }
-    if (!r->followup.peer_frame &&
-        !(y_host->gen == r->stream->host_gen[!r->d] && y_host->accepted + y_host->refused > 0)) {
-        return RO_NOT_EVALUATED;
-    }
-    return 9;
-}
-
-void ro_text_unprompted_in_syn_sent(const ro_reset *r, GString *out)
-{
-    (void)r;
-    g_string_append(out, "its sender had sent a SYN and received nothing yet: a host that gives up "
-                         "there sends no RST");
-}
-
-/* A closed port answers a segment with ACK by a bare RST. RST+ACK with both numbers turned round is
- * what firewalls and load balancers write (nmap-os-db: Cisco ASA, Palo Alto, F5), and Cisco routers
- * for themselves. Tested where the claimed sender has no connection: it never spoke but to refuse
- * the SYN (where its direction was not captured, an abort looks the same). */
-int ro_test_turned_round(const ro_reset *r)
-{
-    if (!(r->seg.flags & RO_ACK) || !(r->receiver.has & RO_DIR_ISN) ||
-        (r->sender.has & RO_DIR_SEQ) || r->claimed_sender != RO_SERVER || !r->prev_same) {
-        return RO_NOT_EVALUATED;
-    }
-    return r->mirrors && r->seg.seq != 0 ? 8 : 0;
-}
-
-void ro_text_turned_round(const ro_reset *r, GString *out)
-{
-    g_string_append_printf(out,
-                           "it answers frame %u with RST+ACK, both numbers turned round; a host "
-                           "without the connection answers with a bare RST",
-                           r->trigger.frame);
-}
-
-/* RFC 9293 3.10.7.1: the reply to a SYN has SEQ 0. Harmless: a firewall that moves sequence
- * numbers moves this one too, so it counts little. */
-int ro_test_syn_reply_seq(const ro_reset *r)
-{
-    if (r->shape != RO_SHAPE_REPLY_TO_SYN) {
-        return RO_NOT_EVALUATED;
-    }
-    return r->seg.seq == 0 ? 0 : 3;
-}
-
-void ro_text_syn_reply_seq(const ro_reset *r, GString *out)
-{
-    g_string_append_printf(out, "it refuses a SYN with sequence number %u; hosts use 0",
-                           r->seg.seq);
 }

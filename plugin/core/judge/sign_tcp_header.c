@@ -4,6 +4,7 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "judge/sign_tests.h"
+#include "judge/sign_words.h"
 #include "judge/signs.h"
 #include "reset/inference.h"
 
@@ -27,7 +28,7 @@ int ro_test_reserved_bits(const ro_reset *r)
 
 void ro_text_reserved_bits(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "it has reserved header bits set (flags 0x%03x)", r->seg.flags);
+    g_string_append_printf(out, SAY_RESERVED_BITS, r->seg.flags);
 }
 
 /* RFC 9293 knows no such segment and no stack sends one; crafted packets do. */
@@ -38,8 +39,7 @@ int ro_test_odd_flags(const ro_reset *r)
 
 void ro_text_odd_flags(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "it has SYN, FIN or URG set beside RST (flags 0x%03x)",
-                           r->seg.flags);
+    g_string_append_printf(out, SAY_ODD_FLAGS, r->seg.flags);
 }
 
 /* Cisco ASA, Palo Alto, F5 and others turn the trigger's header round, window included (151 of
@@ -61,9 +61,7 @@ int ro_test_window_copied(const ro_reset *r)
 
 void ro_text_window_copied(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out,
-                           "its window %u is that of the packet it answers, not its sender's (%u)",
-                           r->seg.window, r->sender.window);
+    g_string_append_printf(out, SAY_WINDOW_COPIED, r->seg.window, r->sender.window);
 }
 
 /* Replies of Linux, Windows, macOS and FreeBSD have window 0 (nmap-os-db T4, T6); an abort of
@@ -87,9 +85,9 @@ int ro_test_window_alien(const ro_reset *r)
 
 void ro_text_window_alien(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "its window is %u; %s writes %s into such a RST", r->seg.window,
+    g_string_append_printf(out, SAY_WINDOW_ALIEN, r->seg.window,
                            ro_stack_name(ro_stack_of_sender(r)),
-                           r->seg.window ? "0" : "the socket's window");
+                           r->seg.window ? "0" : SAY_WINDOW_OF_SOCKET);
 }
 
 /* The other RST+ACK of the burst that acknowledges the same with another window. */
@@ -124,9 +122,8 @@ void ro_text_window_varies(const ro_reset *r, GString *out)
 {
     const ro_reset *n = says_other_window(r);
 
-    g_string_append_printf(
-        out, "the RST in frame %u acknowledges the same with window %u, this one with %u",
-        n ? n->seg.frame : 0, n ? n->seg.window : 0, r->seg.window);
+    g_string_append_printf(out, SAY_WINDOW_VARIES, n ? n->seg.frame : 0, n ? n->seg.window : 0,
+                           r->seg.window);
 }
 
 /* RFC 7323 4.3, 5.4: timestamps of one sender lie on one line. */
@@ -143,8 +140,7 @@ int ro_test_timestamp_off(const ro_reset *r)
 
 void ro_text_timestamp_off(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, "its timestamp %u does not follow its sender's clock, last %u",
-                           r->seg.tsval, r->sender.tsval);
+    g_string_append_printf(out, SAY_TIMESTAMP_OFF, r->seg.tsval, r->sender.tsval);
 }
 
 /* Linux puts timestamps on every abort (tcp_send_active_reset); BSD and Windows do not. */
@@ -170,11 +166,10 @@ void ro_text_timestamp_missing(const ro_reset *r, GString *out)
     ro_stack stack = ro_stack_of_sender(r);
 
     if (stack == RO_STACK_UNKNOWN) {
-        g_string_append(out, "it carries no timestamp, though its sender's other segments do");
+        g_string_append(out, SAY_TIMESTAMP_MISSING);
         return;
     }
-    g_string_append_printf(out, "it carries no timestamp, %s aborts of this connection would",
-                           ro_stack_name(stack));
+    g_string_append_printf(out, SAY_TIMESTAMP_MISSING_STACK, ro_stack_name(stack));
 }
 
 /* Only timestamps, SACK, MD5, AO and MPTCP have a place on a RST. */
@@ -192,7 +187,7 @@ int ro_test_odd_options(const ro_reset *r)
 void ro_text_odd_options(const ro_reset *r, GString *out)
 {
     (void)r;
-    g_string_append(out, "it carries options that have no place on a RST");
+    g_string_append(out, SAY_ODD_OPTIONS);
 }
 
 /* MSS, window scale and SACK-permitted stand on SYNs alone (RFC 9293 3.2, RFC 7323 2.2, RFC 2018
@@ -208,8 +203,7 @@ int ro_test_was_syn_ack(const ro_reset *r)
 void ro_text_was_syn_ack(const ro_reset *r, GString *out)
 {
     (void)r;
-    g_string_append(out, "it carries options that only a SYN or SYN-ACK has: a device turned one "
-                         "into a RST");
+    g_string_append(out, SAY_WAS_SYN_ACK);
 }
 
 /* For the endpoint: an abort that only the socket itself could have written so well, or a device
@@ -241,16 +235,16 @@ void ro_text_continues_flow(const ro_reset *r, GString *out)
 {
     const char *sep = "";
 
-    g_string_append(out, "it goes on where its sender's socket stood:");
+    g_string_append(out, SAY_CONTINUES_FLOW);
     if (ro_continues_ip_id(r) && !r->followup.same_ip_id_frame) {
-        g_string_append_printf(out, " IP-ID %u after %u", r->seg.ip_id, r->sender.ip_id);
+        g_string_append_printf(out, SAY_CONTINUES_IP_ID, r->seg.ip_id, r->sender.ip_id);
         sep = ",";
     }
     if (ro_continues_timestamp(r)) {
-        g_string_append_printf(out, "%s timestamp %u after %u", sep, r->seg.tsval, r->sender.tsval);
+        g_string_append_printf(out, SAY_CONTINUES_TIMESTAMP, sep, r->seg.tsval, r->sender.tsval);
         sep = ",";
     }
     if (r->seg.window != 0 && r->seg.window == r->sender.window) {
-        g_string_append_printf(out, "%s window %u as before", sep, r->seg.window);
+        g_string_append_printf(out, SAY_CONTINUES_WINDOW, sep, r->seg.window);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The tests and texts of the signs, by family; only signs.c names them. A test returns its weight
- * in decibans, 0 where it did not fire, RO_NOT_EVALUATED where an input was not seen. */
+ * in decibans, 0 where it did not fire, RO_NOT_EVALUATED where an input was not seen. What it says
+ * stands in sign_words.h. */
 
 #ifndef RO_JUDGE_SIGN_TESTS_H
 #define RO_JUDGE_SIGN_TESTS_H
@@ -23,12 +24,12 @@ RO_SIGN(ack_without_flag);
 RO_SIGN(bare_to_syn);
 RO_SIGN(surplus_answer);
 RO_SIGN(unprompted_in_syn_sent);
-RO_SIGN(turned_round);
+RO_SIGN(numbers_swapped);
 RO_SIGN(syn_reply_seq);
+RO_SIGN(answers_nothing);
 /* timing */
 RO_SIGN(faster_than_path);
 RO_SIGN(in_step);
-RO_SIGN(answers_nothing);
 /* path, IP header, TCP header */
 RO_SIGN(ttl_differs);
 RO_SIGN(ttl_same);
@@ -62,11 +63,13 @@ RO_SIGN(ack_after_rst);
 RO_SIGN(challenge_drawn);
 RO_SIGN(challenge_answered);
 RO_SIGN(both_directions);
-RO_SIGN(same_maker);
+/* Second step: what another RST, which was convicted by its own signs, says of this one. */
+int ro_beside_same_maker(const ro_reset *r, const ro_reset *other);
+void ro_say_same_maker(const ro_reset *r, const ro_reset *other, GString *out);
 /* host */
 RO_SIGN(host_ttl_differs);
 RO_SIGN(host_ttl_same);
-/* point */
+/* link and capture point */
 RO_SIGN(left_sender);
 RO_SIGN(wrong_way);
 RO_SIGN(mac_differs);
@@ -76,7 +79,7 @@ RO_SIGN(enters_both_ends);
 RO_SIGN(seen_nearer);
 /* Says so where a device on the way changed the numbers of the RST; part of other signs' texts. */
 void ro_text_rewritten(const ro_reset *r, GString *out);
-/* self */
+/* self-report */
 RO_SIGN(injector_mark);
 RO_SIGN(mptcp_reason);
 RO_SIGN(signed_segment);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Signs of the timing family: the path from the capture point to the claimed sender and back. Beside
- * them answers_nothing, a sign of the sequence family that has to know how long an answer takes. */
+/* Signs of the timing family: the round trip between the capture point and the claimed sender. */
 
 #include "base/constants.h"
 #include "judge/sign_tests.h"
+#include "judge/sign_words.h"
 #include "judge/signs.h"
 #include "reset/inference.h"
 
@@ -69,11 +69,8 @@ void ro_text_faster_than_path(const ro_reset *r, GString *out)
     uint32_t n = ro_rtt_to_sender(r, &rtt, &whole);
 
     reaction(r, &took);
-    g_string_append_printf(out,
-                           "it came %.3f ms after what it answers went by, but its sender is at "
-                           "least %.3f ms away and back (%u sample%s%s)",
-                           MS(took), MS(rtt), n, n == 1 ? "" : "s",
-                           (r->facts & RO_FACT_RTT) ? "" : " in other connections");
+    g_string_append_printf(out, SAY_FASTER_THAN_PATH, MS(took), MS(rtt), n, n == 1 ? "" : "s",
+                           (r->facts & RO_FACT_RTT) ? "" : SAY_FASTER_OTHERS);
 }
 
 /* A kernel answers as soon as the segment reaches it. A box next to the host does so as well,
@@ -100,41 +97,5 @@ void ro_text_in_step(const ro_reset *r, GString *out)
     bool whole;
 
     ro_rtt_to_sender(r, &rtt, &whole);
-    g_string_append_printf(out,
-                           "it came %.3f ms after the segment that it answers: the round trip to "
-                           "its sender is %.3f ms",
-                           MS(r->response_ns), MS(rtt));
-}
-
-/* Kernels send a bare RST only as an answer, and at once (RFC 9293 3.10.7.1; an abort carries
- * ACK). Harmless: the segment it answers was lost to the capture, or the other direction was not
- * captured at all. Some old and embedded stacks abort with a bare RST at SND.NXT. */
-int ro_test_answers_nothing(const ro_reset *r)
-{
-    if ((r->seg.flags & RO_ACK) || r->receiver.segments == 0 || r->stage == RO_STAGE_NO_CONTEXT ||
-        (r->receiver.has & RO_DIR_GAP) || ro_joined_just_now(r)) {
-        return RO_NOT_EVALUATED;
-    }
-    if (r->shape == RO_SHAPE_REPLY) {
-        int64_t rtt = r->sender.rtt_n ? r->sender.rtt_max_ns : 0;
-
-        return r->response_ns > rtt + RO_REPLY_LATE_NS ? 4 : 0;
-    }
-    if (r->facts & RO_FACT_TRIGGER) {
-        return 0; /* a SYN: bare_to_syn speaks */
-    }
-    return (r->sender.has & RO_DIR_SEQ) && r->seg.seq == r->sender.snd_nxt ? 5 : 7;
-}
-
-void ro_text_answers_nothing(const ro_reset *r, GString *out)
-{
-    if (r->facts & RO_FACT_TRIGGER) {
-        g_string_append_printf(out,
-                               "it has the form of an answer, but the newest segment that it could "
-                               "answer is %.3f s old",
-                               MS(r->response_ns) / 1000);
-    } else {
-        g_string_append(out, "it has the form of an answer, but no segment seen has the ACK number "
-                             "that it would answer");
-    }
+    g_string_append_printf(out, SAY_IN_STEP, MS(r->response_ns), MS(rtt));
 }

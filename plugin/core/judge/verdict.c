@@ -18,7 +18,6 @@ typedef struct ro_evidence_sum {
     int alike; /* likeness to the endpoint: one pool, since a forger who copies one copies all */
     int alike_rest;
     int impossible; /* strongest sign that is */
-    unsigned evaluated;
 } ro_evidence_sum;
 
 static void put(ro_evidence_sum *s, const ro_sign *sign, int weight)
@@ -40,39 +39,27 @@ static void put(ro_evidence_sum *s, const ro_sign *sign, int weight)
     }
 }
 
-static void add_fired(ro_verdict *v, unsigned sign, int weight)
+static void add_fired(ro_verdict *v, unsigned sign, int weight, const ro_reset *beside)
 {
     unsigned at = v->fired_n;
 
-    if (v->fired_n == RO_SIGNS_MAX) {
-        return;
-    }
     while (at > 0 && ABS(v->fired[at - 1].weight) < ABS(weight)) {
         v->fired[at] = v->fired[at - 1];
         at--;
     }
-    v->fired[at].sign = (uint8_t)sign;
-    v->fired[at].weight = (int16_t)weight;
+    v->fired[at] = (ro_fired){(uint8_t)sign, (int16_t)weight, beside};
     v->fired_n++;
 }
 
-static void evaluate(const ro_reset *r, bool alone, ro_verdict *v, ro_evidence_sum *s)
+static void count(ro_verdict *v, ro_evidence_sum *s, unsigned i, int weight, const ro_reset *beside)
 {
-    for (unsigned i = 0; i < ro_signs_n; i++) {
-        int weight = alone && ro_signs[i].borrowed ? RO_NOT_EVALUATED : ro_signs[i].test(r);
-
-        if (weight == RO_NOT_EVALUATED) {
-            continue;
-        }
-        s->evaluated++;
-        if (weight == 0) {
-            continue;
-        }
-        put(s, &ro_signs[i], weight);
-        add_fired(v, i, weight);
-        if (ro_signs[i].impossible && weight >= RO_IMPOSSIBLE_FROM && weight > s->impossible) {
-            s->impossible = weight;
-        }
+    if (weight == RO_NOT_EVALUATED || weight == 0) {
+        return;
+    }
+    put(s, &ro_signs[i], weight);
+    add_fired(v, i, weight, beside);
+    if (ro_signs[i].impossible && weight >= RO_IMPOSSIBLE_FROM && weight > s->impossible) {
+        s->impossible = weight;
     }
 }
 
@@ -107,31 +94,28 @@ static bool no_context(const ro_reset *r, const ro_verdict *v)
            !(r->facts & RO_FACT_TRIGGER) && v->fired_n == 0;
 }
 
-static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
+/* Draws the verdict from the signs that fired. */
+static void conclude(const ro_reset *r, const ro_evidence_sum *s, ro_verdict *v)
 {
-    ro_evidence_sum s = {0};
     unsigned against = 0;
-    unsigned for_ = 0;
+    unsigned for_ = s->alike >= RO_FAMILY_SPEAKS;
     int positive = 0;
 
-    *v = (ro_verdict){0};
-    evaluate(r, alone, v, &s);
-    v->score = prior(r) - s.alike - s.alike_rest / RO_LIKENESS_SHARE;
+    v->score = prior(r) - s->alike - s->alike_rest / RO_LIKENESS_SHARE;
     for (int f = 0; f < RO_FAMILY_N; f++) {
-        int net = family_net(&s, f);
+        int net = family_net(s, f);
 
         v->score += net;
         against += net >= RO_FAMILY_SPEAKS;
         for_ += net <= -RO_FAMILY_SPEAKS;
         positive += net > 0 ? net : 0;
     }
-    for_ += s.alike >= RO_FAMILY_SPEAKS;
-    v->lookahead =
-        r->followup.frames > 0 || ro_host_learned_later(r) || ro_path_view_looks_ahead(r);
-    if (v->score >= RO_DECIDE_BOX && (against >= 2 || s.impossible > 0)) {
+    v->source = RO_SOURCE_UNKNOWN;
+    v->confidence = RO_LOW;
+    v->injected = v->score >= RO_DECIDE_PATH && (against >= 2 || s->impossible > 0);
+    if (v->injected) {
         v->source = RO_SOURCE_INTERMEDIARY;
-        v->injected = true;
-        v->confidence = confidence_of(v->score, against, s.impossible > 0);
+        v->confidence = confidence_of(v->score, against, s->impossible > 0);
     } else if (v->score <= RO_DECIDE_ENDPOINT && !no_context(r, v)) {
         v->source = r->claimed_sender == RO_CLIENT ? RO_SOURCE_CLIENT : RO_SOURCE_SERVER;
         v->confidence = confidence_of(-v->score, for_, false);
@@ -139,13 +123,53 @@ static void weigh(const ro_reset *r, bool alone, ro_verdict *v)
     v->suspicious = !v->injected && positive >= RO_SUSPICIOUS_FROM && v->score > -RO_HIGH_FROM;
 }
 
-void ro_judge_alone(const ro_reset *r, ro_verdict *v)
+/* First step: the RST by its own signs. */
+static void judge_alone(const ro_reset *r, ro_verdict *v, ro_evidence_sum *s)
 {
-    weigh(r, true, v);
+    *v = (ro_verdict){0};
+    *s = (ro_evidence_sum){0};
+    for (unsigned i = 0; i < ro_signs_n; i++) {
+        if (ro_signs[i].test) {
+            count(v, s, i, ro_signs[i].test(r), NULL);
+        }
+    }
+    conclude(r, s, v);
+}
+
+static bool is_convicted(const ro_reset *r)
+{
+    ro_verdict v;
+    ro_evidence_sum s;
+
+    judge_alone(r, &v, &s);
+    return v.injected;
+}
+
+/* Second step: what neighbours say that the first step convicts. */
+static void ask_neighbours(const ro_reset *r, ro_verdict *v, ro_evidence_sum *s)
+{
+    const ro_reset *near[] = {r->prev_same, r->next_same};
+
+    for (unsigned i = 0; i < ro_signs_n; i++) {
+        for (unsigned k = 0; ro_signs[i].beside && k < G_N_ELEMENTS(near); k++) {
+            int weight = near[k] ? ro_signs[i].beside(r, near[k]) : 0;
+
+            if (weight != 0 && is_convicted(near[k])) {
+                count(v, s, i, weight, near[k]);
+                break;
+            }
+        }
+    }
+    conclude(r, s, v);
 }
 
 void ro_judge(const ro_reset *r, ro_verdict *v)
 {
-    weigh(r, false, v);
+    ro_evidence_sum s;
+
+    judge_alone(r, v, &s);
+    ask_neighbours(r, v, &s);
+    v->lookahead =
+        r->followup.frames > 0 || ro_host_learned_later(r) || ro_path_view_looks_ahead(r);
     v->cause = ro_cause_of(r, v);
 }

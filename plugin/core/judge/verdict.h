@@ -7,49 +7,18 @@
 
 #include <glib.h>
 
+#include "judge/names.h"
 #include "reset/reset.h"
+#include "reset/reset_names.h"
 
-typedef enum ro_source {
-    RO_SOURCE_UNKNOWN = 0,
-    RO_SOURCE_CLIENT,
-    RO_SOURCE_SERVER,
-    RO_SOURCE_INTERMEDIARY
-} ro_source;
-
-typedef enum ro_confidence { RO_LOW = 0, RO_MEDIUM, RO_HIGH } ro_confidence;
-
-typedef enum ro_cause {
-    RO_CAUSE_UNKNOWN = 0,
-    RO_CAUSE_CLOSED_PORT,
-    RO_CAUSE_POLICY_REJECT,
-    RO_CAUSE_ABORT,
-    RO_CAUSE_NO_SOCKET,
-    RO_CAUSE_LATE_DATA,
-    RO_CAUSE_TEARDOWN,
-    RO_CAUSE_HALF_OPEN,
-    RO_CAUSE_CONNECT_CANCELLED,
-    RO_CAUSE_SCAN,
-    RO_CAUSE_KEEPALIVE_FAILURE,
-    RO_CAUSE_RETRANSMISSION_TIMEOUT,
-    RO_CAUSE_IDLE_TIMEOUT,
-    RO_CAUSE_STATE_LOSS,
-    RO_CAUSE_INVALID_STATE,
-    RO_CAUSE_BLOCKED_CONTENT,
-    RO_CAUSE_BLIND_ATTACK,
-    RO_CAUSE_CHALLENGE_ACK,
-    RO_CAUSE_TIME_WAIT,
-    RO_CAUSE_ECHO,
-    RO_CAUSE_MPTCP,
-    RO_CAUSE_N
-} ro_cause;
-
-/* Signs that can fire for one RST; the table in signs.c is shorter. */
+/* Signs that can fire for one RST; signs.c asserts that the table is not longer. */
 #define RO_SIGNS_MAX 64
 
 /* One sign that fired. */
 typedef struct ro_fired {
-    uint8_t sign;   /* row of the table, see signs.h */
-    int16_t weight; /* decibans, positive speaks for a box on the path */
+    uint8_t sign;           /* row of the table, see signs.h */
+    int16_t weight;         /* decibans, positive speaks for a device on the path */
+    const ro_reset *beside; /* of a sign of the second step: the other RST it rests on */
 } ro_fired;
 
 typedef struct ro_verdict {
@@ -65,17 +34,5 @@ typedef struct ro_verdict {
 } ro_verdict;
 
 void ro_judge(const ro_reset *r, ro_verdict *v);
-
-/* The same without the signs that rest on the judgement of other RSTs, and without a cause. */
-void ro_judge_alone(const ro_reset *r, ro_verdict *v);
-
-/* Tokens of the field contract. */
-const char *ro_source_name(ro_source source);
-const char *ro_side_name(ro_side side);
-const char *ro_confidence_name(ro_confidence confidence);
-const char *ro_cause_name(ro_cause cause);
-const char *ro_stage_name(ro_stage stage);
-const char *ro_shape_name(ro_shape shape);
-const char *ro_seq_check_name(ro_seq_check check);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Weights of evidence in decibans (10 log10 of how much likelier the observation is when a box on
- * the path sent the RST), and the thresholds of the verdict. Each was set from the mechanism and
+/* Weights of evidence in decibans (10 log10 of how much likelier the observation is when a
+ * device on the path sent the RST), and the thresholds of the verdict. Each was set from the mechanism and
  * the literature, then checked on laboratory runs; none was fitted to a single capture. */
 
 #ifndef RO_JUDGE_WEIGHTS_H
@@ -15,7 +15,7 @@
 
 /* Verdict: at least this far on a side to be named. 5 dB is three to one by weights that were set
  * low; two families have to agree besides. */
-#define RO_DECIDE_BOX      5
+#define RO_DECIDE_PATH     5
 #define RO_DECIDE_ENDPOINT (-4)
 #define RO_MEDIUM_FROM     12
 #define RO_HIGH_FROM       20

@@ -5,9 +5,9 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
-#include "points/sample.h"
 #include "points/placement.h"
 #include "points/point_stats.h"
+#include "points/sample.h"
 #include "points/stream_join.h"
 #include "points/stream_match.h"
 

@@ -14,10 +14,10 @@ typedef struct ro_path_view {
     uint64_t segments; /* knowledge that it was taken from */
     bool complete;
     unsigned points_n;
-    unsigned own;                        /* index of the RST's own point */
+    unsigned own;                           /* index of the RST's own point */
     ro_observation observed[RO_POINTS_MAX]; /* by index of the point */
-    unsigned seen_n;                     /* points that saw the RST, its own included */
-    int near_at;                         /* point nearest to the claimed sender that saw it */
+    unsigned seen_n;                        /* points that saw the RST, its own included */
+    int near_at;                            /* point nearest to the claimed sender that saw it */
     int absent_at;    /* point nearer still, which did not; -1 where there is none */
     int weight;       /* of all such absences */
     bool left_sender; /* one of them is next to the claimed sender */

@@ -38,8 +38,8 @@ typedef struct ro_points {
     ro_hosts *hosts;                                   /* the capture's own */
     struct ro_path_view *view;                         /* the last one asked for, see path_view.h */
     uint64_t segments;                                 /* observed so far, resets included */
-    uint64_t counted_at;     /* as many when the links were last counted */
-    bool counted_whole;     /* and whether the capture was complete */
+    uint64_t counted_at;   /* as many when the links were last counted */
+    bool counted_whole;    /* and whether the capture was complete */
     GHashTable *by_number; /* newest reset of its numbers, any point */
     GHashTable *by_ends;   /* newest stream between two ends, any point */
     GHashTable *by_isn[2]; /* newest stream with an ISN of client, server */

@@ -33,7 +33,7 @@ int ro_copy_dir(const ro_stream *a, const ro_stream *b, int d)
 
 /* One segment, sampled at both points; the shifts are those of its own and the other direction. */
 static bool same_sampled(const ro_sampled *x, const ro_sampled *y, uint32_t seq_shift,
-                       uint32_t ack_shift)
+                         uint32_t ack_shift)
 {
     return x->len == y->len && x->flags == y->flags && y->seq - x->seq == seq_shift &&
            (!(x->flags & RO_ACK) || y->ack - x->ack == ack_shift) &&

@@ -86,7 +86,7 @@ void ro_text_facts(const ro_reset *r, GString *out)
 void ro_text_reason(const ro_reset *r, const ro_verdict *v, unsigned i, GString *out)
 {
     if (i < v->fired_n) {
-        ro_signs[v->fired[i].sign].text(r, out);
+        ro_sign_say(r, &v->fired[i], out);
     }
 }
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Signs of the path family: the TTL against the claimed sender's others of this connection. */
+
+#include "judge/sign_tests.h"
+#include "judge/sign_words.h"
+#include "judge/signs.h"
+#include "reset/inference.h"
+
+/* Values of this host's packets in other connections, or later: a TTL among them is its own. */
+static bool host_has_ttl(const ro_reset *r)
+{
+    const ro_host *h = ro_host_now(r);
+
+    for (int c = RO_CLASS_DATA; c <= RO_CLASS_SYN_ACK; c++) {
+        if (h->kinds[c] > 0 && ro_ttl_count_delta(h->ttls[c], h->kinds[c], r->seg.ttl) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A route gets longer by less than this; a made-up TTL may lie anywhere. */
+#define FARTHER_AT_MOST 10
+
+static int ttl_spread(const ro_dir *x)
+{
+    uint8_t least = x->ttls[0].ttl;
+    uint8_t most = least;
+
+    for (uint8_t i = 1; i < x->ttl_kinds; i++) {
+        least = MIN(least, x->ttls[i].ttl);
+        most = MAX(most, x->ttls[i].ttl);
+    }
+    return most - least;
+}
+
+/* Weaver et al. found 28 % of ordinary resets to differ, nearly all by the initial value (64, 96,
+ * 128, 192): those count next to nothing. A host at another distance is a box, or a route change,
+ * which shows in what the sender sends later. */
+int ro_test_ttl_differs(const ro_reset *r)
+{
+    int delta = r->ttl_delta < 0 ? -r->ttl_delta : r->ttl_delta;
+    int weight;
+
+    if (!(r->facts & RO_FACT_TTL_DELTA)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (delta == 0) {
+        return 0;
+    }
+    if (host_has_ttl(r)) {
+        return 1;
+    }
+    if (ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
+        return 0; /* tells nothing either way */
+    }
+    if (ro_is_scanner(&r->sender)) {
+        return 1; /* the tool wrote the SYN, the kernel the RST */
+    }
+    if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->sender.ttl_last) &&
+        delta < FARTHER_AT_MOST) {
+        return 3; /* farther away than the host: a longer route, or a TTL made up */
+    }
+    weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
+    if (r->sender.segments < 2) {
+        weight = weight / 2 + 1; /* the SYN-ACK of a SYN proxy has another distance */
+    }
+    if (r->sender.ttl_kinds > 1 && ttl_spread(&r->sender) <= 4) {
+        weight = weight * 2 / 3; /* a path that moves a little: ECMP */
+    }
+    return weight;
+}
+
+void ro_text_ttl_differs(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_TTL_DIFFERS, r->seg.ttl, r->ttl_delta, r->sender.ttl_last,
+                           r->sender.segments, r->sender.segments == 1 ? "" : "s",
+                           r->sender.ttl_kinds, r->sender.ttl_kinds == 1 ? "" : "s");
+}
+
+/* A box seldom stands at the host's own distance unless it copies. */
+int ro_test_ttl_same(const ro_reset *r)
+{
+    if (!(r->facts & RO_FACT_TTL_DELTA)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (r->ttl_delta != 0) {
+        return 0; /* as far by another initial value: hosts do that, and firewalls next to them */
+    }
+    return r->sender.segments >= 3 ? -5 : -4;
+}
+
+void ro_text_ttl_same(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_TTL_SAME, r->seg.ttl, r->sender.segments,
+                           r->sender.segments == 1 ? "" : "s");
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Every sentence that a sign says, in the order of the table of signs, to be read in one go. Each is
+ * said of a RST: "it" and "its" are the RST. A % takes a value that the sign compared. */
+
+#ifndef RO_JUDGE_SIGN_WORDS_H
+#define RO_JUDGE_SIGN_WORDS_H
+
+/* ---- Sequence ---- */
+
+#define SAY_SEQ_NEVER_SENT                                                                         \
+    "its sequence number is %d beyond the last octet that its claimed sender is known to "         \
+    "have sent"
+#define SAY_SECOND_RESET_AHEAD                                                                     \
+    "the reset in frame %u is %d ahead of the one in frame %u, beyond anything sent; an "          \
+    "endpoint's resets do not move ahead like that"
+#define SAY_BEHIND_DATA                                                                            \
+    "its sequence number is %d behind data that its claimed sender had already sent, and "         \
+    "it answers no ACK"
+#define SAY_ACK_NEVER_SENT                                                                         \
+    "it acknowledges %d octets more than were ever sent to its claimed sender"
+#define SAY_ACK_GOES_BACK                                                                          \
+    "it acknowledges %d octets less than its claimed sender had acknowledged before"
+#define SAY_ACK_WITHOUT_FLAG                                                                       \
+    "its acknowledgment field holds %u although the ACK flag is clear; %s hosts write 0 "          \
+    "there"
+
+/* ---- What it answers ---- */
+
+#define SAY_BARE_TO_SYN "it answers a SYN without acknowledging it; TCP clients ignore such a reset"
+#define SAY_SURPLUS_ANSWER                                                                         \
+    "there are more resets than segments to answer: at least %d too many, counting the "           \
+    "answers to frame %u"
+#define SAY_UNPROMPTED_IN_SYN_SENT                                                                 \
+    "its claimed sender had sent a SYN and received nothing yet: a host that gives up at "         \
+    "that point sends no reset"
+#define SAY_NUMBERS_SWAPPED                                                                        \
+    "it answers frame %u with RST+ACK made of the swapped SEQ and ACK numbers of that "            \
+    "frame; a host without the connection answers with a bare RST"
+#define SAY_SYN_REPLY_SEQ "it refuses a SYN with sequence number %u; hosts use 0"
+#define SAY_ANSWERS_OLD                                                                            \
+    "it has the form of an answer, but the newest segment that it could answer is %.3f s "         \
+    "old"
+#define SAY_ANSWERS_NOTHING                                                                        \
+    "it has the form of an answer, but no captured segment carries the ACK number that it "        \
+    "would answer"
+
+/* ---- Timing ---- */
+
+#define SAY_FASTER_THAN_PATH                                                                       \
+    "it came %.3f ms after the segment that it answers, but the round trip to its claimed "        \
+    "sender takes at least %.3f ms (%u sample%s%s)"
+#define SAY_FASTER_OTHERS " in other connections"
+#define SAY_IN_STEP                                                                                \
+    "it came %.3f ms after the segment that it answers, as its claimed sender would: the "         \
+    "round trip there takes %.3f ms"
+
+/* ---- Path and host ---- */
+
+#define SAY_TTL_DIFFERS                                                                            \
+    "its TTL is %u, which differs by %d from the %u of its claimed sender (%u packet%s "           \
+    "compared, %u value%s)"
+#define SAY_TTL_SAME "its TTL is %u, as in %u other packet%s of its claimed sender"
+#define SAY_HOST_TTL_DIFFERS                                                                       \
+    "its TTL is %u, but this host's %u packet%s in other connections arrive%s with %u"
+#define SAY_HOST_TTL_SAME "its TTL is %u, as in this host's %u packet%s in other connections"
+
+/* ---- IP header ---- */
+
+#define SAY_TTL_MIRRORS                                                                            \
+    "its TTL follows the TTL of the packet that it answers (%u) from reset to reset"
+#define SAY_WINDOW_TTL_LOCKED                                                                      \
+    "its window and its TTL change together from reset to reset (window - TTL = %d)"
+#define SAY_IP_ID_COPIED "its IP-ID %u is that of the packet that it answers%s"
+#define SAY_IP_ID_BROKEN "its IP-ID %u does not continue the counter of its claimed sender, last %u"
+#define SAY_IP_ID_TAKEN                                                                            \
+    "its IP-ID %u was not used yet: its claimed sender, which counts its packets, gave "           \
+    "that number to frame %u"
+#define SAY_REPEATED_EXACTLY                                                                       \
+    "several resets of the burst have the same IP-ID %u: whoever sent them does not count "        \
+    "its packets, or sent one packet several times"
+#define SAY_DF_LOST         "it lacks DF, which the other packets of its claimed sender have%s"
+#define SAY_DF_LOST_TRIGGER ", and the packet that it answers too"
+#define SAY_DSCP_ALIEN                                                                             \
+    "its DSCP is %u, which is neither that of its claimed sender (%u) nor that of the "            \
+    "packet it answers"
+#define SAY_FLOW_LABEL_LOST "its flow label is 0x%05x, that of its claimed sender 0x%05x"
+#define SAY_FLOW_LABEL_KEPT                                                                        \
+    "it has a flow label, 0x%05x, as the kernel of its claimed sender writes one"
+
+/* ---- TCP header ---- */
+
+#define SAY_RESERVED_BITS "reserved header bits are set (flags 0x%03x)"
+#define SAY_ODD_FLAGS     "SYN, FIN or URG is set beside RST (flags 0x%03x)"
+#define SAY_WINDOW_COPIED                                                                          \
+    "its window %u is that of the packet it answers, not that of its claimed sender (%u)"
+#define SAY_WINDOW_ALIEN     "its window is %u; %s writes %s into such a reset"
+#define SAY_WINDOW_OF_SOCKET "the socket's window"
+#define SAY_WINDOW_VARIES                                                                          \
+    "the reset in frame %u acknowledges the same with window %u, this one with %u"
+#define SAY_TIMESTAMP_OFF                                                                          \
+    "its timestamp %u does not continue the clock of its claimed sender, last %u"
+#define SAY_TIMESTAMP_MISSING                                                                      \
+    "it has no timestamp, though the other segments of its claimed sender have"
+#define SAY_TIMESTAMP_MISSING_STACK                                                                \
+    "it has no timestamp; when %s aborts such a connection, the reset has one"
+#define SAY_ODD_OPTIONS "it has options that do not belong on a reset"
+#define SAY_WAS_SYN_ACK                                                                            \
+    "it has options that only a SYN or SYN-ACK has: a device on the path turned one into a "       \
+    "reset"
+#define SAY_CONTINUES_FLOW      "it continues where the socket of its claimed sender was:"
+#define SAY_CONTINUES_IP_ID     " IP-ID %u after %u"
+#define SAY_CONTINUES_TIMESTAMP "%s timestamp %u after %u"
+#define SAY_CONTINUES_WINDOW    "%s window %u as before"
+
+/* ---- Behaviour ---- */
+
+#define SAY_ACTIVE_AFTER_RST                                                                       \
+    "its claimed sender %s in frame %u, %.3f ms after this reset (%u such frame%s)"
+#define SAY_DATA_AFTER_RST    "sends new data"
+#define SAY_FIN_AFTER_RST     "closes in the regular way, with a FIN,"
+#define SAY_ACKS_AFTER_RST    "acknowledges data that it had not received at the time of the reset"
+#define SAY_REPEATS_AFTER_RST "retransmits earlier data"
+#define SAY_SYN_ACK_AFTER_RST "still offers the connection (SYN-ACK)"
+#define SAY_ACK_AFTER_RST     "sends an ACK"
+#define SAY_CHALLENGE_DRAWN                                                                        \
+    "the receiver did not accept it: it sent a challenge ACK in frame %u and continued"
+#define SAY_CHALLENGE_ANSWERED                                                                     \
+    "the receiver sent a challenge ACK in frame %u, and the claimed sender confirmed with "        \
+    "the exact reset in frame %u"
+#define SAY_BOTH_DIRECTIONS "both directions were reset at the same time: see frame %u"
+#define SAY_SAME_MAKER                                                                             \
+    "the reset in frame %u of the same burst has the same TTL %u, which the packets of the "       \
+    "claimed sender do not have, and its own signs show that a device on the path made it"
+
+/* ---- Link and capture point ---- */
+
+#define SAY_LEFT_SENDER "it was captured leaving its claimed sender, at "
+#define SAY_LEFT_HOST   "it was captured leaving the host whose address it has"
+#define SAY_LEFT_UNTOUCHED                                                                         \
+    "it was captured next to its claimed sender: its TTL %u was not touched by a router, "         \
+    "as in all packets of that sender here"
+#define SAY_WRONG_WAY_OUT "the capturing host itself sent it, with the address of a remote sender"
+#define SAY_WRONG_WAY_IN                                                                           \
+    "it came in from the network, though its claimed sender is the capturing host"
+#define SAY_MAC_DIFFERS                                                                            \
+    "its frame came from %02x:%02x:%02x:%02x:%02x:%02x, the others of its claimed sender "         \
+    "came from %02x:%02x:%02x:%02x:%02x:%02x"
+
+/* ---- Several capture points ---- */
+
+#define SAY_NOT_SEEN_HERE   "it was captured at "
+#define SAY_NOT_SEEN_THERE  ", but not at "
+#define SAY_NOT_SEEN_NEARER ", which is nearer to the %s"
+#define SAY_NOT_SEEN_LEG                                                                           \
+    " and has a connection with other sequence numbers there: a device between the two "           \
+    "points ends one connection and begins the other"
+#define SAY_NOT_SEEN_UNSEEN  " and saw nothing of this connection"
+#define SAY_NOT_SEEN_REST    " and saw the connection until then"
+#define SAY_NOT_SEEN_TRIGGER " and saw the connection, but not the segment that this reset answers"
+#define SAY_NOT_SEEN_LOSS    "; that capture lacks %u of %u segments that must have passed there"
+#define SAY_REWRITTEN                                                                              \
+    "; a device between there and here changed its sequence number, which is off by %d here"
+#define SAY_ENTERS_BOTH_ENDS                                                                       \
+    "both ends received a reset in the other's name, this one and the one in frame %u, and "       \
+    "neither end sent one itself"
+#define SAY_SEEN_NEARER       "it had passed "
+#define SAY_SEEN_NEARER_FRAME " before (frame %u), so it was not made between there and here"
+
+/* ---- Self-report ---- */
+
+#define SAY_INJECTOR_MARK "it has the mark of %s: %s"
+#define SAY_MPTCP_REASON  "it states an MPTCP reset reason (%u), as endpoints do"
+#define SAY_SIGNED_SEGMENT                                                                         \
+    "it is signed (TCP-MD5 or TCP-AO), as the segments of its claimed sender are"
+
+#endif
