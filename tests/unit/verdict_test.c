@@ -165,7 +165,7 @@ static void reset_in_syn_sent_may_be_the_host_s(void)
 }
 
 /* lwIP and others answer a segment by turning it round, RST+ACK behind what the host had sent. */
-static void turned_round_answers_are_no_aborts(void)
+static void swapped_answers_are_no_aborts(void)
 {
     as_ipv6();
     talk_on();
@@ -300,7 +300,7 @@ static void texts_name_who_and_why(void)
     const ro_reset *r = play_reset(&p, &s);
     const ro_verdict *v = play_judge(&p, r);
     ro_text_summary(r, v, text);
-    CHECK(strstr(text->str, "box on the path") != NULL);
+    CHECK(strstr(text->str, "device on the path") != NULL);
     g_string_truncate(text, 0);
     ro_text_reason(r, v, 0, text);
     CHECK(text->len > 10);
@@ -335,7 +335,7 @@ int main(void)
     RUN(what_is_impossible_convicts_alone);
     RUN(own_firewall_is_no_box);
     RUN(reset_in_syn_sent_may_be_the_host_s);
-    RUN(turned_round_answers_are_no_aborts);
+    RUN(swapped_answers_are_no_aborts);
     RUN(late_copy_does_not_convict);
     RUN(swapped_ack_does_not_convict);
     RUN(likeness_is_one_reason);
