@@ -372,6 +372,13 @@ const ro_shared *ro_capture_shared(const ro_capture *cap)
     return cap->shared;
 }
 
+void ro_capture_case(const ro_capture *cap, const ro_reset *r, const ro_verdict *v, ro_case *c)
+{
+    c->reset = r;
+    c->verdict = v;
+    c->shared = cap->shared;
+}
+
 uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)
 {
     return ro_idle_timer_of(cap->idle, r);

@@ -5,7 +5,7 @@
 #ifndef RO_CORE_CAPTURE_H
 #define RO_CORE_CAPTURE_H
 
-#include "diagnose/shared.h"
+#include "diagnose/diagnosis.h"
 #include "points/points.h"
 #include "reset/reset.h"
 #include "track/segment.h"
@@ -36,6 +36,9 @@ const GPtrArray *ro_capture_reset_list(const ro_capture *cap);
 
 /* What the connections share, see diagnose/shared.h. */
 const ro_shared *ro_capture_shared(const ro_capture *cap);
+
+/* Fills what the diagnoses read; `v` is the verdict on `r`. All three must outlive `c`. */
+void ro_capture_case(const ro_capture *cap, const ro_reset *r, const ro_verdict *v, ro_case *c);
 
 /* Seconds of the timer that the reset seems to have met, judged by all resets so far; 0 where its
  * silence is like no others, see idle.h. */

@@ -83,6 +83,25 @@ static void add_recognised(ro_tree_pos at, const ro_reset *r)
     }
 }
 
+/* The root cause and what to do about it; what the cause advises where there is no diagnosis. */
+static void add_why(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
+{
+    GString *buf = g_string_new(NULL);
+    ro_diagnosis d;
+    ro_case c;
+
+    ro_capture_case(ro_capture_open(), r, v, &c);
+    d = ro_diagnose(&c);
+    if (d.row)
+        ro_items_diagnosis(at, &c, &d);
+    ro_diagnosis_advice(&c, &d, buf);
+    if (!buf->len)
+        ro_text_advice(r, v, buf);
+    if (buf->len)
+        ro_item_string(at, ro_hf.advice, buf->str);
+    g_string_free(buf, TRUE);
+}
+
 static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const ro_reset *r)
 {
     ro_tap_info *info = wmem_new(pinfo->pool, ro_tap_info);
@@ -108,10 +127,7 @@ static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const
         proto_item_append_text(item, "%s", buf->str);
         add_signs(at, r, v, buf);
         add_recognised(at, r);
-        g_string_truncate(buf, 0);
-        ro_text_advice(r, v, buf);
-        if (buf->len)
-            ro_item_string(at, ro_hf.advice, buf->str);
+        add_why(at, r, v);
         ro_items_facts(at, r);
         ro_items_later(at, r);
         ro_items_vantage(at, r);

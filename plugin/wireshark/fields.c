@@ -13,6 +13,7 @@ int ro_proto = -1;
 int ro_ett_reset = -1;
 int ro_ett_sign = -1;
 int ro_ett_device = -1;
+int ro_ett_diagnosis = -1;
 
 #define FIELD(id, name, abbrev, type, display, blurb)                                              \
     {                                                                                              \
@@ -182,14 +183,29 @@ static hf_register_info later_fields[] = {
          "Estimated offset of the other capture point's clock from this one's."),
 };
 
+static hf_register_info diagnosis_fields[] = {
+    STRING(diagnosis, "Diagnosis", "diagnosis",
+           "The root cause, the thing that must be changed, as one word of the table of diagnoses. "
+           "Absent where nothing more than the cause is known."),
+    STRING(diagnosis_text, "What happened", "diagnosis.text",
+           "The root cause in one sentence, with its numbers and both ends."),
+    STRING(diagnosis_evidence, "Evidence", "diagnosis.evidence",
+           "A step that the diagnosis rests on, with frames and values. Occurs once for each step, "
+           "in the order of time."),
+    STRING(diagnosis_confidence, "Confidence of the diagnosis", "diagnosis.confidence",
+           "How sure the diagnosis is: high, medium or low. Who sent the reset has a confidence of "
+           "its own."),
+};
+
 void ro_fields_register(void)
 {
-    static int *ett[] = {&ro_ett_reset, &ro_ett_sign, &ro_ett_device};
+    static int *ett[] = {&ro_ett_reset, &ro_ett_sign, &ro_ett_device, &ro_ett_diagnosis};
 
     ro_proto = proto_register_protocol("TCP Reset Origin", RO_PROTO_SHORT, "rst_origin");
     proto_register_field_array(ro_proto, verdict_fields, array_length(verdict_fields));
     proto_register_field_array(ro_proto, fact_fields, array_length(fact_fields));
     proto_register_field_array(ro_proto, later_fields, array_length(later_fields));
+    proto_register_field_array(ro_proto, diagnosis_fields, array_length(diagnosis_fields));
     proto_register_subtree_array(ett, array_length(ett));
     ro_expert_register();
 }

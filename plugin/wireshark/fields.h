@@ -59,6 +59,10 @@ typedef struct ro_field_ids {
     int number;
     int idle_timer;
     int lookahead;
+    int diagnosis;
+    int diagnosis_text;
+    int diagnosis_evidence;
+    int diagnosis_confidence;
     int later_frames;
     int advice;
     int vantage_count;
@@ -75,6 +79,7 @@ extern int ro_proto;
 extern int ro_ett_reset;
 extern int ro_ett_sign;
 extern int ro_ett_device;
+extern int ro_ett_diagnosis;
 
 #define RO_PROTO_SHORT "RST Origin"
 

@@ -192,3 +192,23 @@ void ro_items_vantage(ro_tree_pos at, const ro_reset *r)
         ro_item_string(at, ro_hf.vantage_segment, buf->str);
     g_string_free(buf, TRUE);
 }
+
+/* The root cause with the steps that it rests on; `d` has a row. */
+void ro_items_diagnosis(ro_tree_pos at, const ro_case *c, const ro_diagnosis *d)
+{
+    GString *buf = g_string_new(NULL);
+    GPtrArray *lines = ro_diagnosis_evidence(c, d);
+    proto_item *item = ro_item_string(at, ro_hf.diagnosis, d->row->token);
+    ro_tree_pos under = {proto_item_add_subtree(item, ro_ett_diagnosis), at.tvb};
+
+    ro_diagnosis_text(c, d, buf);
+    if (buf->len) {
+        proto_item_append_text(item, ": %s", buf->str);
+        ro_item_string(under, ro_hf.diagnosis_text, buf->str);
+    }
+    for (guint i = 0; i < lines->len; i++)
+        ro_item_string(under, ro_hf.diagnosis_evidence, (const char *)g_ptr_array_index(lines, i));
+    ro_item_string(under, ro_hf.diagnosis_confidence, ro_confidence_name(d->confidence));
+    g_ptr_array_free(lines, TRUE);
+    g_string_free(buf, TRUE);
+}

@@ -6,6 +6,7 @@
 
 #include "compat.h"
 
+#include "core/diagnose/diagnosis.h"
 #include "core/reset/reset.h"
 
 /* Where items go. All of them are generated: they have no bytes of their own. */
@@ -25,6 +26,7 @@ proto_item *ro_item_frame(ro_tree_pos at, int hf, uint32_t n, int64_t time_ns);
 
 void ro_items_facts(ro_tree_pos at, const ro_reset *r);
 void ro_items_later(ro_tree_pos at, const ro_reset *r);
+void ro_items_diagnosis(ro_tree_pos at, const ro_case *c, const ro_diagnosis *d);
 void ro_items_vantage(ro_tree_pos at, const ro_reset *r);
 
 #endif

@@ -9,11 +9,11 @@ FIELDS = {
     "ip_id_delta": "FT_INT32", "time_since_last": "FT_RELATIVE_TIME", "time_since_sender": "FT_RELATIVE_TIME",
     "sign": "FT_STRING", "signature": "FT_STRING", "device": "FT_STRING", "contradicted_by": "FT_FRAMENUM",
     "contradicts": "FT_FRAMENUM", "event": "FT_UINT32", "idle_timer": "FT_UINT32", "lookahead": "FT_BOOLEAN",
-    "advice": "FT_STRING",
+    "advice": "FT_STRING", "diagnosis": "FT_STRING", "diagnosis.confidence": "FT_STRING",
 }
 
 # Printed in the expected outputs as well, since a person reads them.
-TEXTS = ["summary", "sign.text"]
+TEXTS = ["summary", "sign.text", "diagnosis.text", "diagnosis.evidence"]
 
 # What is measured, as against judged: IP-ID apart, the same in every encapsulation.
 FACTS = ["claimed_source", "stage", "shape", "trigger", "response_time", "rtt", "seq_check", "seq_in_window", "seq_delta",
@@ -22,6 +22,14 @@ FACTS = ["claimed_source", "stage", "shape", "trigger", "response_time", "rtt", 
 BOOLEANS = [name for name, kind in FIELDS.items() if kind == "FT_BOOLEAN"]
 
 WORDS = {
+    "diagnosis": {"idle_close_race", "stale_connection", "unread_data", "response_timeout", "max_age", "idle_close",
+                  "process_exit", "accept_queue", "connection_limit", "closed_port", "port_scan", "health_check",
+                  "protocol_mismatch", "tls_failure", "tls_close", "teardown", "zero_window", "path_mtu",
+                  "peer_vanished", "host_restarted", "backend_changed", "address_conflict", "port_reuse",
+                  "idle_timeout", "half_closed_timeout", "untranslated", "invalid_state", "policy_reject",
+                  "state_loss", "blocked_content", "unconditional_block", "blind_attack", "unsigned_reset",
+                  "self_report"},
+    "diagnosis.confidence": {"high", "medium", "low"},
     "source": {"client", "server", "intermediary", "unknown"},
     "claimed_source": {"client", "server"},
     "confidence": {"high", "medium", "low"},

@@ -25,6 +25,20 @@ static void free_command(gpointer data)
     g_free(((ro_command *)data)->text);
 }
 
+void ro_diagnosis_text(const ro_case *c, const ro_diagnosis *d, GString *out)
+{
+    if (d->row && d->row->text) {
+        d->row->text(c, out);
+    }
+}
+
+void ro_diagnosis_advice(const ro_case *c, const ro_diagnosis *d, GString *out)
+{
+    if (d->row && d->row->advice) {
+        d->row->advice(c, out);
+    }
+}
+
 GPtrArray *ro_diagnosis_evidence(const ro_case *c, const ro_diagnosis *d)
 {
     GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);

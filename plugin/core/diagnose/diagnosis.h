@@ -74,6 +74,8 @@ ro_diagnosis ro_diagnose(const ro_case *c);
 
 /* Helpers for whoever writes the answer; each adds nothing where `d->row` is NULL. The list of lines
  * frees its strings, the list of commands its texts. */
+void ro_diagnosis_text(const ro_case *c, const ro_diagnosis *d, GString *out);
+void ro_diagnosis_advice(const ro_case *c, const ro_diagnosis *d, GString *out);
 GPtrArray *ro_diagnosis_evidence(const ro_case *c, const ro_diagnosis *d);
 GArray *ro_diagnosis_commands(const ro_case *c, const ro_diagnosis *d);
 
