@@ -48,6 +48,7 @@ static void stream_free(gpointer data)
     for (ro_stream *st = data; st; st = previous) {
         previous = st->previous;
         g_free(st->sample);
+        g_free(st->server_name);
         g_free(st);
     }
 }
@@ -312,6 +313,8 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
         st = st->previous;
     }
     r->seg = *s;
+    r->seg.data = NULL; /* it goes with the frame */
+    r->seg.data_len = 0;
     r->stream = st;
     r->d = (uint8_t)d;
     r->number = cap->resets->len + 1;

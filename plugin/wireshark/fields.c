@@ -184,6 +184,16 @@ static hf_register_info later_fields[] = {
 };
 
 static hf_register_info diagnosis_fields[] = {
+    STRING(
+        last_message_client, "Last message of the client", "last_message.client",
+        "The last application message that the client sent before the reset, as far as its first "
+        "octets tell: TLS ClientHello, HTTP GET, SSH banner and so on."),
+    STRING(
+        last_message_server, "Last message of the server", "last_message.server",
+        "The last application message that the server sent before the reset, as far as its first "
+        "octets tell: TLS alert fatal handshake_failure, HTTP 413 and so on."),
+    STRING(server_name, "Server name", "server_name",
+           "The TLS server name (SNI) or HTTP Host that the connection asked for."),
     STRING(diagnosis, "Diagnosis", "diagnosis",
            "The root cause, the thing that must be changed, as one word of the table of diagnoses. "
            "Absent where nothing more than the cause is known."),

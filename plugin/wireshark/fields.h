@@ -59,6 +59,9 @@ typedef struct ro_field_ids {
     int number;
     int idle_timer;
     int lookahead;
+    int last_message_client;
+    int last_message_server;
+    int server_name;
     int diagnosis;
     int diagnosis_text;
     int diagnosis_evidence;

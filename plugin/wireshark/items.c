@@ -128,6 +128,24 @@ static void items_time(ro_tree_pos at, const ro_reset *r)
     }
 }
 
+/* What the applications said before it. */
+static void items_words(ro_tree_pos at, const ro_reset *r)
+{
+    bool client = r->claimed_sender == RO_CLIENT;
+    GString *buf = g_string_new(NULL);
+
+    ro_message_text(client ? &r->sender.words.last : &r->receiver.words.last, buf);
+    if (buf->len)
+        ro_item_string(at, ro_hf.last_message_client, buf->str);
+    g_string_truncate(buf, 0);
+    ro_message_text(client ? &r->receiver.words.last : &r->sender.words.last, buf);
+    if (buf->len)
+        ro_item_string(at, ro_hf.last_message_server, buf->str);
+    if (r->stream && r->stream->server_name)
+        ro_item_string(at, ro_hf.server_name, r->stream->server_name);
+    g_string_free(buf, TRUE);
+}
+
 void ro_items_facts(ro_tree_pos at, const ro_reset *r)
 {
     if (r->seg.known & RO_KNOW_STREAM)
@@ -143,6 +161,7 @@ void ro_items_facts(ro_tree_pos at, const ro_reset *r)
         item_reset(at, ro_hf.duplicate_of, r->prev_same);
     item_reset(at, ro_hf.echo_of, r->echo_of);
     item_reset(at, ro_hf.previous, r->prev_any);
+    items_words(at, r);
 }
 
 void ro_items_later(ro_tree_pos at, const ro_reset *r)

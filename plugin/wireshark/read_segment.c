@@ -305,6 +305,10 @@ bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const voi
             s->known |= RO_KNOW_LEN;
         }
     }
+    if (s->payload_len > 0 && captured > hlen) {
+        s->data_len = MIN(captured - hlen, s->payload_len);
+        s->data = tvb_get_ptr(tvb, (int)hlen, (int)s->data_len);
+    }
     if (s->flags & RO_RST)
         read_reset(s, tvb, pinfo, hlen);
     return true;

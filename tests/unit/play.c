@@ -156,6 +156,51 @@ uint32_t play_data(play *p, ro_side side, uint32_t len)
     return send_flags(p, side, RO_PSH | RO_ACK, len);
 }
 
+uint32_t play_say(play *p, ro_side side, const void *bytes, uint32_t len)
+{
+    ro_segment s = play_make(p, side, RO_PSH | RO_ACK, len);
+
+    s.data = bytes;
+    s.data_len = len;
+    return play_take(p, &s);
+}
+
+uint32_t play_text(play *p, ro_side side, const char *text)
+{
+    return play_say(p, side, text, (uint32_t)strlen(text));
+}
+
+uint32_t play_client_hello(play *p, const char *name)
+{
+    uint8_t b[512] = {22, 3, 1, 0, 0, 1, 0, 0, 0, 3, 3};
+    uint32_t len = (uint32_t)strlen(name);
+    uint32_t at = 11 + 32;
+
+    b[at++] = 0; /* session id */
+    b[at++] = 0; /* two octets of cipher suites */
+    b[at++] = 2;
+    b[at++] = 0x13;
+    b[at++] = 0x01;
+    b[at++] = 1; /* compression: none */
+    b[at++] = 0;
+    b[at++] = 0; /* extensions: an unknown one, then the name */
+    b[at++] = (uint8_t)(4 + 9 + len);
+    memcpy(b + at, "\x0a\x0a\0\0\0\0\0", 7);
+    at += 7;
+    b[at++] = (uint8_t)(5 + len);
+    b[at++] = 0;
+    b[at++] = (uint8_t)(3 + len);
+    b[at++] = 0;
+    b[at++] = 0;
+    b[at++] = (uint8_t)len;
+    memcpy(b + at, name, len);
+    at += len;
+    b[3] = (uint8_t)((at - 5) >> 8);
+    b[4] = (uint8_t)(at - 5);
+    b[8] = (uint8_t)(at - 9);
+    return play_say(p, RO_CLIENT, b, at);
+}
+
 uint32_t play_fin(play *p, ro_side side)
 {
     return send_flags(p, side, RO_FIN | RO_ACK, 0);

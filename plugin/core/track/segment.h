@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One TCP segment as a capture point saw it: plain values, host byte order, no pointers. */
+/* One TCP segment as a capture point saw it: plain values in host byte order. */
 
 #ifndef RO_TRACK_SEGMENT_H
 #define RO_TRACK_SEGMENT_H
@@ -103,6 +103,9 @@ typedef struct ro_segment {
     bool sent_here;    /* the capturing host itself sent the frame */
     bool bad_checksum; /* the TCP checksum does not fit */
     bool fragmented;   /* put together from IP fragments: the IP header is the last one's */
+    uint32_t data_len; /* octets at `data` */
+    const uint8_t
+        *data; /* the captured part of the data; valid only while the segment is observed */
     uint8_t payload[RO_PAYLOAD_KEPT]; /* the first bytes of a RST's data; empty otherwise */
 } ro_segment;
 

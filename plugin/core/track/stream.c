@@ -10,6 +10,7 @@
 #include "base/ttl.h"
 #include "track/headers.h"
 #include "track/stack.h"
+#include "track/words.h"
 
 ro_recent_segment *ro_history_newest(ro_history *ring, unsigned i)
 {
@@ -326,6 +327,12 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
     sender->flags_seen |= s->flags;
     ro_dir_take_headers(sender, s);
     ro_dir_take_options(sender, s);
+    if (s->data_len > 0 && step.new_data) {
+        if (st->talker != d + 1 || s->payload_len <= RO_SHORT_MESSAGE) {
+            ro_words_of_segment(st, d, s);
+        }
+        st->talker = (uint8_t)(d + 1);
+    }
     if (sender->segments++ == 0) {
         sender->first_ns = s->time_ns;
     }

@@ -6,6 +6,7 @@
 #define RO_TRACK_STREAM_H
 
 #include "base/ttl.h"
+#include "track/message.h"
 #include "track/segment.h"
 #include "track/stack.h"
 
@@ -115,6 +116,7 @@ typedef struct ro_dir {
     uint64_t mac;
     uint64_t dscp_seen; /* a bit for each of the 64 code points */
     ro_ttl_count ttls[RO_TTLS];
+    ro_words words; /* what its application said */
 } ro_dir;
 
 /* The newest segments of a direction. */
@@ -143,6 +145,7 @@ typedef struct ro_stream {
     bool client_known; /* a SYN or SYN-ACK was seen */
     uint8_t ip_version;
     bool syn_seen;
+    uint8_t talker;      /* 1 + the direction that sent data last; 0 where none did */
     uint32_t segments;   /* non-RST, both ways */
     uint32_t duplicates; /* frames that the capture holds twice */
     int64_t first_ns;
@@ -156,6 +159,7 @@ typedef struct ro_stream {
     struct ro_stream *previous;     /* connection on the same ports before this one */
     struct ro_stream *next_copy;    /* same connection at other capture points: a ring, match.h */
     struct ro_sample *sample;       /* what capture points are compared by; NULL with one point */
+    char *server_name; /* TLS server name or HTTP Host asked for; NULL where none was; owned */
     ro_dir dir[2];
     ro_history history[2];
 } ro_stream;
@@ -170,6 +174,10 @@ typedef struct ro_step {
     bool out_of_order; /* fills a hole */
     bool stray;        /* cannot belong to the connection as it stands; nothing was taken in */
 } ro_step;
+
+/* A segment of at most this many octets may be a message of its own though its side spoke last: an alert, an
+ * error, a farewell. Longer ones are the rest of what went before. */
+#define RO_SHORT_MESSAGE 100
 
 /* Takes in a segment of direction `d` (0 or 1) that is not a RST. Returns what it was. Cost is
  * constant. Rules: RFC 9293 3.4 and 3.10.7.4 (sequence space), RFC 7323 2.2 (scale applies when
