@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/constants.h"
+#include "base/seq.h"
 #include "diagnose/idle_clusters.h"
 #include "points/point_stats.h"
 #include "points/reset_match.h"
@@ -156,6 +157,7 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
         st->number = RO_UNNUMBERED | ro_ends_hash(st);
     }
     ro_join_begin(cap->points, st);
+    ro_shared_add_stream(cap->shared, st);
     if (old) {
         note_retry(old, s);
         g_hash_table_steal(cap->streams, old);
@@ -221,7 +223,17 @@ static void teach_host(ro_capture *cap, ro_stream *st, int d, const ro_segment *
         }
         if ((s->flags & RO_ACK) && sender->syns == 1) {
             h->accepted++;
+            ro_shared_accepted(cap->shared, st, s);
         }
+    }
+}
+
+/* The pause was survived where the segment that ended it was taken in and answered. */
+static void note_survival(ro_capture *cap, ro_stream *st, int d, const ro_segment *s)
+{
+    if ((s->flags & RO_ACK) && ro_seq_ge(s->ack, st->dir[!d].snd_nxt)) {
+        st->pause_open = false;
+        ro_shared_survived(cap->shared, st, s);
     }
 }
 
@@ -232,8 +244,15 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     uint8_t kinds = sender->ttl_kinds;
     uint32_t rtt_n = sender->rtt_n;
     int64_t rtt_min = sender->rtt_min_ns;
+    int64_t paused = st->idle_end_ns;
     ro_step step = ro_stream_observe(st, d, s);
 
+    if (st->idle_end_ns != paused) {
+        st->pause_by = (uint8_t)d;
+        st->pause_open = true;
+    } else if (st->pause_open && st->pause_by != d) {
+        note_survival(cap, st, d, s);
+    }
     if (st->sample) {
         ro_join_segment(st, d, s);
     }
@@ -326,8 +345,8 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     r->echo_of = ro_echo_of(r);
     number_event(cap, r);
     ro_idle_add(cap->idle, r);
-    ro_shared_add_reset(cap->shared, r);
     ro_reset_match(r);
+    ro_shared_add_reset(cap->shared, r);
     ro_point_stats(cap->points);
     ro_followup_reset(r);
     st->dir[d].resets++;

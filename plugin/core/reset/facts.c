@@ -5,6 +5,7 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
+#include "reset/ending.h"
 #include "reset/trigger.h"
 
 static ro_stage stage_of(const ro_stream *st)
@@ -240,4 +241,5 @@ void ro_facts_update(ro_reset *r)
     compute_seq(r);
     compute_headers(r);
     r->outgoing = left_here(r);
+    ro_ending_find(r);
 }

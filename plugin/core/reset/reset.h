@@ -4,6 +4,7 @@
 #ifndef RO_RESET_RESET_H
 #define RO_RESET_RESET_H
 
+#include "reset/ending.h"
 #include "track/host.h"
 #include "track/segment.h"
 #include "track/stream.h"
@@ -131,6 +132,7 @@ typedef struct ro_reset {
     ro_recent_segment trigger; /* the segment that it answers, chosen in favour of an endpoint */
     ro_recent_segment
         latest; /* the newest that fits as well: what a device that copies headers had before it */
+    ro_ending ending;            /* who closed, what was asked in vain */
     ro_dir sender;               /* the claimed sender's direction, as it was */
     ro_dir receiver;             /* the other one */
     struct ro_reset *prev_same;  /* RST before it in this stream, same direction */
@@ -140,6 +142,7 @@ typedef struct ro_reset {
     struct ro_reset *next_other;    /* first RST after it of the other direction */
     int64_t prev_same_ns;           /* how long before */
     const struct ro_reset *echo_of; /* earlier RST that explains this one */
+    const ro_stream *twin; /* the same conversation under other addresses, see diagnose/twins.h */
     ro_followup followup;
     struct ro_reset
         *copy_next; /* same RST at the next capture point: a ring, NULL where there is none */

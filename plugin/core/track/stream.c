@@ -186,6 +186,10 @@ static void take_sent(ro_dir *x, const ro_dir *y, const ro_segment *s, ro_step *
         x->timed_ns = s->time_ns;
     }
     if (s->flags & RO_FIN) {
+        if (!(x->has & RO_DIR_FIN)) {
+            x->fin_ns = s->time_ns;
+            x->fin_frame = s->frame;
+        }
         x->has |= RO_DIR_FIN;
         x->fin_end = end;
     }

@@ -75,6 +75,7 @@ typedef struct ro_dir {
     uint32_t contig;     /* all before it came by, or was acknowledged */
     uint32_t rcv_nxt;    /* highest acknowledgment sent */
     uint32_t fin_end;    /* sequence number after its FIN */
+    uint32_t fin_frame;
     uint32_t right_edge; /* highest rcv_nxt + window offered, scaled where the scale is known */
     uint32_t sack_right;
     uint32_t tsval;
@@ -93,6 +94,7 @@ typedef struct ro_dir {
     int64_t last_data_ns; /* last new data */
     int64_t rcv_nxt_ns;   /* when rcv_nxt was first sent */
     int64_t ts_time_ns;
+    int64_t fin_ns; /* when its FIN was first seen */
     /* the segment being timed for the other side's answer */
     int64_t timed_ns;
     uint32_t timed_end;
@@ -153,6 +155,8 @@ typedef struct ro_stream {
     int64_t idle_ns;     /* the latest silence of both sides that lasted RO_PAUSE_NS or more */
     int64_t idle_end_ns; /* when a segment ended it */
     uint32_t last_frame;
+    uint8_t pause_by;    /* direction that ended its latest pause */
+    bool pause_open;     /* the other side has not acknowledged that yet */
     uint32_t host_gen[2];
     struct ro_host *host[2];        /* baseline of each address, at this capture point */
     struct ro_reset *last_reset[2]; /* newest reset bearing each address */
