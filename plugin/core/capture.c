@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/constants.h"
+#include "base/hash.h"
 #include "base/seq.h"
 #include "diagnose/idle_clusters.h"
 #include "points/point_stats.h"
@@ -34,7 +35,16 @@ static guint stream_hash(gconstpointer key)
 {
     const ro_stream *st = key;
 
-    return ro_ends_hash(st) ^ (guint)(st->point * 0x9e3779b1u);
+    const uint64_t words[] = {
+        st->end[0].addr.hi,
+        st->end[0].addr.lo,
+        st->end[1].addr.hi,
+        st->end[1].addr.lo,
+        (uint64_t)st->end[0].port << 16 | st->end[1].port,
+        st->point,
+    };
+
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
 }
 
 static gboolean stream_equal(gconstpointer a, gconstpointer b)
@@ -60,7 +70,7 @@ ro_capture *ro_capture_new(void)
 
     cap->streams = g_hash_table_new_full(stream_hash, stream_equal, NULL, stream_free);
     cap->resets = g_ptr_array_new_with_free_func(g_free);
-    cap->events = g_hash_table_new(g_direct_hash, g_direct_equal);
+    cap->events = g_hash_table_new(ro_hash_number, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
     cap->points = ro_points_new(cap->hosts);
     cap->idle = ro_idle_new();
@@ -154,7 +164,7 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     if (!(s->known & RO_KNOW_STREAM)) {
         /* Its header was cut off before Wireshark numbered it (4.4 and older want 20 octets): a
          * number of our own, or all such streams would be one; the same at every capture point. */
-        st->number = RO_UNNUMBERED | ro_ends_hash(st);
+        st->number = RO_UNNUMBERED | ro_ends_number(st);
     }
     ro_join_begin(cap->points, st);
     ro_shared_add_stream(cap->shared, st);

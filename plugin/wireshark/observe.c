@@ -12,6 +12,7 @@
 #include <epan/ipproto.h>
 #include <epan/proto_data.h>
 
+#include "core/base/hash.h"
 #include "fields.h"
 #include "read_segment.h"
 
@@ -57,7 +58,7 @@ static void note_frame_number(const ro_segment *seg)
 {
     if (seg->frame == latest_frame && seg->time_ns != latest_time_ns) {
         if (!handed_on)
-            handed_on = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+            handed_on = g_hash_table_new_full(ro_hash_number, g_direct_equal, NULL, g_free);
         g_hash_table_replace(handed_on, GUINT_TO_POINTER(seg->frame),
                              g_memdup2(&seg->time_ns, sizeof seg->time_ns));
     }

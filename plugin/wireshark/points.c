@@ -27,15 +27,15 @@ static char *preferred_name(unsigned n)
 void ro_points_update(packet_info *pinfo)
 {
     ro_points *points = ro_capture_open() ? ro_capture_points(ro_capture_open()) : NULL;
-    uint32_t point;
+    uint64_t point;
 
     if (!points || !ro_points_are_plural(points))
         return;
     if (PINFO_FD_VISITED(pinfo)) /* a second look at a frame: the first pass is over */
         ro_points_complete(points);
     while (ro_points_unnamed(points, &point)) {
-        char *own = preferred_name(point & 0xffff);
-        const char *name = own ? own : ro_interface_name(pinfo->epan, point & 0xffff, point >> 16);
+        char *own = preferred_name((unsigned)point);
+        const char *name = own ? own : ro_interface_name(pinfo->epan, (uint32_t)point, (unsigned)(point >> 32));
 
         if (name && strcmp(name, "unknown") == 0)
             name = NULL;

@@ -64,17 +64,17 @@ static int64_t capture_time(const packet_info *pinfo)
 }
 
 /* Interface ids are numbered anew in each section of a pcapng file. */
-static uint32_t capture_point(const packet_info *pinfo)
+static uint64_t capture_point(const packet_info *pinfo)
 {
     const wtap_rec *rec = pinfo->rec;
-    uint32_t point = 0;
+    uint64_t point = 0;
 
     if (!rec || rec->rec_type != REC_TYPE_PACKET)
         return 0;
     if (rec->presence_flags & WTAP_HAS_INTERFACE_ID)
         point = rec->rec_header.packet_header.interface_id;
     if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
-        point += (uint32_t)rec->section_number << 16;
+        point |= (uint64_t)(uint32_t)rec->section_number << 32;
     return point;
 }
 

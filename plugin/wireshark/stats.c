@@ -13,6 +13,7 @@
 
 #include "attach.h"
 #include "core/base/addr.h"
+#include "core/base/hash.h"
 #include "core/judge/device.h"
 #include "core/report/origin_segments.h"
 #include "core/report/report.h"
@@ -44,7 +45,7 @@ static void tree_init(stats_tree *st)
         places_of = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL,
                                           (GDestroyNotify)g_hash_table_destroy);
     g_hash_table_replace(places_of, st,
-                         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL));
+                         g_hash_table_new_full(ro_hash_string, g_str_equal, g_free, NULL));
     node_root = stats_tree_create_node(st, root, 0, STAT_DT_INT, TRUE);
     node_source = stats_tree_create_node(st, "By source and cause", node_root, STAT_DT_INT, TRUE);
     node_cause = stats_tree_create_node(st, "By cause", node_root, STAT_DT_INT, TRUE);

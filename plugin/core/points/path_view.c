@@ -131,7 +131,7 @@ void ro_points_append_name(const ro_reset *r, unsigned at, GString *out)
     if (p->name) {
         g_string_append(out, p->name);
     } else {
-        g_string_append_printf(out, "interface %u", p->id & 0xffff);
+        g_string_append_printf(out, "interface %u", (unsigned)p->id);
     }
 }
 

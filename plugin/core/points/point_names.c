@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-bool ro_points_unnamed(const ro_points *v, uint32_t *point)
+#include "base/escape.h"
+
+bool ro_points_unnamed(const ro_points *v, uint64_t *point)
 {
     for (unsigned i = 0; i < v->points_n; i++) {
         if (!v->point[i].name) {
@@ -16,43 +18,47 @@ bool ro_points_unnamed(const ro_points *v, uint32_t *point)
     return false;
 }
 
-static const char *interface_words(uint32_t id, char *buf, size_t size)
+static const char *interface_words(uint64_t id, char *buf, size_t size)
 {
-    if (id >> 16) {
-        g_snprintf(buf, (gulong)size, "interface %u of section %u", id & 0xffff, id >> 16);
+    if (id >> 32) {
+        g_snprintf(buf, (gulong)size, "interface %u of section %u", (unsigned)id,
+                   (unsigned)(id >> 32));
     } else {
-        g_snprintf(buf, (gulong)size, "interface %u", id);
+        g_snprintf(buf, (gulong)size, "interface %u", (unsigned)id);
     }
     return buf;
 }
 
-void ro_points_name(ro_points *v, uint32_t point, const char *name)
+/* Whether another point is called so already. */
+static bool is_taken(const ro_points *v, uint64_t point, const char *name)
 {
-    ro_point *named = NULL;
-    char words[64];
-    bool taken = false;
-
     for (unsigned i = 0; i < v->points_n; i++) {
-        ro_point *p = &v->point[i];
+        const ro_point *p = &v->point[i];
 
-        if (p->id == point) {
-            named = p;
-        } else {
-            taken |= name && p->name && strcmp(p->name, name) == 0;
+        if (p->id != point && p->name && strcmp(p->name, name) == 0) {
+            return true;
         }
     }
-    if (!named) {
-        return;
-    }
-    interface_words(point, words, sizeof words);
-    g_free(named->name);
-    if (!name || !*name) {
-        named->name = g_strdup(words);
-    } else {
-        char *sound = g_utf8_make_valid(name, -1); /* the file may say anything */
+    return false;
+}
 
-        /* two machines may both call theirs eth0 */
-        named->name = taken ? g_strdup_printf("%s (%s)", sound, words) : g_strdup(sound);
-        g_free(sound);
+void ro_points_name(ro_points *v, uint64_t point, const char *name)
+{
+    GString *shown = g_string_new(NULL);
+    char words[64];
+
+    interface_words(point, words, sizeof words);
+    ro_append_escaped(shown, name, RO_NAME_SHOWN); /* the file may say anything */
+    if (shown->len == 0) {
+        g_string_assign(shown, words);
+    } else if (is_taken(v, point, shown->str)) { /* two machines may both call theirs eth0 */
+        g_string_append_printf(shown, " (%s)", words);
     }
+    for (unsigned i = 0; i < v->points_n; i++) {
+        if (v->point[i].id == point) {
+            g_free(v->point[i].name);
+            v->point[i].name = g_strdup(shown->str);
+        }
+    }
+    g_string_free(shown, TRUE);
 }

@@ -3,6 +3,7 @@
 
 #include "points/points.h"
 
+#include "base/hash.h"
 #include "points/point_stats.h"
 #include "points/reset_match.h"
 
@@ -14,8 +15,8 @@ ro_points *ro_points_new(ro_hosts *hosts)
     v->streams = g_ptr_array_new();
     v->by_number = g_hash_table_new(ro_reset_number_hash, ro_reset_number_equal);
     v->by_ends = g_hash_table_new(ro_ends_hash, ro_ends_equal);
-    v->by_isn[0] = g_hash_table_new(g_direct_hash, g_direct_equal);
-    v->by_isn[1] = g_hash_table_new(g_direct_hash, g_direct_equal);
+    v->by_isn[0] = g_hash_table_new(ro_hash_number, g_direct_equal);
+    v->by_isn[1] = g_hash_table_new(ro_hash_number, g_direct_equal);
     return v;
 }
 
@@ -39,7 +40,7 @@ void ro_points_free(ro_points *v)
     g_free(v);
 }
 
-int ro_points_index(ro_points *v, uint32_t id)
+int ro_points_index(ro_points *v, uint64_t id)
 {
     for (unsigned i = 0; i < v->points_n; i++) {
         if (v->point[i].id == id) {

@@ -13,7 +13,7 @@
 #define RO_POINTS_MAX 16
 
 typedef struct ro_point {
-    uint32_t id;
+    uint64_t id; /* as in ro_segment */
     char *name;
     int64_t first_ns;
     int64_t last_ns;
@@ -51,7 +51,7 @@ ro_points *ro_points_new(ro_hosts *hosts);
 void ro_points_free(ro_points *v);
 
 /* The index of the capture point `id`, which is entered where it is new; -1 where RO_POINTS_MAX are. */
-int ro_points_index(ro_points *v, uint32_t id);
+int ro_points_index(ro_points *v, uint64_t id);
 
 /* From now on every segment of the capture is known: what a point has not shown, it did not see. */
 void ro_points_complete(ro_points *v);

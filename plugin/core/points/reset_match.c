@@ -192,7 +192,9 @@ guint ro_reset_number_hash(gconstpointer key)
 {
     const ro_reset *r = key;
 
-    return ro_hash_fold(ro_hash_mix(r->seg.seq, (uint64_t)r->seg.flags << 32 | r->seg.ack));
+    const uint64_t words[] = {r->seg.seq, (uint64_t)r->seg.flags << 32 | r->seg.ack};
+
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
 }
 
 gboolean ro_reset_number_equal(gconstpointer a, gconstpointer b)

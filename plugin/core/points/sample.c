@@ -12,15 +12,15 @@
  * moves sequence numbers leaves them alone. The handshake is always kept. */
 static uint32_t key_of(const ro_segment *s)
 {
-    uint64_t h = ro_hash_mix((uint64_t)(s->flags & KEPT_FLAGS), s->payload_len);
+    uint64_t h = ro_mix_plain((uint64_t)(s->flags & KEPT_FLAGS), s->payload_len);
 
     if (s->flags & RO_SYN) {
         return 0;
     }
     if (s->options & RO_OPT_TIMESTAMP) {
-        h = ro_hash_mix(h, (uint64_t)s->tsval << 32 | s->tsecr);
+        h = ro_mix_plain(h, (uint64_t)s->tsval << 32 | s->tsecr);
     } else {
-        h = ro_hash_mix(h, (uint64_t)s->seq << 32 | s->ack);
+        h = ro_mix_plain(h, (uint64_t)s->seq << 32 | s->ack);
     }
     h = ro_hash_fold(h);
     return (uint32_t)h ? (uint32_t)h : 1;

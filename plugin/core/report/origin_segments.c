@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "points/path_view.h"
 #include "points/placement.h"
 #include "points/point_names.h"
@@ -77,7 +78,7 @@ static bool is_first_copy(const ro_reset *r)
 
 static GHashTable *count_places(const GPtrArray *resets)
 {
-    GHashTable *counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    GHashTable *counts = g_hash_table_new_full(ro_hash_string, g_str_equal, g_free, NULL);
     GString *where = g_string_new(NULL);
 
     for (unsigned i = 0; i < resets->len; i++) {
@@ -121,7 +122,7 @@ ro_origin_segments *ro_origin_segments_of(ro_points *v, const GPtrArray *resets)
     GHashTableIter iter;
     gpointer where;
     gpointer n;
-    uint32_t point;
+    uint64_t point;
 
     if (v->points_n < 2) {
         return NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/hash.h"
 #include "base/ttl.h"
 #include "judge/device.h"
 
@@ -18,20 +19,9 @@ typedef struct pair {
     uint32_t pad;
 } pair;
 
-static guint bytes_hash(const void *data, size_t n)
-{
-    const unsigned char *p = data;
-    guint hash = 2166136261u; /* FNV-1a */
-
-    for (size_t i = 0; i < n; i++) {
-        hash = (hash ^ p[i]) * 16777619u;
-    }
-    return hash;
-}
-
 static guint pair_hash(gconstpointer key)
 {
-    return bytes_hash(key, sizeof(pair));
+    return ro_hash_fold(ro_hash_octets(key, sizeof(pair)));
 }
 
 static gboolean pair_equal(gconstpointer a, gconstpointer b)
@@ -47,7 +37,7 @@ static bool is_new(GHashTable *set, uint32_t number)
 
 static GHashTable *number_set(void)
 {
-    return g_hash_table_new(g_direct_hash, g_direct_equal);
+    return g_hash_table_new(ro_hash_number, g_direct_equal);
 }
 
 static void spot_free(gpointer data)

@@ -1,17 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Streams by their two ends. */
 
+#include <glib.h>
+
 #include "base/hash.h"
 #include "track/stream.h"
 
 unsigned ro_ends_hash(const void *stream)
 {
     const ro_stream *st = stream;
-    uint64_t h = ro_hash_mix(st->end[0].addr.hi, st->end[0].addr.lo);
+    const uint64_t words[] = {
+        st->end[0].addr.hi,
+        st->end[0].addr.lo,
+        st->end[1].addr.hi,
+        st->end[1].addr.lo,
+        (uint64_t)st->end[0].port << 16 | st->end[1].port,
+    };
 
-    h = ro_hash_mix(h, st->end[1].addr.hi);
-    h = ro_hash_mix(h, st->end[1].addr.lo);
-    return ro_hash_fold(ro_hash_mix(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
+}
+
+uint32_t ro_ends_number(const ro_stream *st)
+{
+    uint64_t h = ro_mix_plain(st->end[0].addr.hi, st->end[0].addr.lo);
+
+    h = ro_mix_plain(h, st->end[1].addr.hi);
+    h = ro_mix_plain(h, st->end[1].addr.lo);
+    return ro_hash_fold(ro_mix_plain(h, (uint64_t)st->end[0].port << 16 | st->end[1].port));
 }
 
 int ro_ends_equal(const void *a, const void *b)

@@ -20,7 +20,9 @@ static guint host_hash(gconstpointer key)
 {
     const ro_host *h = key;
 
-    return ro_hash_fold(ro_hash_mix(ro_hash_mix(h->point, h->addr.hi), h->addr.lo));
+    const uint64_t words[] = {h->addr.hi, h->addr.lo, h->point};
+
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
 }
 
 static gboolean host_equal(gconstpointer a, gconstpointer b)
@@ -69,7 +71,7 @@ static void link_newest(ro_hosts *hosts, ro_host *h)
     hosts->newest = h;
 }
 
-ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint32_t point)
+ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint64_t point)
 {
     ro_host key = {.addr = addr, .point = point};
     ro_host *h = g_hash_table_lookup(hosts->table, &key);
@@ -100,7 +102,7 @@ ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint32_t point)
     return h;
 }
 
-const ro_host *ro_hosts_peek(const ro_hosts *hosts, ro_addr addr, uint32_t point)
+const ro_host *ro_hosts_peek(const ro_hosts *hosts, ro_addr addr, uint64_t point)
 {
     ro_host key = {.addr = addr, .point = point};
 

@@ -24,7 +24,7 @@ typedef enum ro_class {
 
 typedef struct ro_host {
     ro_addr addr;
-    uint32_t point;
+    uint64_t point;
     uint32_t gen;     /* grows when the entry is given to another address */
     uint32_t streams; /* connections it took part in */
     uint32_t rtt_n;
@@ -55,10 +55,10 @@ void ro_hosts_free(ro_hosts *hosts);
 
 /* The entry for `addr` at `point`, made if it is new; marks it as just used. Valid until as many
  * other hosts were asked for as the table holds; keep `gen` beside the pointer to notice. */
-ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint32_t point);
+ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint64_t point);
 
 /* The entry if there is one, else NULL; leaves the order of use alone. */
-const ro_host *ro_hosts_peek(const ro_hosts *hosts, ro_addr addr, uint32_t point);
+const ro_host *ro_hosts_peek(const ro_hosts *hosts, ro_addr addr, uint64_t point);
 
 /* Counts a TTL of a packet of that class. */
 void ro_host_saw_ttl(ro_host *host, ro_class class_, uint8_t ttl);

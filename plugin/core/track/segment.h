@@ -74,9 +74,9 @@ typedef struct ro_segment {
     ro_addr src;
     ro_addr dst;
     uint64_t mac;         /* link-layer source, 48 bits */
+    uint64_t point;       /* capture point: section << 32 | interface, 0 where there is but one */
     uint32_t frame;       /* frame number, from 1 */
     uint32_t stream;      /* Wireshark's tcp.stream */
-    uint32_t point;       /* capture point: the interface that saw it, 0 where there is but one */
     uint32_t known;       /* RO_KNOW_* */
     uint32_t options;     /* RO_OPT_* */
     uint32_t opt_order;   /* RO_ORDER_* nibbles */

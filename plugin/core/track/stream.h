@@ -141,8 +141,8 @@ typedef struct ro_endpoint {
 /* A connection at one capture point. end[d] sends direction d. */
 typedef struct ro_stream {
     ro_endpoint end[2];
-    uint32_t number; /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
-    uint32_t point;
+    uint64_t point;    /* as in ro_segment */
+    uint32_t number;   /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
     uint8_t client;    /* index of the side that sent the SYN, or the likelier one */
     bool client_known; /* a SYN or SYN-ACK was seen */
     uint8_t ip_version;
@@ -192,6 +192,9 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s);
 /* Hash and equality of streams by their two ends alone, for GHashTable. */
 unsigned ro_ends_hash(const void *stream);
 int ro_ends_equal(const void *a, const void *b);
+
+/* A number made of the two ends, the same in every run and at every capture point. */
+uint32_t ro_ends_number(const ro_stream *st);
 
 /* Prepares `st` for the connection that `s` belongs to; `d` is the direction of `s`. */
 void ro_stream_start(ro_stream *st, const ro_segment *s, int d);
