@@ -166,6 +166,39 @@ class Actors:
         except OSError:
             return False
 
+    @staticmethod
+    def fetch(connection, path="/small", method="GET", body=b"", head=""):
+        """One HTTP exchange with a real server; the status, or 0 when the connection ended before the answer did."""
+        length = f"Content-Length: {len(body)}\r\n" if body else ""
+        try:
+            connection.sendall(f"{method} {path} HTTP/1.1\r\nHost: www.example.test\r\n{head}{length}\r\n".encode()
+                               + body)
+            with connection.makefile("rb") as answered:
+                first = answered.readline()
+                size = 0
+                while (line := answered.readline()) not in (b"\r\n", b""):
+                    if line.lower().startswith(b"content-length:"):
+                        size = int(line.split(b":")[1])
+                if not first or len(answered.read(size)) < size:
+                    return 0
+            return int(first.split()[1])
+        except (OSError, ValueError, IndexError):
+            return 0
+
+    @staticmethod
+    def together(functions):
+        """Runs them at the same time and waits for all; the network's errors are the scenario's subject."""
+        def quiet(function):
+            try:
+                function()
+            except OSError:
+                pass
+        threads = [threading.Thread(target=quiet, args=(f,), daemon=True) for f in functions]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(45)
+
     def talk(self, connection, low=0, high=3):
         """A few exchanges, with the pauses of a person or a program between them."""
         for _ in range(self.rng.randint(low, high)):

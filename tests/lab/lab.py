@@ -6,6 +6,7 @@ import glob
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,16 +19,19 @@ import truth
 from endpoints import Actors
 from namespaces import die_with_parent
 from registry import SCENARIOS
+from software import Programs
 from topology import Draw, Topology
 
 TIME_LIMIT = 60  # seconds for one scenario
 
 
-class Run(Actors):
+class Run(Actors, Programs):
     """One run of one scenario: the topology, the actors, and what the scenario knows about its RSTs."""
 
     def __init__(self, name, seed, directory, wire_program, fixed_by_caller=None):
-        self.function, self.cause, self.echo_cause, self.crossing, fixed = SCENARIOS[name]
+        entry = SCENARIOS[name]
+        self.function, self.cause, self.echo_cause, self.crossing = entry[:4]
+        fixed, self.diagnosis = entry.fixed, entry.diagnosis
         fixed = {**(fixed_by_caller or {}), **fixed}
         self.name, self.directory = name, directory
         self.rng = random.Random(f"{seed}/{name}")
@@ -40,6 +44,10 @@ class Run(Actors):
         self.host_counters = {"client": [], "server": []}
         self.check_box = True
         self.note = {}
+        self.frames = {}                    # capture point -> [(frame, segment)], once the run is over
+        self.scratch = os.path.join(os.path.dirname(wire_program), name)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        os.makedirs(self.scratch)
         self.topology = Topology(self.draw, directory, wire_program)
 
     # -- what the box does ---------------------------------------------------------------------------------
@@ -120,6 +128,7 @@ class Run(Actors):
     def _truth(self):
         t, d = self.topology, self.draw
         frames = {p: pcapng.read_frames(os.path.join(self.directory, p + ".pcapng")) for p in truth.CAPTURE_POINTS}
+        self.frames = {p: [(f, pcapng.parse(f)) for f in frames[p]] for p in frames}
         packed = t.packed
         layout = truth.Layout(
             client_ips={packed(t.client_ip)}, server_ips={packed(t.server_ip)},
@@ -144,7 +153,8 @@ class Run(Actors):
             # The tail of one's own abort may be called by either name
             return "echo|abort" if wanted == "echo" and own == "abort" else wanted
 
-        rows = truth.rows(seen, self.name, cause_of, layout, self.box_is_endpoint)
+        rows = truth.rows(seen, self.name, cause_of, layout, self.box_is_endpoint,
+                          lambda root: self._diagnosis(root, place[id(root)][1]))
         for point in truth.CAPTURE_POINTS:
             path = os.path.join(self.directory, point + ".pcapng")
             indices = None
@@ -161,6 +171,17 @@ class Run(Actors):
         rows["merged"] = truth.merged_rows(pcapng.read_frames(merged), [rows["client"], rows["server"]])
         return rows, found
 
+    def _diagnosis(self, root, place):
+        """The scenario's word; what follows from another reset may go without one."""
+        wanted = self.diagnosis
+        if isinstance(wanted, dict):
+            wanted = wanted.get("echo" if root.echo and "echo" in wanted else root.origin, "-")
+        if callable(wanted):
+            wanted = wanted(self, root, place)
+        if root.echo and wanted and wanted != "-" and not (isinstance(self.diagnosis, dict) and "echo" in self.diagnosis):
+            wanted = "|".join(dict.fromkeys([*wanted.split("|"), "none"]))
+        return wanted or "-"
+
     def close(self):
         for process, _ in self.injectors:
             process.kill()
@@ -168,6 +189,7 @@ class Run(Actors):
             if child.poll() is None:
                 child.kill()
         self.topology.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 def run_scenario(name, seed, directory, wire_program, fixed):
@@ -240,22 +262,25 @@ def main():
     import scenarios_middlebox  # noqa: F401
     import scenarios_negative  # noqa: F401
     import scenarios_proxy  # noqa: F401
+    import scenarios_pools  # noqa: F401
+    import scenarios_programs  # noqa: F401
     import scenarios_states  # noqa: F401
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out")
     parser.add_argument("--scenario", action="append", help="only this one (may be repeated)")
+    parser.add_argument("--causes", action="store_true", help="only those that name a root cause")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=8)
     parser.add_argument("--fix", action="append", default=[], metavar="KEY=NUMBER",
                         help="do not draw this parameter (see Draw in topology.py), unless the scenario says otherwise")
     options = parser.parse_args()
     fixed = {key: json.loads(value) for key, value in (word.split("=", 1) for word in options.fix)}
+    names = options.scenario or [n for n in SCENARIOS if SCENARIOS[n].diagnosis or not options.causes]
     if options.list:
-        print("\n".join(SCENARIOS))
+        print("\n".join(names))
         return 0
-    names = options.scenario or list(SCENARIOS)
     unknown = [n for n in names if n not in SCENARIOS]
     if unknown or not options.out:
         parser.error(f"no such scenario: {', '.join(unknown)}" if unknown else "--out is needed")
@@ -264,6 +289,7 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
+        os.chmod(scratch, 0o711)  # PostgreSQL runs as nobody
         wire_program = os.path.join(scratch, "wire")
         subprocess.run(["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", wire_program,
                         os.path.join(here, "wire.c")], check=True)

@@ -53,7 +53,7 @@ class Draw:
         for key, value in fixed.items():
             if not hasattr(self, key):
                 raise ValueError(f"no such parameter: {key}")
-            setattr(self, key, value)
+            setattr(self, key, value(rng) if callable(value) else value)
 
 
 class Wire:

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from pcapng import ACK, FIN, RST, SYN, parse
 
 CAPTURE_POINTS = ("client", "mid_c", "mid_s", "server")
-COLUMNS = ("capture", "frame", "origin", "cause", "scenario", "forged", "echo", "box_is_endpoint")
+COLUMNS = ("capture", "frame", "origin", "cause", "scenario", "forged", "echo", "box_is_endpoint",
+           "diagnosis", "effect")
 
-Row = namedtuple("Row", COLUMNS)
+# Captures made before a column existed have "-" there: not told, so not scored
+Row = namedtuple("Row", COLUMNS, defaults=("-", "-"))
 
 
 @dataclass
@@ -164,8 +166,9 @@ def counts(seen):
     return result
 
 
-def rows(seen, scenario, cause_of, layout, box_is_endpoint=lambda s: False):
-    """The truth as rows by capture point; cause_of takes a root."""
+def rows(seen, scenario, cause_of, layout, box_is_endpoint=lambda s: False, diagnosis_of=lambda s: "-",
+         effect_of=lambda s: "-"):
+    """The truth as rows by capture point; cause_of, diagnosis_of and effect_of take a root."""
     result = {}
     for point in CAPTURE_POINTS:
         result[point] = []
@@ -174,7 +177,8 @@ def rows(seen, scenario, cause_of, layout, box_is_endpoint=lambda s: False):
             own = root.origin != "intermediary" or root.segment.source in layout.box_ips
             result[point].append(Row(point, s.number, root.origin, cause_of(root), scenario,
                                      "own" if own else "forged", "yes" if root.echo else "no",
-                                     "yes" if root.origin == "intermediary" and box_is_endpoint(root) else "no"))
+                                     "yes" if root.origin == "intermediary" and box_is_endpoint(root) else "no",
+                                     diagnosis_of(root), effect_of(root)))
     return result
 
 

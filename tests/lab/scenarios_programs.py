@@ -1,0 +1,445 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Root causes that lie in programs: timers, limits, unread data, processes that end, queues that are full."""
+import socket
+import struct
+import time
+
+from endpoints import linger_abort, read_head, answer, request
+from registry import scenario
+
+
+def several(run, function, low=2, high=5, spread=0.6):
+    """That many connections at the same time, started at different moments."""
+    def later(wait):
+        def body():
+            time.sleep(wait)
+            function()
+        return body
+    run.together([later(run.rng.uniform(0, spread)) for _ in range(run.rng.randint(low, high))])
+
+
+@scenario({"server": "abort|idle_timeout"}, diagnosis={"server": "idle_close"}, loss=0, dup=0)
+def haproxy_ends_idle(run):
+    """HAProxy on the server host resets clients that were silent for `timeout client` (option nolinger)."""
+    timer = run.rng.choice((0.8, 1.0, 1.5, 2.0))
+    run.note["scale"] = "50 s are 0.8..2 s"
+    run.listen(8099)
+    to = "[::1]" if run.draw.v6 else "127.0.0.1"
+    run.haproxy_at(run.topology.server, f"defaults\n mode tcp\n timeout connect 2s\n timeout server 20s\n timeout client "
+                   f"{int(timer * 1000)}\nfrontend f\n bind {run.any_address(run.draw.port)}\n option nolinger\n"
+                   f" default_backend b\nbackend b\n server s {to}:8099\n", run.draw.port)
+    gaps = [[run.rng.uniform(0, 0.7 * timer) for _ in range(run.rng.randint(0, 3))] for _ in range(5)]
+
+    def one():
+        c = run.dial()
+        for gap in gaps.pop():
+            run.ask(c)
+            time.sleep(gap)
+        run.ask(c)
+        run.drain(c, timer + 1 + run.topology.rtt)
+        c.close()
+    several(run, one)
+    run.settle()
+
+
+@scenario({"server": "abort|idle_timeout"}, diagnosis={"server": "idle_close"}, loss=0, dup=0)
+def server_ends_idle(run):
+    """A server that sets SO_LINGER 0 and ends what was silent for a fixed time, whatever its age."""
+    timer = run.rng.choice((0.8, 1.1, 1.6))
+
+    def handler(c):
+        c.settimeout(timer)
+        try:
+            while (wanted := read_head(c)) is not None:
+                c.sendall(answer(wanted))
+        except TimeoutError:
+            linger_abort(c)
+
+    run.listen(handler=handler)
+    gaps = [[run.rng.uniform(0, 0.7 * timer) for _ in range(run.rng.randint(0, 3))] for _ in range(5)]
+
+    def one():
+        c = run.dial()
+        for gap in gaps.pop():
+            run.ask(c)
+            time.sleep(gap)
+        run.ask(c)
+        run.drain(c, timer + 1 + run.topology.rtt)
+        c.close()
+    several(run, one, 3)
+    run.settle()
+
+
+def slow_server(run, answers_after):
+    """Answers the first requests at once and the last one late or never."""
+    def handler(c):
+        turn = 0
+        try:
+            while read_head(c) is not None:
+                turn += 1
+                if turn == 2:
+                    time.sleep(answers_after)
+                c.sendall(answer(200))
+        except OSError:
+            pass
+        c.close()
+    run.listen(handler=handler)
+
+
+@scenario({"client": "abort"}, diagnosis={"client": "response_timeout"}, loss=0, dup=0)
+def client_response_timeout(run):
+    """The client gives up a fixed time after its request and resets, with or without its earlier answers read."""
+    timer = run.rng.choice((0.8, 1.0, 1.5, 2.0, 2.5))
+    run.note["scale"] = "10..60 s are 0.8..2.5 s"
+    slow_server(run, timer + 3)
+
+    def one():
+        c = run.dial()
+        run.ask(c, 200)
+        time.sleep(pauses.pop())
+        run.send(c, request(150, 200))
+        c.settimeout(timer)
+        try:
+            c.recv(10)
+        except OSError:
+            pass
+        linger_abort(c)
+    pauses = [run.rng.uniform(0, 0.7) for _ in range(6)]
+    several(run, one)
+    run.settle(2)
+
+
+@scenario({"client": "late_data"}, diagnosis={"client": "response_timeout"}, loss=0, dup=0)
+def curl_max_time(run):
+    """curl --max-time closes with FIN; the server's late answer is reset by the client's kernel."""
+    timer = run.rng.choice((0.8, 1.0, 1.5, 2.0))
+    run.note["scale"] = "10..60 s are 0.8..2 s"
+    late = timer + run.topology.rtt + run.rng.uniform(0.2, 0.8)
+
+    def handler(c):
+        read_head(c)
+        time.sleep(late)
+        c.sendall(answer(2000))
+        c.close()
+
+    run.listen(handler=handler)
+    t = run.topology
+    host = f"[{t.server_ip}]" if run.draw.v6 else t.server_ip
+
+    def one():
+        t.client.run("curl", "-s", "-o", "/dev/null", "--max-time", str(timer), "-g",
+                     f"http://{host}:{run.draw.port}/report", check=False)
+    several(run, one, 2, 4)
+    time.sleep(late - timer + 0.2)
+    run.settle(2)
+
+
+@scenario({"client": "abort"}, diagnosis={"client": "none"}, loss=0, dup=0)
+def neg_user_cancels(run):
+    """People who press stop, each after a while of their own: no timer."""
+    slow_server(run, 8)
+    waits = [run.rng.uniform(0.25, 0.5) * 1.9 ** k for k in range(5)]
+    run.rng.shuffle(waits)
+
+    def one():
+        c = run.dial()
+        run.ask(c, 200)
+        run.send(c, request(150, 200))
+        time.sleep(waits.pop())
+        linger_abort(c)
+    several(run, one, 3, 4)
+    run.settle(2)
+
+
+@scenario({"server": "abort"}, diagnosis={"server": "max_age"}, loss=0, dup=0)
+def server_max_age(run):
+    """The server ends each connection at the same age, busy or not."""
+    age = run.rng.choice((1.2, 1.5, 2.0, 2.5))
+    run.note["scale"] = "30 min are 1.2..2.5 s"
+
+    def handler(c):
+        end = time.monotonic() + age
+        try:
+            while (left := end - time.monotonic()) > 0:
+                c.settimeout(left)
+                wanted = read_head(c)
+                if wanted is None:
+                    return
+                c.sendall(answer(wanted))
+        except TimeoutError:
+            pass
+        linger_abort(c)
+
+    run.listen(handler=handler)
+    paces = [run.rng.uniform(0.05, 0.5) for _ in range(6)]
+
+    def one():
+        c, pace = run.dial(), paces.pop()
+        while run.ask(c, 300):
+            time.sleep(pace)
+        c.close()
+    several(run, one, 3, 5, spread=1.5)
+    run.settle()
+
+
+@scenario({"server": "abort"}, diagnosis={"server": "none"}, loss=0, dup=0)
+def neg_ages_without_pattern(run):
+    """The server aborts busy connections, each at an age of its own."""
+    ages = [run.rng.uniform(0.4, 0.6) * 1.6 ** k for k in range(5)]
+    run.rng.shuffle(ages)
+
+    def handler(c):
+        end = time.monotonic() + ages.pop()
+        try:
+            while (left := end - time.monotonic()) > 0:
+                c.settimeout(left)
+                wanted = read_head(c)
+                if wanted is None:
+                    return
+                c.sendall(answer(wanted))
+        except TimeoutError:
+            pass
+        linger_abort(c)
+
+    run.listen(handler=handler)
+    paces = [run.rng.uniform(0.05, 0.3) for _ in range(6)]
+
+    def one():
+        c, pace = run.dial(), paces.pop()
+        while run.ask(c, 300):
+            time.sleep(pace)
+        c.close()
+    several(run, one, 3, 4, spread=1.5)
+    run.settle()
+
+
+def upload(run, c, size, path="/upload", pace=0.0):
+    """Sends a body in pieces, as long as it is taken, and does not look at what comes back before."""
+    head = f"POST {path} HTTP/1.1\r\nHost: www.example.test\r\nContent-Length: {size}\r\n\r\n".encode()
+    if not run.send(c, head):
+        return
+    for _ in range(size // 2000):
+        if not run.send(c, b"part of it " * 181 + b"123456789"):
+            return
+        time.sleep(pace)
+
+
+@scenario({"server": "abort|late_data"}, diagnosis={"server": "unread_data"}, loss=0, dup=0)
+def nginx_413(run):
+    """nginx refuses an upload with 413, swallows what comes for lingering_time and closes; the client still sends."""
+    limit = run.rng.choice((1, 8, 64))
+    run.note["scale"] = "lingering_time 0.2 s instead of 30 s"
+    run.nginx(f"  client_max_body_size {limit}k; keepalive_timeout 0; lingering_time 200ms;"
+              f"  lingering_timeout 100ms; location /upload {{ proxy_pass http://[::1]:9; }}")
+    pace = 0.015
+
+    def one():
+        c = run.dial()
+        upload(run, c, sizes.pop(), pace=pace)
+        run.drain(c, run.topology.rtt + 0.3)
+        c.close()
+    sizes = [run.rng.randint(80_000, 250_000) for _ in range(5)]
+    several(run, one, 1, 3)
+    run.settle()
+
+
+@scenario({"server": "abort|late_data"}, diagnosis={"server": "unread_data"}, loss=0, dup=0)
+def answered_before_read(run):
+    """The server answers 403 by the head alone and closes with the body unread."""
+    code = run.rng.choice((b"403 Forbidden", b"413 Content Too Large", b"401 Unauthorized", b"429 Too Many Requests"))
+
+    def handler(c):
+        read_head(c)
+        time.sleep(0.02)
+        c.sendall(b"HTTP/1.1 " + code + b"\r\nContent-Length: 6\r\nConnection: close\r\n\r\nrefuse")
+        time.sleep(wait)
+        c.close()
+
+    wait = run.rng.choice((0, 0.02, 0.1))
+    run.listen(handler=handler)
+
+    def one():
+        c = run.dial()
+        upload(run, c, sizes.pop(), pace=0.001)
+        run.drain(c, run.topology.rtt + 0.3)
+        c.close()
+    sizes = [run.rng.randint(20_000, 120_000) for _ in range(5)]
+    several(run, one, 1, 3)
+    run.settle()
+
+
+@scenario({"client": "abort"}, diagnosis={"client": "unread_data"}, loss=0, dup=0)
+def client_reads_only_the_head(run):
+    """A client that wants the status only and closes with the body unread."""
+    run.nginx("")
+
+    def one():
+        c = run.dial()
+        run.fetch(c)
+        run.send(c, b"GET /large HTTP/1.1\r\nHost: www.example.test\r\n\r\n")
+        c.recv(300)
+        run.settle(0.6)
+        c.close()
+    several(run, one, 1, 3)
+    run.settle(2)
+
+
+SERVER_PROGRAM = """
+import os, socket, sys, threading, time
+family, port, linger = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+s = socket.socket(family); s.setsockopt(1, 2, 1); s.bind(("", port)); s.listen(64)
+print("ready", flush=True)
+def work(c):
+    c.recv(2000)
+    c.sendall(b"HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\n0123456789")
+    # what comes from now on stays unread: the program is busy
+while True:
+    c, _ = s.accept()
+    if linger:
+        c.setsockopt(1, 13, b"\\1\\0\\0\\0\\0\\0\\0\\0")
+    threading.Thread(target=work, args=(c,)).start()
+    kept = globals().setdefault("kept", []); kept.append(c)
+"""
+
+
+def python_server(run, port, linger=1):
+    path = run.write_file("server.py", SERVER_PROGRAM)
+    child = run.program(run.topology.server, "/usr/bin/python3", path, str(int(run.topology.family)), str(port),
+                        str(linger), stdout=-1)
+    child.stdout.readline()
+    return child
+
+
+def exit_or_closed(run, root, place):
+    return "process_exit" if root.segment.flags & 16 and root.segment.seq else "process_exit|closed_port"
+
+
+@scenario({"server": lambda run, root, place: "closed_port" if root.segment.seq == 0 else "abort|half_open|late_data"},
+          diagnosis={"server": "process_exit"}, loss=0, dup=0)
+def process_killed_server(run):
+    """kill -9: all connections of the program end at one instant, then its port refuses."""
+    linger = int(run.rng.random() < 0.5)
+    child = python_server(run, 8081, linger)
+    run.listen()
+    run.background()
+    clients = [run.dial(8081) for _ in range(run.rng.randint(4, 12))]
+    for c in clients:
+        run.fetch(c)
+    for c in clients:
+        run.send(c, request(150, 10))
+    run.settle(1)
+    run.note["refuses_for"] = gap = run.rng.uniform(0.3, 1.2)
+    child.kill()
+    run.wait_gone(run.topology.server, 8081)
+    run.settle(1)
+    for _ in range(run.rng.randint(1, 4)):
+        run.try_dial(8081)
+        time.sleep(gap / 4)
+    if run.rng.random() < 0.6:
+        python_server(run, 8081, linger)
+        run.fetch(run.dial(8081))
+    for c in clients:
+        c.close()
+    run.settle()
+
+
+@scenario({"server": lambda run, root, place: "closed_port" if root.segment.seq == 0 else "late_data|half_open|no_socket"},
+          diagnosis={"server": "process_exit"}, loss=0, dup=0)
+def redis_killed(run):
+    """Redis is killed: its idle connections get a FIN, and what the clients send next is reset."""
+    child = run.redis()
+    clients = [run.dial() for _ in range(run.rng.randint(4, 10))]
+    for c in clients:
+        run.send(c, b"*1\r\n$4\r\nPING\r\n")
+        c.recv(100)
+    run.pause(0.5)
+    child.kill()
+    run.wait_gone(run.topology.server, run.draw.port)
+    time.sleep(run.topology.rtt * run.rng.uniform(0.1, 0.4))
+    for c in clients:
+        run.send(c, b"*2\r\n$3\r\nGET\r\n$7\r\nsession\r\n")
+    run.settle(1.2)
+    for _ in range(run.rng.randint(2, 4)):
+        run.try_dial()
+        run.pause(0.2)
+    for c in clients:
+        c.close()
+    run.settle()
+
+
+@scenario({"server": lambda run, root, place: "no_socket|abort"}, diagnosis={"server": "accept_queue"},
+          loss=0, dup=0, jitter=0)
+def accept_queue_abort(run):
+    """Nobody accepts, the queue is full, and tcp_abort_on_overflow is set: the ACK of the handshake is reset."""
+    fill_queue(run, abort=1)
+    run.settle(2)
+
+
+def fill_queue(run, abort):
+    backlog = run.rng.randint(1, 4)
+    run.topology.server.sysctl(ipv4__tcp_abort_on_overflow=abort, ipv4__tcp_synack_retries=1)
+    run.listen(8081, None, backlog=backlog)
+    clients = [run.dial(8081) for _ in range(backlog)]
+    run.settle()
+    for _ in range(run.rng.randint(3, 6)):
+        c = run.topology.client.socket(run.topology.family)
+        c.setblocking(False)
+        c.connect_ex((run.topology.server_ip, 8081))
+        clients.append(c)
+    run.settle(1.2)
+    return clients[backlog:]
+
+
+@scenario({"server": "no_socket|half_open"}, diagnosis={"server": "accept_queue"}, loss=0, dup=0, jitter=0)
+def accept_queue_full(run):
+    """The same without that setting: SYN-ACKs are repeated after the client's ACK, its data goes unanswered, then a reset."""
+    run.note["scale"] = "tcp_synack_retries 1 instead of 5"
+    for c in fill_queue(run, abort=0):
+        run.send(c, request(150, 100))
+    time.sleep(5.5)
+    run.settle(2)
+
+
+@scenario({"server": "abort"}, diagnosis={"server": "connection_limit"}, loss=0, dup=0)
+def limit_after_accept(run):
+    """The program accepts and drops at once what is over its limit, before the first octet."""
+    limit, kept = run.rng.randint(1, 4), []
+
+    def handler(c):
+        kept.append(c)
+        if len(kept) > limit:
+            linger_abort(c)
+            return
+        while (wanted := read_head(c)) is not None:
+            c.sendall(answer(wanted))
+
+    run.listen(handler=handler)
+    clients = []
+    for _ in range(limit + run.rng.randint(2, 6)):
+        c = run.dial()
+        clients.append(c)
+        run.ask(c, 200)
+        run.pause(0.1)
+    for c in clients:
+        c.close()
+    run.settle()
+
+
+@scenario({"server": "abort|late_data"}, diagnosis={"server": "connection_limit"}, loss=0, dup=0)
+def sshd_maxstartups(run):
+    """sshd over MaxStartups closes what it has just accepted; the client's banner was on its way or unread."""
+    limit = run.rng.randint(1, 3)
+    run.sshd(f"MaxStartups={limit}:100:{limit}", "LoginGraceTime=20")
+    clients = []
+    for _ in range(limit):
+        c = run.dial()
+        c.recv(100)
+        clients.append(c)
+    for _ in range(run.rng.randint(2, 5)):
+        c = run.dial()
+        clients.append(c)
+        run.send(c, b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n")
+        run.drain(c, run.topology.rtt + 0.2)
+    for c in clients:
+        c.close()
+    run.settle()
