@@ -3,7 +3,7 @@
 """Compares what the plugin says of each RST with the truth of the laboratory, and with the plain TTL rule.
 
     score.py DIR...  [--plugin-dir DIR] [--points client,server,...] [--passes 1,2] [--list-wrong]
-    score.py DIR...  --verdicts FILE      verdicts from elsewhere: capture, frame, source, cause by tabs
+    score.py DIR...  --verdicts FILE      verdicts from elsewhere: capture, frame, source, cause, diagnosis by tabs
 
 DIR is what run.sh wrote. tshark runs as an unprivileged user, because run by root it ignores WIRESHARK_PLUGIN_DIR.
 """
@@ -17,9 +17,11 @@ from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import pcapng
+import score_diagnosis
 
 FIELDS = ("frame.number", "rst_origin.source", "rst_origin.cause", "rst_origin.confidence", "rst_origin.score",
           "rst_origin.sign")
+WHY_FIELDS = ("rst_origin.diagnosis", "rst_origin.effect")  # later plugins have these
 POINTS = {"client": "client side", "server": "server side", "mid_c": "middle", "mid_s": "middle", "merged": "merged"}
 SOURCES = ("client", "server", "intermediary")
 ANSWERS = SOURCES + ("unknown", "missing")
@@ -30,7 +32,8 @@ NEGATIVE = "neg_"
 class Case:
     """A RST at a capture point with its truth and, once asked, a verdict."""
     __slots__ = ("directory", "capture", "frame", "origin", "causes", "scenario", "forged", "echo", "is_endpoint",
-                 "point", "source", "cause", "confidence", "score", "signs", "plain")
+                 "point", "source", "cause", "confidence", "score", "signs", "plain", "true_diagnosis", "true_effect",
+                 "diagnosis", "effect")
 
     def __init__(self, directory, row):
         self.directory = directory
@@ -39,11 +42,13 @@ class Case:
         self.forged, self.echo = row.get("forged", ""), row.get("echo") == "yes"
         self.is_endpoint = row.get("box_is_endpoint") == "yes"
         self.point = os.path.basename(self.capture).split(".")[0]
+        self.true_diagnosis, self.true_effect = row.get("diagnosis", "-"), row.get("effect", "-")
         self.clear()
         self.plain = "missing"
 
     def clear(self):
         self.source, self.cause, self.confidence, self.score, self.signs = "missing", "", "", "", ""
+        self.diagnosis = self.effect = ""
 
     @property
     def right(self):
@@ -77,24 +82,38 @@ def plain_rule(path):
     return verdicts
 
 
-def run_tshark(path, plugin_dir, passes, home):
-    command = ["tshark", "-r", path, "-n", "-Y", "tcp.flags.reset == 1", "-T", "fields", "-E", "aggregator=;"]
-    if passes == 2:
-        command.insert(1, "-2")
-    for field in FIELDS:
-        command += ["-e", field]
+def as_anyone(command, plugin_dir, home):
+    """Runs tshark, unprivileged, with that plugin."""
     environment = {"PATH": os.environ["PATH"], "HOME": home, "WIRESHARK_PLUGIN_DIR": plugin_dir}
     if os.geteuid() == 0:
         command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command
-    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                           timeout=120)
+
+
+def known_fields(plugin_dir, home):
+    """Those of WHY_FIELDS that this plugin registers."""
+    listed = as_anyone(["tshark", "-G", "fields"], plugin_dir, home).stdout
+    names = {line.split("\t")[2] for line in listed.splitlines() if "\trst_origin." in line}
+    return tuple(f for f in WHY_FIELDS if f in names)
+
+
+def run_tshark(path, plugin_dir, passes, home, more=()):
+    fields = FIELDS + more
+    command = ["tshark", "-r", path, "-n", "-Y", "tcp.flags.reset == 1", "-T", "fields", "-E", "aggregator=;"]
+    if passes == 2:
+        command.insert(1, "-2")
+    for field in fields:
+        command += ["-e", field]
+    done = as_anyone(command, plugin_dir, home)
     if done.returncode != 0:
         raise RuntimeError(f"{path}: tshark: {done.stderr.strip()[-500:]}")
     verdicts = {}
     for line in done.stdout.splitlines():
-        words = (line.split("\t") + [""] * len(FIELDS))[:len(FIELDS)]
+        words = (line.split("\t") + [""] * len(fields))[:len(fields)]
         first = [w.split(";")[0] for w in words[1:5]]
-        verdicts[int(words[0])] = (*first, words[5])
+        why = dict(zip(more, (w.split(";")[0] for w in words[len(FIELDS):])))
+        verdicts[int(words[0])] = (*first, words[5], *(why.get(f, "") for f in WHY_FIELDS))
     return verdicts
 
 
@@ -112,31 +131,35 @@ def ask_plugin(cases, plugin_dir, passes, jobs):
         own = os.path.join(home, "home")
         os.mkdir(own)
         os.chmod(own, 0o777)
+        more = known_fields(plugins, own)
 
         def one(item):
             number, (path, wanted) = item
             copy = os.path.join(home, f"{number}.pcapng")
             shutil.copyfile(path, copy)
             os.chmod(copy, 0o644)
-            verdicts = run_tshark(copy, plugins, passes, own)
+            verdicts = run_tshark(copy, plugins, passes, own, more)
             os.unlink(copy)
             for case in wanted:
                 if case.frame in verdicts:
-                    source, case.cause, case.confidence, case.score, case.signs = verdicts[case.frame]
+                    (source, case.cause, case.confidence, case.score, case.signs, case.diagnosis,
+                     case.effect) = verdicts[case.frame]
                     case.source = source or "missing"
 
         with ThreadPoolExecutor(jobs) as pool:
             list(pool.map(one, enumerate(by_file.items())))
+    return {f.rpartition(".")[2] for f in more}
 
 
 def read_verdicts(cases, path):
     with open(path, encoding="ascii") as file:
         rows = [line.rstrip("\n").split("\t") for line in file if line.strip() and not line.startswith("capture")]
-    found = {(r[0], int(r[1])): (r[2], r[3] if len(r) > 3 else "") for r in rows}
+    found = {(r[0], int(r[1])): (*r[2:5], "", "", "")[:3] for r in rows}
     for case in cases:
         case.clear()
         if (case.capture, case.frame) in found:
-            case.source, case.cause = found[case.capture, case.frame]
+            case.source, case.cause, case.diagnosis = found[case.capture, case.frame]
+    return {"diagnosis"} if any(len(r) > 4 for r in rows) else set()
 
 
 def share(part, whole):
@@ -244,7 +267,20 @@ def list_wrong(cases):
     return lines
 
 
-def report(title, cases, wrong=False):
+def report_why(cases, fields, wrong):
+    """Root cause and effect; fields are those of the two that the plugin has."""
+    lines = []
+    for field in ("diagnosis", "effect"):
+        if field not in fields:
+            lines.append(f"== {field}: this plugin has no {field} field")
+            continue
+        lines += score_diagnosis.report(cases, field)
+        if wrong:
+            lines += score_diagnosis.list_wrong(cases, field)
+    return lines
+
+
+def report(title, cases, wrong=False, fields=()):
     lines = [f"#### {title}"]
     for group in dict.fromkeys(POINTS.values()):
         of = [c for c in cases if POINTS.get(c.point) == group]
@@ -252,7 +288,7 @@ def report(title, cases, wrong=False):
             lines += report_group(group, of)
     if len({POINTS.get(c.point) for c in cases}) > 1:
         lines += report_group("all capture points", cases)
-    lines += report_scenarios(cases) + report_causes(cases)
+    lines += report_scenarios(cases) + report_causes(cases) + report_why(cases, fields, wrong)
     if wrong:
         lines += list_wrong(cases)
     return "\n".join(lines)
@@ -281,14 +317,14 @@ def main():
         case.plain = plain[path].get(case.frame, "missing")
     name = ", ".join(options.directories)
     if options.verdicts:
-        read_verdicts(cases, options.verdicts)
-        print(report(name, cases, options.list_wrong))
+        fields = read_verdicts(cases, options.verdicts)
+        print(report(name, cases, options.list_wrong, fields))
         return 0
     if not options.plugin_dir:
         parser.error("--plugin-dir, WIRESHARK_PLUGIN_DIR or --verdicts is needed")
     for passes in options.passes.split(","):
-        ask_plugin(cases, options.plugin_dir, int(passes), options.jobs)
-        print(report(f"{name}, {'one pass' if passes == '1' else 'two passes'}", cases, options.list_wrong))
+        fields = ask_plugin(cases, options.plugin_dir, int(passes), options.jobs)
+        print(report(f"{name}, {'one pass' if passes == '1' else 'two passes'}", cases, options.list_wrong, fields))
     return 0
 
 
