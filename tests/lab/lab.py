@@ -264,6 +264,9 @@ def main():
     import scenarios_proxy  # noqa: F401
     import scenarios_pools  # noqa: F401
     import scenarios_programs  # noqa: F401
+    import scenarios_tls  # noqa: F401
+    import scenarios_path  # noqa: F401
+    import scenarios_block  # noqa: F401
     import scenarios_states  # noqa: F401
 
     parser = argparse.ArgumentParser(description=__doc__)
