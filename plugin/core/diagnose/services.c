@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Three bounded tables. Their hash starts from a number drawn at random, so that nobody can write a capture
- * whose addresses all fall into one bucket. */
+/* Three bounded tables. */
 
 #include "diagnose/services.h"
 
@@ -14,26 +13,12 @@ struct ro_services {
     GHashTable *addresses;
 };
 
-static uint64_t seed(void)
-{
-    static uint64_t drawn;
-
-    if (!drawn) {
-        drawn = ((uint64_t)g_random_int() << 32) | g_random_int() | 1;
-    }
-    return drawn;
-}
-
-static uint64_t mix_addr(uint64_t hash, ro_addr a)
-{
-    return ro_hash_mix(ro_hash_mix(hash, a.hi), a.lo);
-}
-
 static guint service_hash(gconstpointer key)
 {
     const ro_service *s = key;
+    const uint64_t words[] = {s->server.hi, s->server.lo, s->port};
 
-    return ro_hash_fold(ro_hash_mix(mix_addr(seed(), s->server), s->port));
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
 }
 
 static gboolean service_equal(gconstpointer a, gconstpointer b)
@@ -47,8 +32,9 @@ static gboolean service_equal(gconstpointer a, gconstpointer b)
 static guint pair_hash(gconstpointer key)
 {
     const ro_pair *p = key;
+    const uint64_t words[] = {p->server.hi, p->server.lo, p->client.hi, p->client.lo};
 
-    return ro_hash_fold(mix_addr(mix_addr(seed(), p->server), p->client));
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
 }
 
 static gboolean pair_equal(gconstpointer a, gconstpointer b)
@@ -61,7 +47,10 @@ static gboolean pair_equal(gconstpointer a, gconstpointer b)
 
 static guint address_hash(gconstpointer key)
 {
-    return ro_hash_fold(mix_addr(seed(), ((const ro_address *)key)->addr));
+    const ro_address *a = key;
+    const uint64_t words[] = {a->addr.hi, a->addr.lo};
+
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
 }
 
 static gboolean address_equal(gconstpointer a, gconstpointer b)

@@ -92,17 +92,16 @@ ro_moment ro_shared_closing(const ro_reset *r)
 {
     const ro_moment *fin = &r->ending.fin[0];
 
-    return fin->frame && fin->frame < r->seg.frame
-               ? *fin
-               : (ro_moment){r->seg.time_ns, r->seg.frame};
+    return fin->frame && fin->frame < r->seg.frame ? *fin
+                                                   : (ro_moment){r->seg.time_ns, r->seg.frame};
 }
 
 /* A FIN of its own and an abort come from a program. A reply comes because a segment came; one to a segment
  * of long ago is none. */
 bool ro_shared_closed_by_itself(const ro_reset *r)
 {
-    if (r->ending.fin[1].frame && (!r->ending.fin[0].frame ||
-                                   r->ending.fin[1].frame < r->ending.fin[0].frame)) {
+    if (r->ending.fin[1].frame &&
+        (!r->ending.fin[0].frame || r->ending.fin[1].frame < r->ending.fin[0].frame)) {
         return false; /* the other side closed first */
     }
     if (r->ending.fin[0].frame) {
@@ -158,7 +157,9 @@ static void note_burst(ro_service *service, ro_moment at)
 static void note_closing(ro_service *service, const ro_reset *r)
 {
     ro_moment closing = ro_shared_closing(r);
-    ro_length quiet = {.ns = ro_shared_quiet(r), .when_ns = closing.time_ns, .frame = closing.frame,
+    ro_length quiet = {.ns = ro_shared_quiet(r),
+                       .when_ns = closing.time_ns,
+                       .frame = closing.frame,
                        .kind = r->claimed_sender};
     ro_length age = quiet;
 

@@ -16,17 +16,14 @@
 /* The numbers lie within a window of each other; two connections agree in that by chance once in 30000. */
 #define SAME_WINDOW (1u << 17)
 
+/* Which entry gives way must not change between runs, so the hash has no key; each place holds two. */
 struct ro_twins {
-    uint64_t seed;
     const ro_stream *places[RO_TWINS_PLACES][2]; /* newest first */
 };
 
 ro_twins *ro_twins_new(void)
 {
-    ro_twins *t = g_new0(ro_twins, 1);
-
-    t->seed = ((uint64_t)g_random_int() << 32) | g_random_int();
-    return t;
+    return g_new0(ro_twins, 1);
 }
 
 void ro_twins_free(ro_twins *t)
@@ -34,19 +31,19 @@ void ro_twins_free(ro_twins *t)
     g_free(t);
 }
 
-static unsigned place_of_end(const ro_twins *t, const ro_endpoint *e)
+static unsigned place_of_end(const ro_endpoint *e)
 {
-    uint64_t h = ro_hash_mix(ro_hash_mix(ro_hash_mix(t->seed, e->addr.hi), e->addr.lo), e->port);
+    uint64_t h = ro_mix_plain(ro_mix_plain(ro_mix_plain(0, e->addr.hi), e->addr.lo), e->port);
 
     return ro_hash_fold(h) % RO_TWINS_PLACES;
 }
 
-static unsigned place_of_ports(const ro_twins *t, const ro_stream *st)
+static unsigned place_of_ports(const ro_stream *st)
 {
     uint32_t low = MIN(st->end[0].port, st->end[1].port);
     uint32_t high = MAX(st->end[0].port, st->end[1].port);
 
-    return ro_hash_fold(ro_hash_mix(t->seed, (uint64_t)high << 16 | low)) % RO_TWINS_PLACES;
+    return ro_hash_fold(ro_mix_plain(0, (uint64_t)high << 16 | low)) % RO_TWINS_PLACES;
 }
 
 static void put(ro_twins *t, unsigned place, const ro_stream *st)
@@ -57,8 +54,8 @@ static void put(ro_twins *t, unsigned place, const ro_stream *st)
 
 void ro_twins_add(ro_twins *t, const ro_stream *st)
 {
-    put(t, place_of_end(t, &st->end[st->client]), st);
-    put(t, place_of_ports(t, st), st);
+    put(t, place_of_end(&st->end[st->client]), st);
+    put(t, place_of_ports(st), st);
 }
 
 static bool has_end(const ro_stream *st, const ro_endpoint *e)
@@ -105,8 +102,8 @@ static bool is_twin(const ro_reset *r, const ro_stream *st)
 {
     int64_t apart;
 
-    if (!st || st == r->stream || same_addresses(st, r->stream) ||
-        !(r->facts & RO_FACT_TRIGGER) || !(r->trigger.flags & RO_ACK)) {
+    if (!st || st == r->stream || same_addresses(st, r->stream) || !(r->facts & RO_FACT_TRIGGER) ||
+        !(r->trigger.flags & RO_ACK)) {
         return false;
     }
     apart = st->last_ns - r->seg.time_ns;
@@ -119,13 +116,13 @@ const ro_stream *ro_twin_of(const ro_twins *t, const ro_reset *r)
     const ro_stream *mine = r->stream;
 
     for (unsigned i = 0; i < 2; i++) {
-        const ro_stream *st = t->places[place_of_ports(t, mine)][i];
+        const ro_stream *st = t->places[place_of_ports(mine)][i];
 
         if (is_twin(r, st) && has_ports(st, mine)) {
             return st;
         }
         for (int d = 0; d < 2; d++) {
-            st = t->places[place_of_end(t, &mine->end[d])][i];
+            st = t->places[place_of_end(&mine->end[d])][i];
             if (is_twin(r, st) && has_end(st, &mine->end[d])) {
                 return st;
             }
