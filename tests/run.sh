@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what the tests need, builds everything and runs all tests: run.sh [--quick].
 # Ends in one line, "N passed, N failed", and is 0 only where nothing failed.
-# --quick leaves out the second compiler, clang-tidy, the sanitizers and the fuzzer.
+# --quick leaves out the second compiler, clang-tidy, the sanitizers, the fuzzer and the window, and of the tests over
+# captures the clipped block of each expected output, the captures made by others and the poor copies of the frozen set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,6 +11,8 @@ quick=${1:-}
 passed=0
 failed=0
 logs=build/logs
+names=()
+declare -A running=()
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -60,7 +63,7 @@ total() { awk '{ n += $1 } END { print n + 0 }'; }
 step() {
     local name=$1 log
     shift
-    log="$logs/${name//[^a-zA-Z0-9]/_}.log"
+    log=$(log_of "$name")
     local from=$SECONDS
     if "$@" >"$log" 2>&1; then
         passed=$((passed + 1))
@@ -73,12 +76,28 @@ step() {
     fi
 }
 
-# A step that holds many tests: they are counted from its output.
-count() {
-    local name=$1 log ok bad from=$SECONDS code=0
+log_of() { echo "$logs/${1//[^a-zA-Z0-9]/_}.log"; }
+
+# start NAME COMMAND...: a step that holds many tests begins, in the background; collect NAME waits for it.
+start() {
+    local name=$1 log
+    log=$(log_of "$1")
     shift
-    log="$logs/${name//[^a-zA-Z0-9]/_}.log"
-    "$@" >"$log" 2>&1 || code=$?
+    names+=("$name")
+    {
+        local from=$SECONDS code=0
+        "$@" >"$log" 2>&1 || code=$?
+        echo "$code $((SECONDS - from))" >"$log.end"
+    } &
+    running[$name]=$!
+}
+
+# Waits for a step that was started, and counts its tests from its output.
+collect() {
+    local name=$1 log ok bad code seconds
+    log=$(log_of "$name")
+    wait "${running[$name]}" || true
+    read -r code seconds <"$log.end"
     ok=$(sed -nE 's/.*(^|[^0-9])([0-9]+) passed.*/\2/p' "$log" | total)
     bad=$(sed -nE 's/.*(^|[^0-9])([0-9]+) (failed|errors?)([^a-z].*|$)/\2/p' "$log" | total)
     if [ "$code" -ne 0 ] && [ "$bad" -eq 0 ]; then
@@ -87,11 +106,26 @@ count() {
     passed=$((passed + ok))
     failed=$((failed + bad))
     if [ "$bad" -eq 0 ]; then
-        printf 'ok    %s: %d (%d s)\n' "$name" "$ok" $((SECONDS - from))
+        printf 'ok    %s: %d (%d s)\n' "$name" "$ok" "$seconds"
     else
         printf 'FAIL  %s: %d failed of %d, see %s:\n' "$name" "$bad" $((ok + bad)) "$log"
         grep -E '^(FAIL|FAILED|ERROR|E  )|: .* is .*, not |Error' "$log" | head -60 || tail -40 "$log"
     fi
+}
+
+# Everything that was started, in its order.
+collect_all() {
+    local name
+    for name in "${names[@]}"; do
+        collect "$name"
+    done
+    names=()
+}
+
+# One step of many tests from its beginning to its end.
+count() {
+    start "$@"
+    collect_all
 }
 
 # build NAME COMPILER [CMAKE OPTION...]
@@ -112,7 +146,21 @@ check_tidy() {
 
 unit_tests() { ctest --test-dir "$1" -V --timeout 120; }
 
-capture_tests() { /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/captures "$@"; }
+# py FOLDER [OPTION...]
+py() { /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short "$@"; }
+
+capture_tests() { py tests/captures "$@"; }
+
+# Tests that mostly wait for one tshark at a time: together they fill the second processor.
+other_tests() {
+    local folder code=0
+    for folder in tests/structure tests/vantage tests/desk; do
+        py "$folder" || code=1
+    done
+    return $code
+}
+
+lab_tests() { RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" py tests/lab; }
 
 sanitized_captures() {
     RO_PLUGIN_DIR=build/asan/plugins RO_PRELOAD="$(gcc -print-file-name=libasan.so)" \
@@ -138,11 +186,12 @@ if [ "$quick" != --quick ]; then
 fi
 
 say "Tests"
+[ "$quick" != --quick ] || export RO_QUICK=1
 count "unit tests" unit_tests build
-count "captures" capture_tests
-count "capture points" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/vantage
-count "statistics, profile and clients" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short tests/desk
-count "laboratory's own tests" env RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" /usr/bin/python3 -B -m pytest -q -p no:cacheprovider tests/lab
+start "captures" capture_tests
+start "structure, capture points, statistics, profile and clients" other_tests
+collect_all
+count "laboratory's own tests" lab_tests
 
 if [ "$quick" != --quick ] && command -v wireshark >/dev/null; then
     count "Wireshark's window" tests/gui/run.sh

@@ -23,10 +23,11 @@ def captures():
     return found
 
 
-def text_of(shark, capture):
+def text_of(shark, capture, modes=MODES):
+    """What a capture prints, a block per mode; fewer modes make the beginning of the same text."""
     blocks = []
     earlier = None
-    for mode, how in MODES.items():
+    for mode, how in modes.items():
         rows = shark.rows(capture, *how.get("args", ()), clip=how.get("clip"))
         lines = [f"== {mode} =="]
         for frame, row in rows.items():

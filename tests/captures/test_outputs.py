@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 import contract
+import sharkd
 
 INJECTED = "three_copies_with_window"  # frames 5 to 7 are resets, frame 8 speaks against them
 
@@ -20,13 +21,26 @@ def frames(text):
     return [int(line.split()[0]) for line in text.splitlines() if line.strip()]
 
 
+@pytest.fixture(scope="module")
+def alone(shark, forged, injected):
+    """Each field as the only column, one after the other in one process: {capture: {field: {frame: text}}}."""
+    return {path: sharkd.columns(shark, path, contract.FIELDS) for path in (injected, forged("genuine_abort"))}
+
+
 @pytest.mark.parametrize("name", contract.FIELDS)
-def test_field_alone(shark, forged, injected, name):
+def test_field_alone(shark, alone, name):
     """Asked for alone, a field says what it says among all: nothing hangs on another field being wanted."""
+    for capture, columns in alone.items():
+        together = {f: row[name].replace("|", ",") for f, row in shark.rows(capture, "-2").items() if name in row}
+        assert columns[name] == together
+
+
+@pytest.mark.parametrize("name", ["source", "sign", "trigger", "response_time", "contradicted_by"])
+def test_field_alone_in_tshark(shark, forged, injected, name):
+    """The same with a process of its own, for a few fields of each type: both ways to ask agree."""
     for capture in (injected, forged("genuine_abort")):
         together = {f: row[name] for f, row in shark.rows(capture, "-2").items() if name in row}
-        alone = {f: row[name] for f, row in shark.rows(capture, "-2", names=[name]).items()}
-        assert alone == together
+        assert {f: row[name] for f, row in shark.rows(capture, "-2", names=[name]).items()} == together
 
 
 def test_injected_alone_selects_intermediaries(shark, injected):

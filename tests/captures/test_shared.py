@@ -5,6 +5,7 @@ import csv
 import pytest
 
 import contract
+from conftest import QUICK
 from shark import ROOT
 
 FOLDER = ROOT.parent / "shared" / "captures"
@@ -15,7 +16,8 @@ if (FOLDER / "labels.tsv").exists():
         for row in csv.DictReader(table, delimiter="\t"):
             LABELS.setdefault(row["capture"], []).append(row)
 
-pytestmark = pytest.mark.skipif(not CAPTURES, reason="the folder ../shared/captures is not there")
+pytestmark = [pytest.mark.skipif(not CAPTURES, reason="the folder ../shared/captures is not there"),
+              pytest.mark.skipif(QUICK, reason="left out by --quick")]
 
 
 @pytest.mark.parametrize("path", CAPTURES, ids=lambda p: p.name)
