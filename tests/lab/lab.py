@@ -151,7 +151,10 @@ class Run(Actors, Programs):
                     and not root.segment.flags & pcapng.ACK:
                 return "no_socket|teardown"  # nobody's answer to a SYN: a stray duplicate after an orderly end
             # The tail of one's own abort may be called by either name
-            return "echo|abort" if wanted == "echo" and own == "abort" else wanted
+            if wanted == "echo" and own == "abort":
+                return "echo|abort"
+            # What answers the other side's FIN ends a connection that is over; the reset before told why
+            return wanted + "|teardown" if wanted == "late_data" and self._answers_fin(root) else wanted
 
         rows = truth.rows(seen, self.name, cause_of, layout, self.box_is_endpoint,
                           lambda root: self._diagnosis(root, place[id(root)][1]))
@@ -178,9 +181,24 @@ class Run(Actors, Programs):
             wanted = wanted.get("echo" if root.echo and "echo" in wanted else root.origin, "-")
         if callable(wanted):
             wanted = wanted(self, root, place)
-        if root.echo and wanted and wanted != "-" and not (isinstance(self.diagnosis, dict) and "echo" in self.diagnosis):
-            wanted = "|".join(dict.fromkeys([*wanted.split("|"), "none"]))
-        return wanted or "-"
+        if not wanted or wanted == "-":
+            return "-"
+        words = wanted.split("|")
+        if root.echo or self._answers_fin(root):
+            words += ["none"] + (["teardown"] if self._answers_fin(root) else [])
+        return "|".join(dict.fromkeys(words))
+
+    def _answers_fin(self, root):
+        """A bare RST takes its sequence number from the ACK of what it answers: was that the peer's FIN?"""
+        if root.segment.flags & pcapng.ACK or root.point not in self.frames:
+            return False
+        last = None
+        for frame, s in self.frames[root.point]:
+            if frame.number >= root.number:
+                break
+            if s and s.stream == root.segment.stream and s.source != root.segment.source and s.ack == root.segment.seq:
+                last = s
+        return bool(last and last.flags & pcapng.FIN)
 
     def close(self):
         for process, _ in self.injectors:

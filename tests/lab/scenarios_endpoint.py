@@ -7,7 +7,7 @@ from endpoints import answer, linger_abort, read_head, request
 from registry import scenario
 
 
-@scenario({"server": "closed_port"})
+@scenario({"server": "closed_port"}, diagnosis="closed_port")
 def closed_port(run):
     """Nothing listens there; the same hosts may have other connections."""
     run.listen()
@@ -17,7 +17,7 @@ def closed_port(run):
         run.pause()
 
 
-@scenario({"client": "abort"})
+@scenario({"client": "abort"}, diagnosis="none|unread_data")
 def client_linger_abort(run):
     """The client closes with SO_LINGER 0 after some exchanges."""
     run.listen()
@@ -31,7 +31,7 @@ def client_linger_abort(run):
     run.settle(2)
 
 
-@scenario({"server": "abort"})
+@scenario({"server": "abort"}, diagnosis="none|unread_data")
 def server_linger_abort(run):
     def handler(c):
         for _ in range(turns):
@@ -60,7 +60,7 @@ def serve_one(c):
         c.sendall(answer(wanted))
 
 
-@scenario({"server": "abort"})
+@scenario({"server": "abort"}, diagnosis="unread_data")
 def server_close_unread(run):
     """The server closes while bytes that it has not read are in its buffer."""
     def handler(c):
@@ -80,7 +80,7 @@ def server_close_unread(run):
     run.settle()
 
 
-@scenario({"client": "abort"})
+@scenario({"client": "abort"}, diagnosis="unread_data")
 def client_close_unread(run):
     """The client has its answer half read and closes."""
     run.listen()
@@ -94,7 +94,7 @@ def client_close_unread(run):
     run.settle(2)
 
 
-@scenario({"server": "late_data"})
+@scenario({"server": "late_data"}, diagnosis="stale_connection|idle_close_race")
 def server_data_after_close(run):
     """The server has closed with FIN; the client goes on sending."""
     def handler(c):
@@ -114,7 +114,7 @@ def server_data_after_close(run):
     c.close()
 
 
-@scenario({"client": "late_data"})
+@scenario({"client": "late_data"}, diagnosis="teardown|unread_data|none")
 def client_data_after_close(run):
     """The client closes with FIN while the server still sends."""
     def handler(c):
@@ -146,7 +146,7 @@ def finish_at_once(c):
     c.close()
 
 
-@scenario({"client": "teardown|abort"})
+@scenario({"client": "teardown|abort"}, diagnosis="teardown|none")
 def client_teardown_after_fin(run):
     """The server has closed; the client, done as well, resets instead of sending its FIN."""
     def handler(c):
@@ -163,7 +163,7 @@ def client_teardown_after_fin(run):
     run.settle()
 
 
-@scenario({"server": "teardown|abort"})
+@scenario({"server": "teardown|abort"}, diagnosis="teardown|none")
 def server_teardown_after_fin(run):
     """The client has sent its FIN; the server answers with RST."""
     def handler(c):
@@ -182,7 +182,7 @@ def server_teardown_after_fin(run):
     c.close()
 
 
-@scenario({"client": "teardown|abort|late_data"})
+@scenario({"client": "teardown|abort|late_data"}, diagnosis="teardown|unread_data|none")
 def browser_closes_tab(run):
     """Half-closed by the client while the answer comes; then it is not interested any more."""
     run.listen()
@@ -221,7 +221,7 @@ def killed_by_ss_client(run):
     run.settle()
 
 
-@scenario({"server": "abort"}, loss=0)
+@scenario({"server": "abort"}, loss=0, diagnosis="zero_window|unread_data")
 def zero_window_close(run):
     """The server stops reading until its window is zero, and closes."""
     def handler(c):
@@ -239,7 +239,7 @@ def zero_window_close(run):
     run.settle()
 
 
-@scenario({"client": "abort"}, loss=0)
+@scenario({"client": "abort"}, loss=0, diagnosis="zero_window")
 def zero_window_client_abort(run):
     """The sender meets a zero window and aborts with data unsent."""
     def handler(c):
@@ -255,7 +255,7 @@ def zero_window_client_abort(run):
     run.settle(4)
 
 
-@scenario({"client": "abort", "server": "abort"}, loss=0, dup=0, jitter=0)
+@scenario({"client": "abort", "server": "abort"}, loss=0, dup=0, jitter=0, diagnosis="none|unread_data")
 def both_abort(run):
     """Both ends abort within half a round trip."""
     kept = []
@@ -270,7 +270,7 @@ def both_abort(run):
     run.settle(2)
 
 
-@scenario({"client": "abort"}, loss=0)
+@scenario({"client": "abort"}, loss=0, diagnosis="unread_data|process_exit")
 def process_killed(run):
     """kill -9 of a client that has not read all of its answer."""
     run.listen()
@@ -291,7 +291,7 @@ def process_killed(run):
     run.settle(2)
 
 
-@scenario({"client": "abort"})
+@scenario({"client": "abort"}, diagnosis="health_check")
 def health_check(run):
     """A load balancer's check: connect, reset, again after the same while."""
     run.listen()
@@ -303,7 +303,7 @@ def health_check(run):
     run.settle()
 
 
-@scenario({"server": "policy_reject"})
+@scenario({"server": "policy_reject"}, diagnosis="policy_reject|closed_port")
 def host_firewall_reject(run):
     """The server's own firewall rejects: the host is the endpoint, whoever in it speaks."""
     blocked = run.rng.randint(30001, 32000)
@@ -314,7 +314,7 @@ def host_firewall_reject(run):
     run.settle()
 
 
-@scenario({"client": "abort"}, loss=0)
+@scenario({"client": "abort"}, loss=0, diagnosis="none|unread_data")
 def large_upload_aborted(run):
     """Bulk data toward the server, aborted by its sender."""
     def handler(c):
@@ -329,7 +329,7 @@ def large_upload_aborted(run):
     run.settle(2)
 
 
-@scenario({"server": "abort"}, loss=0)
+@scenario({"server": "abort"}, loss=0, diagnosis="none|unread_data")
 def large_download_aborted_by_server(run):
     """Bulk data toward the client, aborted by its sender."""
     def handler(c):

@@ -18,7 +18,7 @@ def ttl_of_resets(run, ttl):
     return f"ip6 hoplimit set {ttl}" if run.draw.v6 else f"ip ttl set {ttl}"
 
 
-@scenario({"server": "abort", "client": "abort"}, server_ttl=64, client_ttl=64)
+@scenario({"server": "abort", "client": "abort"}, server_ttl=64, client_ttl=64, diagnosis="none|unread_data")
 def neg_resets_with_other_ttl(run):
     """A stack that sends resets with another initial TTL than data."""
     ttl = run.rng.choice((128, 255))
@@ -34,7 +34,8 @@ def neg_resets_with_other_ttl(run):
     run.settle()
 
 
-@scenario({"server": "late_data|half_open|no_socket"}, server_ttl=64)
+@scenario({"server": "late_data|half_open|no_socket"}, server_ttl=64,
+          diagnosis="stale_connection|idle_close_race|teardown")
 def neg_socket_ttl(run):
     """The application set its socket's TTL; the kernel's bare RST for late data has the default."""
     run.listen()
@@ -51,7 +52,8 @@ def neg_socket_ttl(run):
     c.close()
 
 
-@scenario({"server": "abort", "client": "abort"}, v6=False, server_ttl=128, client_ttl=128)
+@scenario({"server": "abort", "client": "abort"}, v6=False, server_ttl=128, client_ttl=128,
+          diagnosis="none|unread_data")
 def neg_windows_like(run):
     """Aborts with window zero and without timestamps, as Windows sends them."""
     for host in (run.topology.server, run.topology.client):
@@ -84,7 +86,7 @@ def neg_random_ip_id(run):
     run.try_dial(run.rng.randint(30001, 32000))
 
 
-@scenario({"server": "half_open|no_socket"}, spare=True, loss=0, dup=0)
+@scenario({"server": "half_open|no_socket"}, spare=True, loss=0, dup=0, diagnosis="backend_changed")
 def neg_failover(run):
     """The address moves to a second server, which knows nothing of the connection and resets it."""
     t = run.topology
@@ -130,7 +132,7 @@ def neg_port_reused(run):
     run.settle()
 
 
-@scenario({"server": "policy_reject"}, server_ttl=64)
+@scenario({"server": "policy_reject"}, server_ttl=64, diagnosis="policy_reject|host_restarted|none")
 def neg_host_firewall_other_ttl(run):
     """The server's own firewall rejects with the default TTL what its application sends with another."""
     ttl = run.rng.choice((128, 255))
@@ -145,7 +147,7 @@ def neg_host_firewall_other_ttl(run):
     run.settle()
 
 
-@scenario({"server": "abort", "client": "abort"}, spare=True, loss=0, dup=0)
+@scenario({"server": "abort", "client": "abort"}, spare=True, loss=0, dup=0, diagnosis="none|unread_data")
 def neg_server_farm(run):
     """One address, two servers: ports are forwarded to hosts of different make and distance."""
     farm(run, 8081)
@@ -161,7 +163,7 @@ def neg_server_farm(run):
     run.settle()
 
 
-@scenario({"server": "closed_port"}, spare=True, loss=0, dup=0)
+@scenario({"server": "closed_port"}, spare=True, loss=0, dup=0, diagnosis="closed_port")
 def neg_server_farm_closed_port(run):
     """The refusing host is not the one that the address's other connections have shown."""
     blocked = run.rng.randint(30001, 32000)

@@ -29,7 +29,11 @@ def browse(run, exchanges=(0, 3), end=True):
 BAD = b"bad.example".hex()
 
 
-def injected(name, exchanges=(0, 3), cause=None, place=None, **spec):
+# Before the connection has said anything, nobody can tell whom it was about
+UNSAID = "unconditional_block|blocked_content|policy_reject"
+
+
+def injected(name, exchanges=(0, 3), cause=None, place=None, why=None, **spec):
     """A scenario that differs from the others only in what the injector sends, and where it stands."""
     def play(run):
         chosen = {k: v(run) if callable(v) else v for k, v in spec.items()}
@@ -39,7 +43,8 @@ def injected(name, exchanges=(0, 3), cause=None, place=None, **spec):
         run.inject(**chosen)
         browse(run, exchanges)
     seen = spec.get("trigger", "psh") not in ("syn", "synack", "ack")
-    scenario(cause or (BLOCKED if seen else UNSEEN), name=name, **(place or {}))(play)
+    scenario(cause or (BLOCKED if seen else UNSEEN), name=name, **(place or {}),
+             diagnosis={"intermediary": why or ("blocked_content" if seen else UNSAID)})(play)
 
 
 def some_ttl(run):
@@ -89,7 +94,8 @@ def harmless(name, **spec):
         run.talk(c, 0, 2)
         finish(c)
         run.settle()
-    scenario({"intermediary": "blocked_content"}, name=name, loss=0)(play)
+    scenario({"intermediary": "blocked_content"}, name=name, loss=0,
+             diagnosis={"intermediary": "blocked_content|blind_attack"})(play)
 
 
 harmless("inject_in_window", to="client", flags="R", seq="tracked", ttl=some_ttl,
@@ -160,7 +166,7 @@ injected("family_payload_ten_bytes", to="client", flags="RA", ttl="fixed:64", ip
          payload="01020304050607080900")
 injected("family_pair_12503", to="both", flags="R", offsets=[0, 12503], ttl=some_ttl, ip_id="steps:1", gap=0.0004)
 injected("family_payload_zeros", to="both", flags="RA", ttl=some_ttl, ip_id="random", payload="00" * 22)
-injected("family_self_report", to="client", flags="RA", ttl="fixed:255", ip_id="random", window="echo",
+injected("family_self_report", why="self_report|blocked_content", to="client", flags="RA", ttl="fixed:255", ip_id="random", window="echo",
          payload=b"BIG-IP: [0x2c1a9b7:912] Policy action".hex())
 
 
@@ -178,7 +184,8 @@ def residual(name, trigger, **spec):
                 run.ask(c)
                 c.close()
             run.settle(1)
-    scenario(BLOCKED if trigger == "psh" else UNSEEN, name=name)(play)
+    scenario(BLOCKED if trigger == "psh" else UNSEEN, name=name,
+             diagnosis={"intermediary": "blocked_content" if trigger == "psh" else UNSAID})(play)
 
 
 residual("residual_post_syn", "syn", to="both", flags="RA", ttl=some_ttl, ip_id="random")
@@ -201,7 +208,7 @@ def inline(name, **spec):
         run.drain(c, run.topology.rtt + 0.3)
         c.close()
         run.settle()
-    scenario(BLOCKED, name=name)(play)
+    scenario(BLOCKED, name=name, diagnosis={"intermediary": "blocked_content"})(play)
 
 
 inline("ips_drop_and_reset", to="both", flags="RA", ttl="fixed:255", ip_id="random", window="echo")
@@ -210,7 +217,8 @@ inline("ips_drop_and_reset_client", to="client", flags="RA", ttl="fixed:128", ip
 inline("ips_mimic", to="both", flags="RA", seq="trigger", ttl="mimic", ip_id="mimic", window="mimic", ts=True)
 
 
-@scenario({"intermediary": "blind_attack", "client": "echo", "server": "echo"}, loss=0, dup=0)
+@scenario({"intermediary": "blind_attack", "client": "echo", "server": "echo"}, loss=0, dup=0,
+          diagnosis={"intermediary": "blind_attack"})
 def blind_sweep(run):
     """An attacker off the path sweeps the server's window with the client's address: challenge ACKs, then a hit."""
     t = run.topology

@@ -10,7 +10,7 @@ ECHO = {"client": "echo", "server": "echo"}
 MISCONFIGURED = ["ct state established,related accept", "tcp flags & (syn | ack) == syn accept", "REJECT"]
 
 
-@scenario({"intermediary": "policy_reject"})
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
 def reject_on_syn(run):
     """A firewall rejects connections to one port with a reset."""
     blocked = run.rng.randint(30001, 32000)
@@ -23,7 +23,7 @@ def reject_on_syn(run):
         run.pause()
 
 
-@scenario({"intermediary": "policy_reject"})
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
 def reject_on_syn_all(run):
     """Nothing else of the server is ever seen: the firewall rejects whatever comes."""
     run.firewall(["iifname mid_c meta l4proto tcp REJECT"])
@@ -32,7 +32,7 @@ def reject_on_syn_all(run):
         run.pause()
 
 
-@scenario({"intermediary": "policy_reject", **ECHO})
+@scenario({"intermediary": "policy_reject", **ECHO}, diagnosis={"intermediary": "policy_reject"})
 def reject_midstream(run):
     """A rule that comes while the connection is open: every later segment of the client is rejected."""
     run.listen()
@@ -47,7 +47,7 @@ def reject_midstream(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject", **ECHO})
+@scenario({"intermediary": "policy_reject", **ECHO}, diagnosis={"intermediary": "policy_reject"})
 def reject_midstream_answer(run):
     """The same for the server's segments: the reset goes to the server and bears the client's address."""
     kept = Kept()
@@ -64,7 +64,8 @@ def reject_midstream_answer(run):
     c.close()
 
 
-@scenario({"intermediary": "blocked_content|policy_reject", **ECHO})
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO},
+          diagnosis={"intermediary": "blocked_content|policy_reject"})
 def reject_payload(run):
     """A content rule: requests that start with a forbidden word never reach the server."""
     run.listen()
@@ -78,7 +79,8 @@ def reject_payload(run):
     run.settle()
 
 
-@scenario({"intermediary": "blocked_content|policy_reject", **ECHO})
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO},
+          diagnosis={"intermediary": "blocked_content|policy_reject"})
 def reject_payload_answer(run):
     """A content rule on what the server sends: the server is reset, the client waits."""
     def handler(c):
@@ -100,7 +102,8 @@ def reject_payload_answer(run):
     run.settle()
 
 
-@scenario({"intermediary": "state_loss|invalid_state|policy_reject", **ECHO}, loss=0)
+@scenario({"intermediary": "state_loss|invalid_state|policy_reject", **ECHO}, loss=0,
+          diagnosis={"intermediary": "state_loss|invalid_state|policy_reject"})
 def conntrack_deleted(run):
     """An administrator deletes the entry; the strict firewall rejects what follows."""
     run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0)
@@ -117,7 +120,8 @@ def conntrack_deleted(run):
     run.settle()
 
 
-@scenario({"intermediary": "state_loss|invalid_state|policy_reject", **ECHO}, loss=0)
+@scenario({"intermediary": "state_loss|invalid_state|policy_reject", **ECHO}, loss=0,
+          diagnosis={"intermediary": "state_loss|invalid_state|policy_reject"})
 def conntrack_deleted_answer(run):
     """The same, noticed with the server's next segment."""
     kept = Kept()
@@ -131,7 +135,8 @@ def conntrack_deleted_answer(run):
     run.settle(1.5)
 
 
-@scenario({"intermediary": "idle_timeout|state_loss|invalid_state", **ECHO}, loss=0)
+@scenario({"intermediary": "idle_timeout|state_loss|invalid_state", **ECHO}, loss=0,
+          diagnosis={"intermediary": "idle_timeout"})
 def idle_timeout_then_data(run):
     """The firewall forgets idle connections silently; the next packet is rejected."""
     run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0, netfilter__nf_conntrack_tcp_timeout_established=1)
@@ -148,7 +153,8 @@ def idle_timeout_then_data(run):
     run.settle()
 
 
-@scenario({"intermediary": "invalid_state|policy_reject", **ECHO}, loss=0)
+@scenario({"intermediary": "invalid_state|policy_reject", **ECHO}, loss=0,
+          diagnosis={"intermediary": "invalid_state|policy_reject"})
 def asymmetric_routing(run):
     """The firewall never sees the way back: the handshake's ACK is invalid to it."""
     run.firewall(["iifname mid_s notrack"], hook="prerouting", priority="raw", table="asymmetric")
@@ -162,7 +168,8 @@ def asymmetric_routing(run):
         run.settle()
 
 
-@scenario({"intermediary": "invalid_state|state_loss|policy_reject", **ECHO}, loss=0, dup=0)
+@scenario({"intermediary": "invalid_state|state_loss|policy_reject", **ECHO}, loss=0, dup=0,
+          diagnosis={"intermediary": "invalid_state|state_loss|policy_reject"})
 def late_segment_invalid(run):
     """The misconfiguration: a segment overtaken by the whole connection is rejected as INVALID after its end."""
     t = run.topology
@@ -180,7 +187,8 @@ def late_segment_invalid(run):
     run.settle(3)
 
 
-@scenario({"intermediary": "invalid_state|policy_reject", **ECHO}, loss=0, dup=0, jitter=0)
+@scenario({"intermediary": "invalid_state|policy_reject", **ECHO}, loss=0, dup=0, jitter=0,
+          diagnosis={"intermediary": "invalid_state|policy_reject"})
 def out_of_window_invalid(run):
     """A segment far beyond the window is INVALID to conntrack and answered; the connection's own data is not."""
     run.firewall(MISCONFIGURED)
@@ -197,7 +205,8 @@ def out_of_window_invalid(run):
 
 
 @scenario({"server": "state_loss|no_socket|half_open", "client": "echo", "intermediary": "state_loss|no_socket"},
-          crossing="nat", loss=0, dup=0)
+          crossing="nat", loss=0, dup=0,
+          diagnosis={"server": "state_loss|host_restarted", "intermediary": "state_loss"})
 def nat_flushed(run):
     """The NAT forgets; the client's next segment leaves under another port and the server knows nothing of it."""
     r2 = run.topology.r2
@@ -216,7 +225,8 @@ def nat_flushed(run):
 
 
 @scenario({"intermediary": "idle_timeout|state_loss|no_socket", "client": "echo",
-           "server": "state_loss|no_socket"}, crossing="nat", loss=0, dup=0)
+           "server": "state_loss|no_socket"}, crossing="nat", loss=0, dup=0,
+          diagnosis={"intermediary": "idle_timeout"})
 def nat_expired_server_sends(run):
     """The NAT's entry ran out; the server's next segment meets the router's own stack, which knows no socket."""
     kept = Kept()
@@ -232,7 +242,7 @@ def nat_expired_server_sends(run):
     run.settle(2)
 
 
-@scenario({"client": "abort", "server": "abort"}, crossing="nat")
+@scenario({"client": "abort", "server": "abort"}, crossing="nat", diagnosis="none|unread_data")
 def nat_genuine_aborts(run):
     """Genuine resets of both ends cross a NAT that works."""
     kept = Kept()
@@ -250,7 +260,7 @@ def nat_genuine_aborts(run):
     run.settle(2)
 
 
-@scenario({"intermediary": "policy_reject"}, loss=0)
+@scenario({"intermediary": "policy_reject"}, loss=0, diagnosis={"intermediary": "policy_reject|unconditional_block"})
 def connection_limit(run):
     """More than so many connections from one address are rejected."""
     limit = run.rng.randint(1, 3)
@@ -265,7 +275,8 @@ def connection_limit(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject", **ECHO}, bridge=True)
+@scenario({"intermediary": "policy_reject", **ECHO}, bridge=True,
+          diagnosis={"intermediary": "policy_reject|unconditional_block"})
 def bridge_firewall(run):
     """A transparent firewall: a bridge without a hop of its own, resets with the server's MAC address."""
     run.topology.r2.sysctl(**{"bridge__bridge-nf-call-iptables": 1, "bridge__bridge-nf-call-ip6tables": 1})
@@ -284,7 +295,7 @@ def bridge_firewall(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject"})
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
 def reject_near_server(run):
     """The rejecting router is the server's own gateway."""
     blocked = run.rng.randint(30001, 32000)
@@ -296,7 +307,7 @@ def reject_near_server(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject"})
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
 def reject_near_client(run):
     """The rejecting router is the client's own gateway."""
     blocked = run.rng.randint(30001, 32000)
@@ -308,7 +319,7 @@ def reject_near_client(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject|teardown", **ECHO})
+@scenario({"intermediary": "policy_reject|teardown", **ECHO}, diagnosis={"intermediary": "policy_reject|teardown"})
 def reject_on_fin(run):
     """The rule comes so late that only the client's FIN is rejected."""
     run.listen()
@@ -329,7 +340,8 @@ def rewrite(run, match):
     run.nft_counters.append((run.topology.r2, "inet", "lab", "resets"))
 
 
-@scenario({"intermediary": "blocked_content|policy_reject", **ECHO}, loss=0, dup=0)
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO}, loss=0, dup=0,
+          diagnosis={"intermediary": "blocked_content|policy_reject|unconditional_block"})
 def rewritten_synack(run):
     """The server's SYN-ACK becomes a RST on its way: nothing but its options betrays it."""
     run.listen()
@@ -340,7 +352,8 @@ def rewritten_synack(run):
     run.settle(2)
 
 
-@scenario({"intermediary": "blocked_content|policy_reject", **ECHO}, loss=0, dup=0)
+@scenario({"intermediary": "blocked_content|policy_reject", **ECHO}, loss=0, dup=0,
+          diagnosis={"intermediary": "blocked_content|policy_reject"})
 def rewritten_acks(run):
     """The server's segments without payload become resets: a reset in the place of the acknowledgment of a request."""
     run.listen()

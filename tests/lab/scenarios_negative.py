@@ -35,7 +35,7 @@ def vary_route(run):
     run.wire(link, "<", hops=max(0, max(0, now) + shift) if max(0, now) + shift >= 0 else max(0, now) + 3)
 
 
-@scenario({"server": "abort"})
+@scenario({"server": "abort"}, diagnosis="none|unread_data")
 def neg_route_change(run):
     """The route changes between the last data and a genuine RST."""
     run.listen()
@@ -62,7 +62,7 @@ def neg_route_change_reply(run):
     c.close()
 
 
-@scenario({"server": "abort", "client": "abort"})
+@scenario({"server": "abort", "client": "abort"}, diagnosis="none|unread_data")
 def neg_ecmp(run):
     """Two ways of different length, drawn for each packet."""
     run.wire("s", "<", alt=500000, alt_hops=run.draw.hops_s + run.rng.randint(1, 4), alt_us=run.rng.randint(0, 4000))
@@ -77,7 +77,7 @@ def neg_ecmp(run):
     run.settle(2)
 
 
-@scenario({"server": "abort"})
+@scenario({"server": "abort"}, diagnosis="none|unread_data")
 def neg_rst_takes_other_way(run):
     """Only the RST takes the other way: faster or slower, and with another TTL."""
     run.wire("s", "<", alt_rst=1, alt_hops=max(0, run.draw.hops_s + run.rng.choice((-2, 2, 4))),
@@ -88,7 +88,7 @@ def neg_rst_takes_other_way(run):
     end()
 
 
-@scenario({"server": "closed_port"})
+@scenario({"server": "closed_port"}, diagnosis="closed_port")
 def neg_ecmp_closed_port(run):
     """A closed port of a host that is reached by two ways."""
     run.wire("s", "<", alt=500000, alt_hops=run.draw.hops_s + run.rng.randint(1, 4), alt_us=run.rng.randint(0, 3000))
@@ -122,7 +122,7 @@ def neg_bad_path_client_abort(run):
     run.settle(3)
 
 
-@scenario({"server": "idle_timeout|abort"})
+@scenario({"server": "idle_timeout|abort"}, diagnosis="idle_close")
 def neg_long_idle(run):
     """The server's own idle timer: several connections, reset after the same while."""
     idle = run.rng.uniform(1.2, 2.0)
@@ -152,7 +152,7 @@ def neg_rst_beyond_lost(run):
     end()
 
 
-@scenario({"client": "abort"}, loss=0)
+@scenario({"client": "abort"}, loss=0, diagnosis="none|unread_data|teardown")
 def neg_burst(run):
     """One close, and a RST for each segment that was still on its way."""
     run.listen()
@@ -164,7 +164,7 @@ def neg_burst(run):
     run.settle(2)
 
 
-@scenario({"server": "abort", "client": "abort"})
+@scenario({"server": "abort", "client": "abort"}, diagnosis="none|unread_data")
 def neg_ttl_normaliser(run):
     """The box sets every TTL to the same, except on RSTs."""
     ttl, kind = run.rng.choice((64, 128, 200)), "ip6" if run.draw.v6 else "ip"
@@ -210,7 +210,7 @@ def neg_rst_lost(run):
     run.settle(4)
 
 
-@scenario({"server": "abort"}, dscp=-1)
+@scenario({"server": "abort"}, dscp=-1, diagnosis="none|unread_data")
 def neg_dscp_change(run):
     """The path starts to rewrite DSCP just before the RST."""
     _, end = server_ends(run, linger_abort)
@@ -218,7 +218,7 @@ def neg_dscp_change(run):
     end()
 
 
-@scenario({"server": "closed_port"}, delay_c=300, delay_s=150, jitter=0.3)
+@scenario({"server": "closed_port"}, delay_c=300, delay_s=150, jitter=0.3, diagnosis="closed_port")
 def neg_near_server(run):
     """A server in the next rack refuses within half a millisecond."""
     run.listen()

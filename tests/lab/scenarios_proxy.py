@@ -36,7 +36,7 @@ def haproxy(run, frontend, backend, backend_port):
 
 
 @scenario({"intermediary": "idle_timeout|abort", "server": "late_data|abort", "client": "late_data"},
-          crossing="nothing", loss=0)
+          crossing="nothing", loss=0, diagnosis={"intermediary": "idle_close|idle_timeout"})
 def haproxy_idle_timeout(run):
     """HAProxy with nolinger ends an idle connection on both sides."""
     run.listen(8081)
@@ -49,7 +49,8 @@ def haproxy_idle_timeout(run):
     run.settle()
 
 
-@scenario({"intermediary": "abort|no_socket|closed_port", "server": "closed_port"}, crossing="nothing", loss=0)
+@scenario({"intermediary": "abort|no_socket|closed_port", "server": "closed_port"}, crossing="nothing", loss=0,
+          diagnosis={"server": "closed_port"})
 def haproxy_backend_down(run):
     """Nothing listens behind HAProxy: the server refuses it, and it gives the client up."""
     run.listen()
@@ -62,7 +63,8 @@ def haproxy_backend_down(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject|abort|no_socket"}, crossing="nothing", loss=0)
+@scenario({"intermediary": "policy_reject|abort|no_socket"}, crossing="nothing", loss=0,
+          diagnosis={"intermediary": "blocked_content|unread_data|policy_reject|none"})
 def haproxy_reject(run):
     """HAProxy rejects the request by its content."""
     run.listen(8081)
@@ -87,7 +89,8 @@ def haproxy_client_aborts(run):
     run.settle(2)
 
 
-@scenario({"intermediary": "blocked_content|abort", **ECHO}, crossing="nothing", loss=0)
+@scenario({"intermediary": "blocked_content|abort", **ECHO}, crossing="nothing", loss=0,
+          diagnosis={"intermediary": "blocked_content|none"})
 def transparent_proxy(run):
     """A proxy in the way, under the addresses of both ends, that aborts both legs on a forbidden word."""
     t = run.topology
@@ -154,7 +157,8 @@ def neg_synproxy_client_abort(run):
     run.settle(2)
 
 
-@scenario({"server": "closed_port", "client": "echo"}, crossing="synproxy", v6=False, loss=0, dup=0)
+@scenario({"server": "closed_port", "client": "echo"}, crossing="synproxy", v6=False, loss=0, dup=0,
+          diagnosis={"server": "closed_port|accept_queue|none"})
 def synproxy_closed_port(run):
     """The SYN proxy answers for a closed port; the server's RST comes when the client is already connected."""
     synproxy(run)
@@ -165,7 +169,7 @@ def synproxy_closed_port(run):
     run.settle()
 
 
-@scenario({"intermediary": "idle_timeout", **ECHO}, loss=0)
+@scenario({"intermediary": "idle_timeout", **ECHO}, loss=0, diagnosis={"intermediary": "idle_timeout"})
 def service_nat_idle_both(run):
     """A cloud's load balancer resets both ends when a connection has been idle for so long."""
     flags = run.rng.choice(("R", "RA"))
@@ -184,7 +188,7 @@ def service_nat_idle_both(run):
         run.settle()
 
 
-@scenario({"intermediary": "idle_timeout", **ECHO}, loss=0)
+@scenario({"intermediary": "idle_timeout", **ECHO}, loss=0, diagnosis={"intermediary": "idle_timeout"})
 def carrier_idle_stale(run):
     """A carrier's NAT resets the client some time after the last packet, with a sequence number it forgot to update."""
     run.listen()

@@ -27,7 +27,7 @@ def send_next(connection):
     return value
 
 
-@scenario({"server": "half_open"})
+@scenario({"server": "half_open"}, diagnosis="host_restarted")
 def server_restarted(run):
     """The server loses its state; the client's next request gets a bare RST."""
     kept = Kept()
@@ -44,7 +44,7 @@ def server_restarted(run):
     run.settle()
 
 
-@scenario({"client": "half_open"})
+@scenario({"client": "half_open"}, diagnosis="host_restarted")
 def client_restarted(run):
     """The client has gone without a word; the server goes on sending."""
     kept = Kept()
@@ -61,7 +61,7 @@ def client_restarted(run):
     run.settle()
 
 
-@scenario({"client": "half_open|challenge_ack"}, jitter=0)
+@scenario({"client": "half_open|challenge_ack"}, jitter=0, diagnosis="port_reuse|host_restarted")
 def client_reconnects_same_port(run):
     """After its restart the client takes the same port: the server's challenge ACK is answered with a RST."""
     kept, sport = Kept(), run.rng.randint(40000, 50000)
@@ -76,7 +76,7 @@ def client_reconnects_same_port(run):
     run.settle()
 
 
-@scenario({"server": "no_socket|abort"}, loss=0, dup=0)
+@scenario({"server": "no_socket|abort"}, loss=0, dup=0, diagnosis="accept_queue")
 def backlog_overflow(run):
     """Nobody accepts and tcp_abort_on_overflow is set."""
     run.topology.server.sysctl(ipv4__tcp_abort_on_overflow=1)
@@ -92,7 +92,7 @@ def backlog_overflow(run):
     run.settle(2)
 
 
-@scenario({"server": "abort"})
+@scenario({"server": "abort"}, diagnosis="process_exit|connection_limit|unread_data")
 def listener_closed(run):
     """The listener goes while connections wait that nobody has accepted."""
     listener = run.listen(8081, None)
@@ -108,7 +108,8 @@ def listener_closed(run):
         c.close()
 
 
-@scenario({"client": "time_wait|challenge_ack"}, client_ts=False, server_ts=False, loss=0, dup=0, jitter=0)
+@scenario({"client": "time_wait|challenge_ack"}, client_ts=False, server_ts=False, loss=0, dup=0, jitter=0,
+          diagnosis="port_reuse")
 def time_wait_old_isn(run):
     """A new SYN below the old sequence space meets TIME-WAIT: its ACK is answered with a RST (RFC 1337)."""
     def handler(c):
@@ -147,7 +148,7 @@ def vanish_after_fin(c):
     c.close()
 
 
-@scenario({"client": "keepalive_failure"}, loss=0)
+@scenario({"client": "keepalive_failure"}, loss=0, diagnosis="peer_vanished")
 def keepalive_failure(run):
     """The other end does not answer the probes any more."""
     run.listen()
@@ -161,7 +162,7 @@ def keepalive_failure(run):
     run.settle(0.5)
 
 
-@scenario({"server": "keepalive_failure"}, loss=0)
+@scenario({"server": "keepalive_failure"}, loss=0, diagnosis="peer_vanished")
 def keepalive_failure_server(run):
     kept = Kept()
     run.listen(8081, kept.handler, sockopts={
@@ -174,7 +175,7 @@ def keepalive_failure_server(run):
     run.settle(0.5)
 
 
-@scenario({"client": "keepalive_failure|retransmission_timeout"}, loss=0)
+@scenario({"client": "keepalive_failure|retransmission_timeout"}, loss=0, diagnosis="peer_vanished")
 def user_timeout(run):
     """TCP_USER_TIMEOUT with keep-alive: one probe without answer is enough."""
     run.listen()
@@ -186,7 +187,7 @@ def user_timeout(run):
     run.settle(0.5)
 
 
-@scenario({"client": "retransmission_timeout|half_open|no_socket"}, loss=0, jitter=0)
+@scenario({"client": "retransmission_timeout|half_open|no_socket"}, loss=0, jitter=0, diagnosis="peer_vanished")
 def retransmissions_given_up(run):
     """The client gives up sending; when the path is back, the server's data finds no socket."""
     kept = Kept()
@@ -209,7 +210,7 @@ def retransmissions_given_up(run):
     run.settle()
 
 
-@scenario({"server": "late_data"}, loss=0)
+@scenario({"server": "late_data"}, loss=0, diagnosis="stale_connection")
 def fin_wait2_timeout(run):
     """The server closed long ago and its FIN-WAIT-2 has run out; the client still sends."""
     def handler(c):
@@ -246,7 +247,7 @@ def raw_segment(run, port, flags, seq, ack=0, window=1024, sport=None, count_ttl
     return sport
 
 
-@scenario({"client": "scan", "server": "closed_port|scan"})
+@scenario({"client": "scan", "server": "closed_port|scan"}, diagnosis="port_scan|closed_port")
 def syn_scan(run):
     """Half-open scan: open ports answer with SYN-ACK, which the scanner's kernel resets."""
     ports = [run.draw.port] + [run.rng.randint(20, 30000) for _ in range(run.rng.randint(2, 6))]
@@ -258,7 +259,7 @@ def syn_scan(run):
     run.settle(2)
 
 
-@scenario({"server": "scan|no_socket"})
+@scenario({"server": "scan|no_socket"}, diagnosis="port_scan")
 def ack_scan(run):
     """Bare ACKs to open and closed ports."""
     run.listen()
@@ -269,7 +270,7 @@ def ack_scan(run):
     run.settle(2)
 
 
-@scenario({"client": "connect_cancelled"}, loss=0, dup=0)
+@scenario({"client": "connect_cancelled"}, loss=0, dup=0, diagnosis="none|response_timeout")
 def connect_cancelled(run):
     """The client closes its socket before the SYN-ACK arrives."""
     run.listen()
