@@ -59,7 +59,7 @@ static void stream_free(gpointer data)
     for (ro_stream *st = data; st; st = previous) {
         previous = st->previous;
         g_free(st->sample);
-        g_free(st->server_name);
+        ro_stream_clear(st);
         g_free(st);
     }
 }
@@ -359,7 +359,6 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     ro_shared_add_reset(cap->shared, r);
     ro_point_stats(cap->points);
     ro_followup_reset(r);
-    st->dir[d].resets++;
     st->last_ns = s->time_ns;
     st->last_frame = s->frame;
     if (s->known & RO_KNOW_IP) {

@@ -11,7 +11,7 @@ uint8_t ro_ttl_count_add(ro_ttl_count set[RO_TTLS], uint8_t *kinds, uint8_t ttl)
 
     for (uint8_t i = 0; i < *kinds; i++) {
         if (set[i].ttl == ttl) {
-            set[i].n++;
+            ro_ttl_count_more(&set[i]);
             return i;
         }
         if (set[i].n < set[at].n) {
@@ -42,7 +42,7 @@ int ro_ttl_count_delta(const ro_ttl_count set[RO_TTLS], uint8_t kinds, uint8_t t
     int above = 256;
 
     for (uint8_t i = 0; i < kinds; i++) {
-        int delta = (int)ttl - set[i].ttl;
+        int delta = (int)ttl - (int)set[i].ttl;
 
         if (delta == 0) {
             return 0;

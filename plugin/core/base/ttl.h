@@ -11,9 +11,18 @@
 #define RO_TTLS 4
 
 typedef struct ro_ttl_count {
-    uint32_t n; /* packets that had it */
-    uint8_t ttl;
+    uint32_t n : 24; /* packets that had it; stops at RO_TTL_COUNT_MAX */
+    uint32_t ttl : 8;
 } ro_ttl_count;
+
+#define RO_TTL_COUNT_MAX 0xffffffu
+
+static inline void ro_ttl_count_more(ro_ttl_count *count)
+{
+    if (count->n < RO_TTL_COUNT_MAX) {
+        count->n++;
+    }
+}
 
 /* Counts `ttl` in a set of RO_TTLS entries of which *kinds are used, giving up the rarest when it
  * is full. Returns the entry. */

@@ -35,13 +35,13 @@ static void take_ip_id(ro_dir *x, const ro_segment *s)
     x->ip_id = s->ip_id;
 }
 
-void ro_dir_take_headers(ro_dir *x, const ro_segment *s)
+void ro_dir_take_headers(ro_dir *x, ro_dir_work *w, const ro_segment *s)
 {
     if (s->known & RO_KNOW_IP) {
         if (s->ttl == x->ttl_last && x->ttl_kinds > 0) {
-            x->ttls[x->ttl_at].n++;
+            ro_ttl_count_more(&x->ttls[w->ttl_at]);
         } else {
-            x->ttl_at = ro_ttl_count_add(x->ttls, &x->ttl_kinds, s->ttl);
+            w->ttl_at = ro_ttl_count_add(x->ttls, &x->ttl_kinds, s->ttl);
             x->ttl_last = s->ttl;
         }
         x->tos_last = s->tos;
@@ -88,9 +88,6 @@ void ro_dir_take_options(ro_dir *x, const ro_segment *s)
         x->has |= RO_DIR_NO_TS;
     }
     if (s->options & RO_OPT_SACK) {
-        if (!(x->has & RO_DIR_SACK) || ro_seq_gt(s->sack_right, x->sack_right)) {
-            x->sack_right = s->sack_right;
-        }
         x->has |= RO_DIR_SACK;
     }
 }

@@ -3,6 +3,7 @@
 
 #include "track/stream.h"
 
+#include <glib.h>
 #include <string.h>
 
 #include "base/constants.h"
@@ -20,10 +21,20 @@ ro_recent_segment *ro_history_newest(ro_history *ring, unsigned i)
     return &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX];
 }
 
+static void history_grow(ro_history *ring)
+{
+    ring->room = ring->room ? (uint8_t)(ring->room * 2) : 1;
+    ring->recent = g_renew(ro_recent_segment, ring->recent, ring->room);
+}
+
 static void history_push(ro_history *ring, const ro_segment *s, const ro_step *step)
 {
-    ro_recent_segment *p = &ring->recent[ring->at];
+    ro_recent_segment *p;
 
+    if (ring->at == ring->room) {
+        history_grow(ring);
+    }
+    p = &ring->recent[ring->at];
     ring->at = (uint8_t)((ring->at + 1) % RO_HISTORY_MAX);
     if (ring->n < RO_HISTORY_MAX) {
         ring->n++;
@@ -42,7 +53,7 @@ static void history_push(ro_history *ring, const ro_segment *s, const ro_step *s
     p->answers = 0;
     p->repeat = step->repeat;
     p->probe = step->probe;
-    p->known = s->known;
+    p->known = (uint16_t)s->known;
     p->flow_label = s->flow_label;
 }
 
@@ -114,20 +125,20 @@ static bool plausible(const ro_dir *x, const ro_dir *y, uint32_t seq, uint32_t e
     return ahead < (1 << 26);
 }
 
-static void advance_contig(ro_dir *x, uint32_t seq, uint32_t end)
+static void advance_contig(ro_dir *x, ro_dir_work *w, uint32_t seq, uint32_t end)
 {
     if (ro_seq_le(seq, x->contig)) {
         x->contig = ro_seq_max(x->contig, end);
-    } else if (x->ooo_left == x->ooo_right) {
-        x->ooo_left = seq;
-        x->ooo_right = end;
-    } else if (ro_seq_le(seq, x->ooo_right) && ro_seq_ge(end, x->ooo_left)) {
-        x->ooo_left = ro_seq_lt(seq, x->ooo_left) ? seq : x->ooo_left;
-        x->ooo_right = ro_seq_max(x->ooo_right, end);
+    } else if (w->ooo_left == w->ooo_right) {
+        w->ooo_left = seq;
+        w->ooo_right = end;
+    } else if (ro_seq_le(seq, w->ooo_right) && ro_seq_ge(end, w->ooo_left)) {
+        w->ooo_left = ro_seq_lt(seq, w->ooo_left) ? seq : w->ooo_left;
+        w->ooo_right = ro_seq_max(w->ooo_right, end);
     }
-    if (x->ooo_left != x->ooo_right && ro_seq_le(x->ooo_left, x->contig)) {
-        x->contig = ro_seq_max(x->contig, x->ooo_right);
-        x->ooo_left = x->ooo_right = 0;
+    if (w->ooo_left != w->ooo_right && ro_seq_le(w->ooo_left, x->contig)) {
+        x->contig = ro_seq_max(x->contig, w->ooo_right);
+        w->ooo_left = w->ooo_right = 0;
     }
     if (x->contig == x->snd_nxt) {
         x->has &= ~(uint32_t)RO_DIR_GAP;
@@ -135,8 +146,11 @@ static void advance_contig(ro_dir *x, uint32_t seq, uint32_t end)
 }
 
 /* Sequence numbers sent: SND.NXT, holes, retransmissions, keep-alives. */
-static void take_sent(ro_dir *x, const ro_dir *y, const ro_segment *s, ro_step *step)
+static void take_sent(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
+    ro_dir *x = &st->dir[d];
+    const ro_dir *y = &st->dir[!d];
+    ro_dir_work *w = &st->work[d];
     uint32_t span = ro_segment_span(s);
     uint32_t end = s->seq + span;
 
@@ -154,7 +168,7 @@ static void take_sent(ro_dir *x, const ro_dir *y, const ro_segment *s, ro_step *
     } else if (span <= 1 && !(s->flags & (RO_SYN | RO_FIN)) && s->seq == x->snd_nxt - 1 &&
                x->data_segments + (x->has & RO_DIR_ACK ? 1 : 0) > 0) {
         step->probe = true;
-        x->probes++;
+        ro_count16(&x->probes);
         return;
     } else if (ro_seq_gt(end, x->snd_nxt)) {
         step->new_data = span > 0;
@@ -162,28 +176,28 @@ static void take_sent(ro_dir *x, const ro_dir *y, const ro_segment *s, ro_step *
             x->has |= RO_DIR_GAP;
         }
         x->snd_nxt = end;
-        advance_contig(x, s->seq, end);
+        advance_contig(x, w, s->seq, end);
     } else if (span > 0) {
         if (ro_seq_ge(s->seq, x->contig)) {
             step->out_of_order = true;
         } else {
             step->repeat = true;
         }
-        advance_contig(x, s->seq, end);
+        advance_contig(x, w, s->seq, end);
     }
     if (step->new_data && s->payload_len > 0) {
         x->data_segments++;
         x->last_data_ns = s->time_ns;
     }
     if (step->repeat) {
-        x->repeats++;
-        if (x->timed && ro_seq_ge(end, x->timed_end)) {
-            x->timed = false;
+        ro_count16(&x->repeats);
+        if (w->timed && ro_seq_ge(end, w->timed_end)) {
+            w->timed = false;
         }
-    } else if (step->new_data && !x->timed) {
-        x->timed = true;
-        x->timed_end = end;
-        x->timed_ns = s->time_ns;
+    } else if (step->new_data && !w->timed) {
+        w->timed = true;
+        w->timed_end = end;
+        w->timed_ns = s->time_ns;
     }
     if (s->flags & RO_FIN) {
         if (!(x->has & RO_DIR_FIN)) {
@@ -240,10 +254,10 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
         sender->rcv_nxt = s->ack;
         sender->rcv_nxt_ns = s->time_ns;
         receiver->repeats = 0;
-        if (receiver->timed && ro_seq_ge(s->ack, receiver->timed_end)) {
-            receiver->timed = false;
+        if (st->work[!d].timed && ro_seq_ge(s->ack, st->work[!d].timed_end)) {
+            st->work[!d].timed = false;
             if (!shakes_hands_with_data(receiver, s)) {
-                take_rtt(sender, s->time_ns - receiver->timed_ns);
+                take_rtt(sender, s->time_ns - st->work[!d].timed_ns);
             }
         }
         if ((receiver->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, receiver->snd_nxt)) {
@@ -251,7 +265,7 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
             receiver->snd_nxt = s->ack;
         }
         if ((receiver->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, receiver->contig)) {
-            advance_contig(receiver, receiver->contig, s->ack);
+            advance_contig(receiver, &st->work[!d], receiver->contig, s->ack);
         }
     }
     receiver->probes = 0;
@@ -273,7 +287,7 @@ static void take_syn(ro_stream *st, int d, const ro_segment *s)
 {
     ro_dir *sender = &st->dir[d];
 
-    sender->syns++;
+    ro_count16(&sender->syns);
     if (s->flags & RO_ACK) {
         sender->has |= RO_DIR_SYN_ACK;
     }
@@ -289,7 +303,7 @@ static void take_syn(ro_stream *st, int d, const ro_segment *s)
             }
             sender->mss = s->mss;
             sender->stack = (uint8_t)ro_stack_of(s);
-            sender->syn_options = s->options;
+            sender->syn_options = (uint16_t)s->options;
         }
     }
     if (!st->client_known) {
@@ -302,13 +316,12 @@ static void take_syn(ro_stream *st, int d, const ro_segment *s)
 ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
 {
     ro_dir *sender = &st->dir[d];
-    ro_dir *receiver = &st->dir[!d];
     ro_step step = {0};
 
     if (ro_stream_is_duplicate(&st->history[d], s)) {
         step.duplicate = true;
         st->duplicates++;
-        ro_dir_take_headers(sender, s);
+        ro_dir_take_headers(sender, &st->work[d], s);
         return step;
     }
     if (s->flags & RO_SYN) {
@@ -319,17 +332,17 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
             return step;
         }
     }
-    take_sent(sender, receiver, s, &step);
+    take_sent(st, d, s, &step);
     if (!step.stray) {
         take_ack(st, d, s, &step);
     }
     if (step.stray) {
-        sender->strays++;
+        ro_count16(&sender->strays);
         history_push(&st->history[d], s, &step); /* it may be what a RST answers */
         return step;
     }
     sender->flags_seen |= s->flags;
-    ro_dir_take_headers(sender, s);
+    ro_dir_take_headers(sender, &st->work[d], s);
     ro_dir_take_options(sender, s);
     if (s->data_len > 0 && step.new_data) {
         if (st->talker != d + 1 || s->payload_len <= RO_SHORT_MESSAGE) {
@@ -337,11 +350,8 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
         }
         st->talker = (uint8_t)(d + 1);
     }
-    if (sender->segments++ == 0) {
-        sender->first_ns = s->time_ns;
-    }
+    sender->segments++;
     sender->last_ns = s->time_ns;
-    sender->last_frame = s->frame;
     if (st->segments++ > 0 && s->time_ns - st->last_ns >= RO_PAUSE_NS) {
         st->idle_ns = s->time_ns - st->last_ns;
         st->idle_end_ns = s->time_ns;
@@ -361,6 +371,13 @@ static uint8_t likelier_client(const ro_segment *s, int d)
         return (uint8_t)(s->sport > s->dport ? d : !d);
     }
     return (uint8_t)((s->flags & RO_RST) ? !d : d);
+}
+
+void ro_stream_clear(ro_stream *st)
+{
+    g_free(st->history[0].recent);
+    g_free(st->history[1].recent);
+    g_free(st->server_name);
 }
 
 void ro_stream_start(ro_stream *st, const ro_segment *s, int d)

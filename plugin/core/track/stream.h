@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What one capture point knows of one TCP connection: two directions, bounded, no allocation once
- * it exists. A RST advances nothing here (see docs: a RST is a claim, not a fact). */
+/* What one capture point knows of one TCP connection: two directions, bounded; after the first eight
+ * segments of each nothing is allocated. A RST advances nothing here (see docs: a RST is a claim, not a fact). */
 
 #ifndef RO_TRACK_STREAM_H
 #define RO_TRACK_STREAM_H
@@ -21,17 +21,17 @@ typedef struct ro_recent_segment {
     uint32_t seq;
     uint32_t end; /* seq + data + SYN + FIN */
     uint32_t ack;
+    uint32_t flow_label;
     uint16_t ip_id;
     uint16_t window;
     uint16_t flags;
+    uint16_t known; /* RO_KNOW_* */
     uint8_t ttl;
     uint8_t tos;
     bool df;
     uint8_t answers; /* RSTs matched with it */
     bool repeat;     /* retransmission: its span was sent before */
     bool probe;      /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
-    uint32_t known;  /* RO_KNOW_* */
-    uint32_t flow_label;
 } ro_recent_segment;
 
 /* Which of the direction's numbers are known. */
@@ -62,70 +62,78 @@ enum {
 
 #define RO_WSCALE_NONE 255
 
-/* One direction: what its sender showed. Sequence numbers are raw, times in nanoseconds. */
+/* One direction: what its sender showed. Sequence numbers are raw, times in nanoseconds. A RST keeps a
+ * copy of both directions, so what only the stream itself works with stands in ro_dir_work. */
 typedef struct ro_dir {
     uint32_t has;           /* RO_DIR_* */
     uint32_t segments;      /* non-RST segments */
     uint32_t data_segments; /* of them, with data not sent before */
-    uint32_t resets;
     uint32_t isn;
-    uint32_t snd_nxt;  /* highest sequence number sent, plus one */
-    uint32_t ooo_left; /* one block beyond a hole, empty where left == right */
-    uint32_t ooo_right;
-    uint32_t contig;     /* all before it came by, or was acknowledged */
-    uint32_t rcv_nxt;    /* highest acknowledgment sent */
-    uint32_t fin_end;    /* sequence number after its FIN */
+    uint32_t snd_nxt; /* highest sequence number sent, plus one */
+    uint32_t contig;  /* all before it came by, or was acknowledged */
+    uint32_t rcv_nxt; /* highest acknowledgment sent */
+    uint32_t fin_end; /* sequence number after its FIN */
     uint32_t fin_frame;
     uint32_t right_edge; /* highest rcv_nxt + window offered, scaled where the scale is known */
-    uint32_t sack_right;
     uint32_t tsval;
     uint32_t tsecr;
     uint32_t flow_label;
-    uint32_t last_frame;
-    uint32_t repeats; /* consecutive retransmissions without progress by the other side */
-    uint32_t probes;  /* consecutive keep-alive probes without an answer */
-    uint32_t rtt_n;   /* samples of the round trip from here to this sender */
-    uint32_t syns;    /* SYN or SYN-ACK segments, retransmissions included */
+    uint32_t rtt_n; /* samples of the round trip from here to this sender */
     int64_t rtt_min_ns;
     int64_t rtt_second_ns; /* second least */
     int64_t rtt_max_ns;
-    int64_t first_ns;
     int64_t last_ns;      /* last segment but resets */
     int64_t last_data_ns; /* last new data */
     int64_t rcv_nxt_ns;   /* when rcv_nxt was first sent */
     int64_t ts_time_ns;
     int64_t fin_ns; /* when its FIN was first seen */
-    /* the segment being timed for the other side's answer */
-    int64_t timed_ns;
-    uint32_t timed_end;
-    bool timed;
-    uint8_t wscale;      /* as offered; RO_WSCALE_NONE where the SYN had none */
-    uint8_t ttl_at;      /* entry of ttls that ttl_last stands in */
-    uint8_t ip_id_steps; /* small forward steps of the IP-ID, and others; both stop at 255 */
-    uint8_t ip_id_jumps;
-    uint32_t strays;
-    uint32_t syn_options; /* RO_OPT_* of its SYN */
-    uint8_t ttl_last;
-    uint8_t tos_last;
-    uint8_t stack;        /* ro_stack */
-    uint8_t ttl_kinds;    /* entries used in ttls */
+    uint64_t mac;
+    uint64_t dscp_seen; /* a bit for each of the 64 code points */
+    ro_words words;     /* what its application said */
+    ro_ttl_count ttls[RO_TTLS];
+    /* these four stop at 65535 */
+    uint16_t repeats;     /* consecutive retransmissions without progress by the other side */
+    uint16_t probes;      /* consecutive keep-alive probes without an answer */
+    uint16_t syns;        /* SYN or SYN-ACK segments, retransmissions included */
+    uint16_t strays;      /* segments that cannot belong to the connection */
+    uint16_t syn_options; /* RO_OPT_* of its SYN */
     uint16_t flags_seen;  /* all flags its non-RST segments had */
     uint16_t window;      /* last, unscaled */
     uint16_t window_prev; /* the one before that differed */
     uint16_t mss;
     uint16_t ip_id; /* last one of a segment that is neither SYN nor RST */
     uint16_t ip_id_syn;
-    uint64_t mac;
-    uint64_t dscp_seen; /* a bit for each of the 64 code points */
-    ro_ttl_count ttls[RO_TTLS];
-    ro_words words; /* what its application said */
+    uint8_t wscale;      /* as offered; RO_WSCALE_NONE where the SYN had none */
+    uint8_t ip_id_steps; /* small forward steps of the IP-ID, and others; both stop at 255 */
+    uint8_t ip_id_jumps;
+    uint8_t ttl_last;
+    uint8_t tos_last;
+    uint8_t stack;     /* ro_stack */
+    uint8_t ttl_kinds; /* entries used in ttls */
 } ro_dir;
+
+/* What the stream needs to go on with a direction. */
+typedef struct ro_dir_work {
+    int64_t timed_ns; /* the segment being timed for the other side's answer */
+    uint32_t timed_end;
+    uint32_t ooo_left; /* one block beyond a hole, empty where left == right */
+    uint32_t ooo_right;
+    bool timed;
+    uint8_t ttl_at; /* entry of ttls that ttl_last stands in */
+} ro_dir_work;
+
+/* Counts up to the largest value that fits. */
+static inline void ro_count16(uint16_t *n)
+{
+    *n = (uint16_t)(*n + (*n < UINT16_MAX));
+}
 
 /* The newest segments of a direction. */
 typedef struct ro_history {
-    uint8_t n;  /* entries used */
-    uint8_t at; /* where the next one goes */
-    ro_recent_segment recent[RO_HISTORY_MAX];
+    uint8_t n;    /* entries used */
+    uint8_t at;   /* where the next one goes */
+    uint8_t room; /* entries allocated: doubled when needed, up to RO_HISTORY_MAX */
+    ro_recent_segment *recent;
 } ro_history;
 
 struct ro_host;
@@ -155,8 +163,8 @@ typedef struct ro_stream {
     int64_t idle_ns;     /* the latest silence of both sides that lasted RO_PAUSE_NS or more */
     int64_t idle_end_ns; /* when a segment ended it */
     uint32_t last_frame;
-    uint8_t pause_by;    /* direction that ended its latest pause */
-    bool pause_open;     /* the other side has not acknowledged that yet */
+    uint8_t pause_by; /* direction that ended its latest pause */
+    bool pause_open;  /* the other side has not acknowledged that yet */
     uint32_t host_gen[2];
     struct ro_host *host[2];        /* baseline of each address, at this capture point */
     struct ro_reset *last_reset[2]; /* newest reset bearing each address */
@@ -165,6 +173,7 @@ typedef struct ro_stream {
     struct ro_sample *sample;       /* what capture points are compared by; NULL with one point */
     char *server_name; /* TLS server name or HTTP Host asked for; NULL where none was; owned */
     ro_dir dir[2];
+    ro_dir_work work[2];
     ro_history history[2];
 } ro_stream;
 
@@ -195,6 +204,9 @@ int ro_ends_equal(const void *a, const void *b);
 
 /* A number made of the two ends, the same in every run and at every capture point. */
 uint32_t ro_ends_number(const ro_stream *st);
+
+/* Frees what `st` owns but a sample, not `st` itself. */
+void ro_stream_clear(ro_stream *st);
 
 /* Prepares `st` for the connection that `s` belongs to; `d` is the direction of `s`. */
 void ro_stream_start(ro_stream *st, const ro_segment *s, int d);
