@@ -269,6 +269,9 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     if (step.duplicate || step.stray) {
         return;
     }
+    if (step.new_data && sender->data_segments == 1 && s->payload_len > 0 && d != st->client) {
+        ro_shared_add_speech(cap->shared, st, s->frame);
+    }
     if (sender->segments <= HOST_LEARNS || sender->ttl_kinds != kinds) {
         teach_host(cap, st, d, s);
     }
@@ -401,13 +404,6 @@ const GPtrArray *ro_capture_reset_list(const ro_capture *cap)
 const ro_shared *ro_capture_shared(const ro_capture *cap)
 {
     return cap->shared;
-}
-
-void ro_capture_case(const ro_capture *cap, const ro_reset *r, const ro_verdict *v, ro_case *c)
-{
-    c->reset = r;
-    c->verdict = v;
-    c->shared = cap->shared;
 }
 
 uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)

@@ -37,12 +37,18 @@ const GPtrArray *ro_capture_reset_list(const ro_capture *cap);
 /* What the connections share, see diagnose/shared.h. */
 const ro_shared *ro_capture_shared(const ro_capture *cap);
 
-/* Fills what the diagnoses read; `v` is the verdict on `r`. All three must outlive `c`. */
-void ro_capture_case(const ro_capture *cap, const ro_reset *r, const ro_verdict *v, ro_case *c);
-
 /* Seconds of the timer that the reset seems to have met, judged by all resets so far; 0 where its
  * silence is like no others, see idle.h. */
 uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r);
+
+/* Fills what the diagnoses read; `v` is the verdict on `r`. All three must outlive `c`. */
+static inline void ro_capture_case(const ro_capture *cap, const ro_reset *r, const ro_verdict *v,
+                                   ro_case *c)
+{
+    c->reset = r;
+    c->verdict = v;
+    c->shared = ro_capture_shared(cap);
+}
 
 /* The n-th reset of the capture (from 0), in capture order. */
 ro_reset *ro_capture_reset(const ro_capture *cap, uint32_t n);

@@ -13,7 +13,7 @@
 
 /* Lengths of one timer differ by the path's jitter and by how often a program looks at its clock:
  * one percent, and 25 ms at least. */
-#define RO_CLUSTER_PERCENT 1
+#define RO_CLUSTER_PERCENT  1
 #define RO_CLUSTER_LEAST_NS (25 * INT64_C(1000000))
 
 /* Connections that end within this are ended by one event, not each by its timer. */

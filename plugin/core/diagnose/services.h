@@ -57,7 +57,7 @@ typedef struct ro_address {
     ro_moment forgot_last;
     int64_t forgot_idle_min_ns; /* shortest silence before one of them */
     uint32_t forgot_n;
-    uint32_t alien_n;      /* resets from another link-layer address than its connection's */
+    uint32_t alien_n; /* resets from another link-layer address than its connection's */
     uint64_t alien_mac;
     uint64_t usual_mac;
     ro_moment alien_first;

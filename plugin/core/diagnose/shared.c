@@ -6,6 +6,7 @@
 #include <glib.h>
 
 #include "base/constants.h"
+#include "diagnose/counts.h"
 #include "diagnose/twins.h"
 
 /* A process that ends, or a host that restarts, closes its connections within this. */
@@ -17,6 +18,7 @@
 struct ro_shared {
     ro_services *services;
     ro_twins *twins;
+    ro_tallies *tallies;
 };
 
 ro_shared *ro_shared_new(void)
@@ -25,6 +27,7 @@ ro_shared *ro_shared_new(void)
 
     shared->services = ro_services_new();
     shared->twins = ro_twins_new();
+    shared->tallies = ro_tallies_new();
     return shared;
 }
 
@@ -33,6 +36,7 @@ void ro_shared_free(ro_shared *shared)
     if (shared) {
         ro_services_free(shared->services);
         ro_twins_free(shared->twins);
+        ro_tallies_free(shared->tallies);
         g_free(shared);
     }
 }
@@ -247,6 +251,7 @@ void ro_shared_add_reset(ro_shared *shared, ro_reset *r)
     ro_service *service;
 
     r->twin = ro_twin_of(shared->twins, r);
+    ro_counts_add_reset(shared->tallies, r);
     if (r->prev_any || r->copy_next || (r->facts & RO_FACT_DUPLICATE)) {
         return; /* the connection had ended before, or this RST was counted at another capture point */
     }
@@ -296,4 +301,14 @@ const ro_burst *ro_shared_burst(const ro_shared *shared, const ro_reset *r)
         }
     }
     return NULL;
+}
+
+void ro_shared_add_speech(ro_shared *shared, const ro_stream *st, uint32_t frame)
+{
+    ro_counts_add_speech(shared->tallies, st, frame);
+}
+
+const ro_tallies *ro_shared_tallies(const ro_shared *shared)
+{
+    return shared->tallies;
 }

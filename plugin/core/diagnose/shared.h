@@ -6,6 +6,7 @@
 #define RO_DIAGNOSE_SHARED_H
 
 #include "diagnose/services.h"
+#include "diagnose/tally.h"
 #include "reset/reset.h"
 
 typedef struct ro_shared ro_shared;
@@ -42,5 +43,11 @@ int64_t ro_shared_quiet(const ro_reset *r);
 /* Connections of the listener that their server closed within the same moment; NULL where this was the only
  * one. */
 const ro_burst *ro_shared_burst(const ro_shared *shared, const ro_reset *r);
+
+/* The first data of the server of a connection; `frame` holds it. */
+void ro_shared_add_speech(ro_shared *shared, const ro_stream *st, uint32_t frame);
+
+/* Counts over connections, see tally.h and counts.h. */
+const ro_tallies *ro_shared_tallies(const ro_shared *shared);
 
 #endif

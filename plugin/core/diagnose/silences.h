@@ -15,7 +15,7 @@ typedef struct ro_silence {
 } ro_silence;
 
 typedef struct ro_silences {
-    ro_silence survived; /* the longest */
+    ro_silence survived;               /* the longest */
     ro_silence died[RO_SILENCES_DIED]; /* shortest first */
     uint32_t died_kept;
     uint32_t survived_n;

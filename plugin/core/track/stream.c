@@ -11,6 +11,7 @@
 #include "base/ttl.h"
 #include "track/headers.h"
 #include "track/stack.h"
+#include "track/transfer.h"
 #include "track/words.h"
 
 ro_recent_segment *ro_history_newest(ro_history *ring, unsigned i)
@@ -344,6 +345,7 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
     sender->flags_seen |= s->flags;
     ro_dir_take_headers(sender, &st->work[d], s);
     ro_dir_take_options(sender, s);
+    ro_transfer_follow(st, d, s);
     if (s->data_len > 0 && step.new_data) {
         if (st->talker != d + 1 || s->payload_len <= RO_SHORT_MESSAGE) {
             ro_words_of_segment(st, d, s);

@@ -62,6 +62,17 @@ enum {
 
 #define RO_WSCALE_NONE 255
 
+/* What a direction's transfer shows beside its numbers. */
+typedef struct ro_transfer {
+    int64_t zero_ns;     /* since when it offers no window */
+    uint32_t zero_frame; /* the segment that said so; 0 while the window is open */
+    uint32_t una;        /* acknowledged by the other side */
+    uint32_t flight_max; /* longest data segment that is not acknowledged */
+    uint32_t passed_max; /* longest one that may have been acknowledged alone, so that it passed */
+    uint32_t sent_max;   /* longest one seen */
+    uint32_t is_signed;  /* RO_OPT_MD5, RO_OPT_AO: which of them its segments carry */
+} ro_transfer;
+
 /* One direction: what its sender showed. Sequence numbers are raw, times in nanoseconds. A RST keeps a
  * copy of both directions, so what only the stream itself works with stands in ro_dir_work. */
 typedef struct ro_dir {
@@ -90,6 +101,7 @@ typedef struct ro_dir {
     uint64_t mac;
     uint64_t dscp_seen; /* a bit for each of the 64 code points */
     ro_words words;     /* what its application said */
+    ro_transfer transfer;
     ro_ttl_count ttls[RO_TTLS];
     /* these four stop at 65535 */
     uint16_t repeats;     /* consecutive retransmissions without progress by the other side */

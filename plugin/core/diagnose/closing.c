@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How programs close: with data unread (RFC 2525 2.17, RFC 1122 4.2.2.13), without an answer, in order. */
+
+#include "diagnose/closing.h"
+
+#include "base/constants.h"
+#include "base/seq.h"
+#include "diagnose/counts.h"
+#include "diagnose/say.h"
+
+/* A segment of usual size: a window with no room for two holds its sender back. */
+#define SEGMENT 1460
+
+/* ---- unread data ---- */
+
+/* Statuses with which servers answer before they have read a body (RFC 9110 9.3.1, 15.5). */
+static bool is_early_status(unsigned code)
+{
+    return code >= 400 && code < 600;
+}
+
+/* The other side was still sending its message when the sender answered and closed: what came after the
+ * answer is the rest of the message, not a new request. */
+static bool body_went_on(const ro_case *c)
+{
+    const ro_dir *sender = &c->reset->sender;
+    const ro_dir *receiver = &c->reset->receiver;
+
+    return sender->words.last.frame != 0 && receiver->words.last.frame != 0 &&
+           receiver->words.last.time_ns < sender->words.last.time_ns &&
+           receiver->last_data_ns > sender->words.last.time_ns;
+}
+
+/* A client that wanted no more while the server was still sending, or was held back by the client's window. */
+static bool answer_was_cut(const ro_case *c)
+{
+    const ro_dir *sender = &c->reset->sender;
+    const ro_dir *receiver = &c->reset->receiver;
+    bool after_request = sender->data_segments > 0 && receiver->last_data_ns > sender->last_data_ns;
+    bool held_back = (sender->has & RO_DIR_WINDOW) && (receiver->has & RO_DIR_SEQ) &&
+                     ro_seq_diff(sender->right_edge, receiver->snd_nxt) < 2 * SEGMENT;
+
+    return c->reset->shape == RO_SHAPE_ABORT && after_request && receiver->data_segments >= 2 &&
+           !(receiver->has & RO_DIR_FIN) && (held_back || ro_unacknowledged(c) > 0);
+}
+
+int ro_unread_data_test(const ro_case *c)
+{
+    const ro_words *w = &c->reset->sender.words;
+
+    if (!ro_from_endpoint(c) || c->reset->sender.data_segments == 0) {
+        return RO_DIAGNOSIS_NO;
+    }
+    if (ro_sender_side(c) == RO_SERVER && body_went_on(c)) {
+        bool early = w->last.kind == RO_MESSAGE_HTTP_ANSWER && is_early_status(w->last.code);
+
+        return ro_sure_of_endpoint(c, early ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);
+    }
+    if (ro_sender_side(c) == RO_CLIENT && answer_was_cut(c)) {
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
+    }
+    return RO_DIAGNOSIS_NO;
+}
+
+void ro_unread_data_text(const ro_case *c, GString *out)
+{
+    const ro_dir *sender = &c->reset->sender;
+    const ro_dir *receiver = &c->reset->receiver;
+    ro_side side = ro_sender_side(c);
+
+    ro_say_end(c, side, out);
+    if (side == RO_CLIENT) {
+        g_string_append(out, " closed while ");
+        ro_say_end(c, RO_SERVER, out);
+        g_string_append(out,
+                        " was still sending its answer: the data that lay unread made the close "
+                        "a reset");
+        return;
+    }
+    g_string_append(out, " answered ");
+    ro_message_text(&sender->words.last, out);
+    g_string_append(out, " and closed with data unread while ");
+    ro_say_end(c, RO_CLIENT, out);
+    g_string_append(out, " was still sending ");
+    ro_message_text(&receiver->words.last, out);
+    g_string_append(out, ": the reset may reach the client before it has read that answer");
+}
+
+void ro_unread_data_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_dir *receiver = &c->reset->receiver;
+
+    ro_story(c, lines);
+    ro_line(lines,
+            "the %s sent data until %.1f ms before the reset, %u octets of it not acknowledged",
+            ro_side_name(!ro_sender_side(c)),
+            (double)(c->reset->seg.time_ns - receiver->last_data_ns) / (double)RO_MS,
+            ro_unacknowledged(c));
+}
+
+void ro_unread_data_advice(const ro_case *c, GString *out)
+{
+    if (ro_sender_side(c) == RO_CLIENT) {
+        g_string_append(out, "nothing to do if the client wanted no more (a closed tab, a status "
+                             "check); else let it read the answer to its end before it closes");
+        return;
+    }
+    g_string_append(
+        out, "let the server read and drop the rest of the body before it closes (lingering "
+             "close), raise its limit for bodies if the upload is wanted, and let the client "
+             "ask first (Expect: 100-continue) or read the answer while it sends");
+}
+
+void ro_unread_data_commands(const ro_case *c, GArray *commands)
+{
+    if (ro_sender_side(c) == RO_CLIENT) {
+        return;
+    }
+    ro_command_add(commands, RO_PLATFORM_NGINX,
+                   "nginx -T | grep -E 'lingering_|client_max_body_size'");
+    if (ro_may_be_linux(c, RO_SERVER)) {
+        ro_command_add(commands, RO_PLATFORM_LINUX,
+                       "nstat -az TcpExtTCPAbortOnClose TcpExtTCPAbortOnData");
+    }
+}
+
+/* ---- no answer ---- */
+
+/* Waits that programs' documents give as defaults or examples, in seconds; a lone wait is a timer only where
+ * it is one of them to the permille. */
+static bool is_round(int64_t ns)
+{
+    static const uint16_t seconds[] = {1,  2,  3,  4,  5,  6,   8,   10,  15,  20,  25,
+                                       30, 45, 50, 60, 90, 100, 120, 180, 240, 300, 600};
+
+    for (unsigned i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+        int64_t timer = seconds[i] * RO_S;
+        int64_t late = ns - timer;
+
+        if (late >= -5 * RO_MS && late <= 10 * RO_MS + timer / 1000 * 2) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define SAME_PERCENT 1
+#define SAME_LEAST   (25 * RO_MS)
+
+int ro_response_timeout_test(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+    int64_t waited;
+    unsigned like;
+    const ro_tally *t;
+
+    if (!ro_from_endpoint(c) || !ro_gave_up_waiting(r, &waited) || r->sender.repeats >= 2 ||
+        r->sender.probes >= 2) {
+        return RO_DIAGNOSIS_NO;
+    }
+    t = ro_count_of(ro_shared_tallies(c->shared), r, RO_TALLY_WAITED);
+    like = ro_tally_like(t, waited, SAME_PERCENT, SAME_LEAST);
+    if (t && like >= 3 && like * 2 > MIN(t->n, RO_TALLY_VALUES)) {
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+    }
+    if (is_round(waited) || (t && like >= 2 && like == MIN(t->n, RO_TALLY_VALUES))) {
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
+    }
+    return RO_DIAGNOSIS_NO;
+}
+
+void ro_response_timeout_text(const ro_case *c, GString *out)
+{
+    int64_t waited = 0;
+    ro_side side = ro_sender_side(c);
+
+    ro_gave_up_waiting(c->reset, &waited);
+    ro_say_end(c, side, out);
+    g_string_append(out, " gave up ");
+    ro_say_span(waited, out);
+    g_string_append(out, " after its request, to which ");
+    ro_say_end(c, !side, out);
+    g_string_append(out, " had not answered: a timeout of the program that asked");
+}
+
+void ro_response_timeout_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_reset *r = c->reset;
+    const ro_tally *t = ro_count_of(ro_shared_tallies(c->shared), r, RO_TALLY_WAITED);
+    int64_t waited = 0;
+    GString *line = g_string_new("no data of the ");
+
+    ro_story(c, lines);
+    ro_gave_up_waiting(r, &waited);
+    g_string_append_printf(line, "%s for ", ro_side_name(!ro_sender_side(c)));
+    ro_say_span(waited, line);
+    g_string_append_printf(line, " after the request; it %s acknowledged",
+                           ro_seq_ge(r->receiver.rcv_nxt, r->sender.snd_nxt - 1) ? "was"
+                                                                                 : "was not");
+    g_ptr_array_add(lines, g_string_free(line, FALSE));
+    if (t && t->n > 1) {
+        ro_line(lines,
+                "%u of the last %u connections that the %s gave up ended after the same time",
+                ro_tally_like(t, waited, SAME_PERCENT, SAME_LEAST),
+                MIN(t->n, (uint32_t)RO_TALLY_VALUES), ro_side_name(ro_sender_side(c)));
+    }
+}
+
+void ro_response_timeout_advice(const ro_case *c, GString *out)
+{
+    int64_t waited = 0;
+    const char *asked = ro_side_name(ro_sender_side(c));
+
+    ro_gave_up_waiting(c->reset, &waited);
+    g_string_append_printf(out, "find out why the %s needs longer than ",
+                           ro_side_name(!ro_sender_side(c)));
+    ro_say_span(waited, out);
+    g_string_append_printf(out, " for this request, or raise the request timeout of the %s", asked);
+    if (ro_sender_side(c) == RO_CLIENT) {
+        g_string_append(out, " (a proxy's timeout towards its backend is one, too)");
+    }
+}
+
+void ro_response_timeout_commands(const ro_case *c, GArray *commands)
+{
+    ro_command_show(c, commands);
+    if (ro_sender_side(c) == RO_CLIENT) {
+        ro_command_add(commands, RO_PLATFORM_NGINX,
+                       "nginx -T | grep -E 'proxy_(read|send)_timeout'");
+        ro_command_add(commands, RO_PLATFORM_HAPROXY,
+                       "grep -n 'timeout server' /etc/haproxy/haproxy.cfg");
+        ro_command_add(commands, RO_PLATFORM_ENVOY,
+                       "curl -s localhost:9901/config_dump | grep -i timeout");
+    }
+}
+
+/* ---- teardown ---- */
+
+/* All that either side had sent was acknowledged, its own FIN and the other's apart. */
+static bool all_delivered(const ro_case *c)
+{
+    const ro_dir *sender = &c->reset->sender;
+    const ro_dir *receiver = &c->reset->receiver;
+    uint32_t end = sender->snd_nxt;
+
+    if (ro_unacknowledged(c) > 0 || ro_trigger_octets(c) > 0) {
+        return false;
+    }
+    if ((sender->has & RO_DIR_FIN) && sender->fin_end == end) {
+        end--;
+    }
+    return !(sender->has & RO_DIR_SEQ) || !(receiver->has & RO_DIR_ACK) ||
+           ro_seq_ge(receiver->rcv_nxt, end);
+}
+
+/* At least one FIN said that the exchange was over, and every octet had been acknowledged: whoever still has
+ * something to say by a reset loses nothing (Windows closes so as a matter of course). */
+int ro_teardown_test(const ro_case *c)
+{
+    const ro_dir *sender = &c->reset->sender;
+    const ro_dir *receiver = &c->reset->receiver;
+    bool both = (sender->has & receiver->has & RO_DIR_FIN) != 0;
+
+    if (!ro_from_endpoint(c) || !((sender->has | receiver->has) & RO_DIR_FIN) ||
+        !all_delivered(c) || !(sender->has & RO_DIR_ACK) || !(receiver->has & RO_DIR_ACK) ||
+        sender->data_segments + receiver->data_segments == 0) {
+        return RO_DIAGNOSIS_NO;
+    }
+    return ro_sure_of_endpoint(c, both ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);
+}
+
+void ro_teardown_text(const ro_case *c, GString *out)
+{
+    const ro_reset *r = c->reset;
+
+    ro_say_ends(c, out);
+    g_string_append_printf(out,
+                           " were done: %s, all data had been acknowledged, and the %s ended the "
+                           "rest by a reset",
+                           (r->sender.has & r->receiver.has & RO_DIR_FIN) ? "both had closed"
+                           : (r->sender.has & RO_DIR_FIN)                 ? "its sender had closed"
+                                                                          : "the other had closed",
+                           ro_side_name(ro_sender_side(c)));
+}
+
+void ro_teardown_evidence(const ro_case *c, GPtrArray *lines)
+{
+    ro_story(c, lines);
+    ro_line(lines, "no octet of either side was left unacknowledged");
+}
+
+void ro_teardown_advice(const ro_case *c, GString *out)
+{
+    (void)c;
+    g_string_append(out, "nothing to do: the exchange was over and nothing was lost");
+}
+
+void ro_teardown_commands(const ro_case *c, GArray *commands)
+{
+    (void)c;
+    (void)commands;
+}

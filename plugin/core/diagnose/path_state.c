@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Devices on the path that keep state of connections, and lose it or judge by it; and guesses of somebody who
+ * has none. */
+
+#include "diagnose/path_state.h"
+
+#include "base/constants.h"
+#include "diagnose/say.h"
+
+static void say_ends(const ro_case *c, GString *out)
+{
+    g_string_append(out, " between ");
+    ro_say_ends(c, out);
+}
+
+/* ---- invalid state ---- */
+
+int ro_invalid_state_test(const ro_case *c)
+{
+    return ro_from_path(c) && c->verdict->cause == RO_CAUSE_INVALID_STATE && !ro_is_consequence(c)
+               ? ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM)
+               : RO_DIAGNOSIS_NO;
+}
+
+void ro_invalid_state_text(const ro_case *c, GString *out)
+{
+    g_string_append(out, "a firewall or NAT");
+    say_ends(c, out);
+    g_string_append_printf(out,
+                           " took frame %u for invalid and answered it with a reset: its state of "
+                           "the connection and the segment do not fit",
+                           c->reset->trigger.frame);
+}
+
+void ro_invalid_state_evidence(const ro_case *c, GPtrArray *lines)
+{
+    ro_story(c, lines);
+    if (c->reset->trigger.repeat) {
+        ro_line(lines, "frame %u repeats what had been sent before", c->reset->trigger.frame);
+    }
+}
+
+void ro_invalid_state_advice(const ro_case *c, GString *out)
+{
+    (void)c;
+    g_string_append(out, "drop INVALID segments before any rule answers them with a reset, and let "
+                         "connection tracking be liberal about windows");
+}
+
+void ro_invalid_state_commands(const ro_case *c, GArray *commands)
+{
+    (void)c;
+    ro_command_add(commands, RO_PLATFORM_NETFILTER,
+                   "iptables -I FORWARD -m conntrack --ctstate INVALID -j DROP");
+    ro_command_add(commands, RO_PLATFORM_NETFILTER,
+                   "sysctl -w net.netfilter.nf_conntrack_tcp_be_liberal=1");
+    ro_command_add(commands, RO_PLATFORM_NETFILTER, "conntrack -S");
+}
+
+/* ---- lost state ---- */
+
+int ro_state_loss_test(const ro_case *c)
+{
+    return ro_from_path(c) && c->verdict->cause == RO_CAUSE_STATE_LOSS && !ro_is_consequence(c)
+               ? ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM)
+               : RO_DIAGNOSIS_NO;
+}
+
+void ro_state_loss_text(const ro_case *c, GString *out)
+{
+    g_string_append(out, "a firewall, NAT or load balancer");
+    say_ends(c, out);
+    g_string_append(out,
+                    " does not know the connection any more and resets it: its table was flushed, "
+                    "failed over or full, or it sees one direction only");
+}
+
+void ro_state_loss_evidence(const ro_case *c, GPtrArray *lines)
+{
+    ro_story(c, lines);
+}
+
+void ro_state_loss_advice(const ro_case *c, GString *out)
+{
+    (void)c;
+    g_string_append(out,
+                    "compare this time with restarts, failovers and rule reloads of the devices on "
+                    "the path; check that their tables are not full, and that both directions take "
+                    "the same device");
+}
+
+void ro_state_loss_commands(const ro_case *c, GArray *commands)
+{
+    (void)c;
+    ro_command_add(commands, RO_PLATFORM_NETFILTER,
+                   "sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max");
+    ro_command_add(commands, RO_PLATFORM_NETFILTER, "conntrack -S");
+}
+
+/* ---- guesses ---- */
+
+/* RFC 5961 1.1: an attacker who does not see the connection has to hit the number exactly. */
+int ro_blind_attack_test(const ro_case *c)
+{
+    return ro_from_path(c) && c->verdict->cause == RO_CAUSE_BLIND_ATTACK
+               ? ro_sure_of_path(c, RO_DIAGNOSIS_HIGH)
+               : RO_DIAGNOSIS_NO;
+}
+
+/* Resets of the burst that are known, at most RO_BURST_STEPS each way. */
+static unsigned guesses(const ro_case *c)
+{
+    unsigned n = 1;
+
+    for (const ro_reset *e = c->reset->prev_same; e && n < RO_BURST_STEPS; e = e->prev_same) {
+        n++;
+    }
+    for (const ro_reset *e = c->reset->next_same; e && n < 2 * RO_BURST_STEPS; e = e->next_same) {
+        n++;
+    }
+    return n;
+}
+
+void ro_blind_attack_text(const ro_case *c, GString *out)
+{
+    g_string_append(out, "somebody who does not see the connection");
+    say_ends(c, out);
+    g_string_append_printf(
+        out,
+        " guesses sequence numbers in the name of the %s: %u resets or more, none "
+        "with a number that either side uses",
+        ro_side_name(ro_sender_side(c)), guesses(c));
+}
+
+void ro_blind_attack_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_reset *r = c->reset;
+
+    ro_line(lines, "frame %u: sequence number %u, %d octets from what the receiver expects",
+            r->seg.frame, r->seg.seq, r->seq_delta);
+    if (r->prev_same) {
+        ro_line(lines, "frame %u: sequence number %u", r->prev_same->seg.frame,
+                r->prev_same->seg.seq);
+    }
+    ro_story(c, lines);
+}
+
+void ro_blind_attack_advice(const ro_case *c, GString *out)
+{
+    (void)c;
+    g_string_append(out,
+                    "filter spoofed source addresses at the network's edge (BCP 38), and protect "
+                    "long-lived sessions such as BGP by TCP-AO or TCP-MD5 and TTL security; "
+                    "receivers that follow RFC 5961 survive all but an exact hit");
+}
+
+void ro_blind_attack_commands(const ro_case *c, GArray *commands)
+{
+    ro_command_show(c, commands);
+    if (ro_may_be_linux(c, !ro_sender_side(c))) {
+        ro_command_add(commands, RO_PLATFORM_LINUX, "nstat -az TcpExtTCPChallengeACK");
+    }
+}

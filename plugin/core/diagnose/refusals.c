@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Connections refused before they carried anything: nobody listens, somebody looks around, somebody checks
+ * the health of a service, or the service has a limit. */
+
+#include "diagnose/refusals.h"
+
+#include "base/constants.h"
+#include "diagnose/counts.h"
+#include "diagnose/say.h"
+#include "reset/inference.h"
+
+static const ro_tally *count(const ro_case *c, ro_tally_kind kind)
+{
+    return ro_count_of(ro_shared_tallies(c->shared), c->reset, kind);
+}
+
+/* ---- closed port ---- */
+
+/* RFC 9293 3.5.2 group 1. A filter that rejects looks the same but for its place: the verdict tells. */
+int ro_closed_port_test(const ro_case *c)
+{
+    if (!ro_from_endpoint(c) || c->reset->shape != RO_SHAPE_REPLY_TO_SYN ||
+        !(c->reset->facts & RO_FACT_TRIGGER) || !(c->reset->trigger.flags & RO_SYN) ||
+        c->verdict->cause != RO_CAUSE_CLOSED_PORT) {
+        return RO_DIAGNOSIS_NO;
+    }
+    return c->verdict->source == RO_SOURCE_UNKNOWN ? RO_DIAGNOSIS_LOW
+           : c->verdict->confidence == RO_LOW      ? RO_DIAGNOSIS_MEDIUM
+                                                   : RO_DIAGNOSIS_HIGH;
+}
+
+void ro_closed_port_text(const ro_case *c, GString *out)
+{
+    const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
+
+    g_string_append(out, "nothing listens on ");
+    ro_say_end(c, RO_SERVER, out);
+    g_string_append(out, ", which refuses the connection of ");
+    ro_say_end(c, RO_CLIENT, out);
+    if (spoke) {
+        g_string_append_printf(out, "; it served %u connections of this capture at other times",
+                               spoke->n);
+    }
+}
+
+void ro_closed_port_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
+
+    ro_story(c, lines);
+    if (spoke) {
+        ro_line(lines, "frames %u to %u: the port served %u connections", spoke->first_frame,
+                spoke->last_frame, spoke->n);
+    }
+    if (c->reset->followup.retry_frame) {
+        ro_line(lines, "frame %u: the client tries again", c->reset->followup.retry_frame);
+    }
+}
+
+void ro_closed_port_advice(const ro_case *c, GString *out)
+{
+    g_string_append_printf(
+        out,
+        "start the service that belongs on port %u of the server, or correct the "
+        "address or port that the client uses; the host itself answers",
+        ro_service_port(c));
+}
+
+void ro_closed_port_commands(const ro_case *c, GArray *commands)
+{
+    if (ro_may_be_windows(c, RO_SERVER)) {
+        ro_command_add(commands, RO_PLATFORM_WINDOWS, "netstat -ano -p tcp | findstr :%u",
+                       ro_service_port(c));
+        return;
+    }
+    ro_command_add(commands, RO_PLATFORM_LINUX, "ss -ltnp 'sport = :%u'", ro_service_port(c));
+}
+
+/* ---- scan ---- */
+
+/* Different services that one host tried in vain: people and programs have a handful, scanners hundreds. */
+#define SCAN_SERVICES      8
+#define SCAN_MANY_SERVICES 16
+
+int ro_port_scan_test(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+    unsigned different = ro_tally_different(count(c, RO_TALLY_REFUSED));
+    bool scanner = ro_is_scanner(ro_dir_of(c, RO_CLIENT));
+
+    if (ro_from_path(c) || ro_is_consequence(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    if (r->stage != RO_STAGE_POST_SYN && r->stage != RO_STAGE_POST_SYNACK) {
+        return c->verdict->cause == RO_CAUSE_SCAN ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
+    }
+    if (different >= SCAN_MANY_SERVICES || (scanner && different >= SCAN_SERVICES)) {
+        return RO_DIAGNOSIS_HIGH;
+    }
+    if (scanner || different >= SCAN_SERVICES) {
+        return RO_DIAGNOSIS_MEDIUM;
+    }
+    return c->verdict->cause == RO_CAUSE_SCAN ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
+}
+
+void ro_port_scan_text(const ro_case *c, GString *out)
+{
+    unsigned different = ro_tally_different(count(c, RO_TALLY_REFUSED));
+
+    ro_say_end(c, RO_CLIENT, out);
+    g_string_append(out, " looks for open ports; here it tried ");
+    ro_say_end(c, RO_SERVER, out);
+    if (different > 1) {
+        g_string_append_printf(out, ", one of at least %u services", different);
+    }
+}
+
+void ro_port_scan_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_tally *t = count(c, RO_TALLY_REFUSED);
+
+    if (t) {
+        ro_line(lines,
+                "frames %u to %u: %u attempts of this client at %u or more services were reset",
+                t->first_frame, t->last_frame, t->n, ro_tally_different(t));
+    }
+    if (ro_is_scanner(ro_dir_of(c, RO_CLIENT))) {
+        ro_line(lines,
+                "its SYN lacks window scale, SACK and timestamps: a program wrote it, no kernel");
+    }
+    ro_story(c, lines);
+}
+
+void ro_port_scan_advice(const ro_case *c, GString *out)
+{
+    (void)c;
+    g_string_append(out, "nothing is broken; find out whether this host is meant to scan here "
+                         "(inventory, monitoring), and block it if not");
+}
+
+void ro_port_scan_commands(const ro_case *c, GArray *commands)
+{
+    (void)c;
+    (void)commands;
+}
+
+/* ---- health check ---- */
+
+int ro_health_check_test(const ro_case *c)
+{
+    const ro_tally *t = count(c, RO_TALLY_CHECK);
+    int64_t period;
+
+    if (!ro_from_endpoint(c) || !ro_looks_like_check(c->reset)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    if (ro_tally_is_regular(t, &period)) {
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+    }
+    /* connected and reset without a word, more than once */
+    if (t && t->n >= 2 && ro_dir_of(c, RO_CLIENT)->data_segments == 0) {
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
+    }
+    return RO_DIAGNOSIS_NO;
+}
+
+void ro_health_check_text(const ro_case *c, GString *out)
+{
+    const ro_tally *t = count(c, RO_TALLY_CHECK);
+    int64_t period;
+
+    ro_say_end(c, RO_CLIENT, out);
+    g_string_append(out, " checks the health of ");
+    ro_say_end(c, RO_SERVER, out);
+    g_string_append(out, ro_dir_of(c, RO_CLIENT)->data_segments
+                             ? ": one small request, its answer, a reset"
+                             : ": it connects and resets without a word");
+    if (ro_tally_is_regular(t, &period)) {
+        g_string_append(out, ", every ");
+        ro_say_span(period, out);
+    }
+}
+
+void ro_health_check_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_tally *t = count(c, RO_TALLY_CHECK);
+
+    ro_story(c, lines);
+    if (t) {
+        ro_line(lines, "frames %u to %u: %u such connections between the two", t->first_frame,
+                t->last_frame, t->n);
+    }
+}
+
+void ro_health_check_advice(const ro_case *c, GString *out)
+{
+    (void)c;
+    g_string_append(out,
+                    "nothing to do: a load balancer or monitor checks the service and closes in "
+                    "the quickest way; where the server's log complains, let the check close with "
+                    "FIN, or silence that line");
+}
+
+void ro_health_check_commands(const ro_case *c, GArray *commands)
+{
+    (void)c;
+    (void)commands;
+}
+
+/* ---- connection limit ---- */
+
+/* A program accepts what the kernel has shaken hands with, and closes what is over its limit (sshd_config,
+ * MaxStartups; max_connections of proxies and databases) or not allowed (TCP wrappers). */
+int ro_connection_limit_test(const ro_case *c)
+{
+    const ro_tally *dropped = count(c, RO_TALLY_DROPPED);
+    const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
+    ro_protocol asked = ro_message_protocol(ro_words_of(c, RO_CLIENT)->first);
+
+    if (!ro_from_endpoint(c) || !ro_is_dropped_early(c->reset)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    if (asked == RO_PROTOCOL_TLS) {
+        return RO_DIAGNOSIS_NO; /* the ClientHello may have been the reason */
+    }
+    if (spoke && dropped && dropped->n >= 2) {
+        return ro_sure_of_endpoint(c, asked == RO_PROTOCOL_HTTP ? RO_DIAGNOSIS_MEDIUM
+                                                                : RO_DIAGNOSIS_HIGH);
+    }
+    if (asked == RO_PROTOCOL_HTTP) {
+        return RO_DIAGNOSIS_NO; /* so may the request */
+    }
+    return ro_sure_of_endpoint(c, spoke || (dropped && dropped->n >= 2) ? RO_DIAGNOSIS_MEDIUM
+                                                                        : RO_DIAGNOSIS_LOW);
+}
+
+void ro_connection_limit_text(const ro_case *c, GString *out)
+{
+    const ro_tally *dropped = count(c, RO_TALLY_DROPPED);
+    const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
+
+    ro_say_end(c, RO_SERVER, out);
+    g_string_append(out, " accepted the connection of ");
+    ro_say_end(c, RO_CLIENT, out);
+    g_string_append(out, " and dropped it before its first octet");
+    if (dropped && spoke) {
+        g_string_append_printf(out, ", as it did with %u in all while it served %u others",
+                               dropped->n, spoke->n);
+    }
+    g_string_append(out, ": a limit on connections, or a rule of the program on who may connect");
+}
+
+void ro_connection_limit_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_tally *dropped = count(c, RO_TALLY_DROPPED);
+    const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
+
+    ro_story(c, lines);
+    ro_line(lines, "%.1f ms from the SYN to the end, and no data of the server",
+            (double)(ro_closed_ns(c, RO_SERVER) - c->reset->stream->first_ns) / (double)RO_MS);
+    if (dropped) {
+        ro_line(lines, "frames %u to %u: %u connections to this service dropped so",
+                dropped->first_frame, dropped->last_frame, dropped->n);
+    }
+    if (spoke) {
+        ro_line(lines, "frames %u to %u: %u connections in which the service spoke",
+                spoke->first_frame, spoke->last_frame, spoke->n);
+    }
+}
+
+void ro_connection_limit_advice(const ro_case *c, GString *out)
+{
+    g_string_append_printf(
+        out,
+        "look in the log of the program on port %u at this time for a limit "
+        "(maximum of connections, per address or not yet logged in) or an access "
+        "list; raise it, or let fewer clients connect at once",
+        ro_service_port(c));
+}
+
+void ro_connection_limit_commands(const ro_case *c, GArray *commands)
+{
+    if (!ro_may_be_linux(c, RO_SERVER)) {
+        return;
+    }
+    if (ro_service_port(c) == 22) {
+        ro_command_add(commands, RO_PLATFORM_LINUX, "sshd -T | grep -i -E 'maxstartups|persource'");
+    }
+    ro_command_add(commands, RO_PLATFORM_LINUX,
+                   "ss -tn state established '( sport = :%u )' | wc -l", ro_service_port(c));
+}
