@@ -51,6 +51,7 @@ install_needed() {
     done
     pkg-config --exists wireshark glib-2.0 2>/dev/null || missing+=(wireshark-dev libwireshark-dev libglib2.0-dev)
     /usr/bin/python3 -c 'import pytest' 2>/dev/null || missing+=(python3-pytest)
+    /usr/bin/python3 -c 'import jsonschema' 2>/dev/null || missing+=(python3-jsonschema)
     echo 'int main(void) { return 0; }' | gcc -x c - -o /dev/null 2>/dev/null || missing+=(libc6-dev)
     [ ${#missing[@]} -eq 0 ] || install "${missing[@]}"
     [ "$quick" = --quick ] || can_fuzz || install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"

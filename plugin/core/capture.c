@@ -17,6 +17,7 @@
 #include "reset/facts.h"
 #include "reset/followup.h"
 #include "reset/incarnation.h"
+#include "track/service.h"
 
 struct ro_capture {
     GHashTable *streams; /* ro_stream, keyed by ends and capture point */
@@ -414,6 +415,12 @@ uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)
 uint32_t ro_capture_streams(const ro_capture *cap)
 {
     return cap->streams_n;
+}
+
+uint32_t ro_capture_connections_to(const ro_capture *cap, uint32_t point, ro_addr addr,
+                                   uint16_t port)
+{
+    return ro_streams_to(cap->streams, point, (ro_endpoint){addr, port});
 }
 
 uint32_t ro_capture_resets(const ro_capture *cap)

@@ -9,6 +9,7 @@
 #include "menu.h"
 #include "observe.h"
 #include "prefs.h"
+#include "report_tap.h"
 #include "stats.h"
 
 #ifndef PLUGIN_VERSION
@@ -27,7 +28,7 @@ static void register_protocol(void)
     ro_prefs_register();
     ro_attach_register();
     ro_observe_register();
-    ro_stats_register();
+    ro_report_tap_register();
     ro_menu_register();
 }
 

@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Listeners of our own tap: a tree of counts, and the report. The report notes which resets passed
- * the filter and judges them when all frames have been read, so that it knows what came after them
- * even where tshark goes through the file but once. */
+/* A listener of our own tap: a tree of counts. */
 
 #include "stats.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <epan/stat_tap_ui.h>
 
 #include "attach.h"
 #include "core/base/addr.h"
 #include "core/base/hash.h"
 #include "core/judge/device.h"
-#include "core/report/origin_segments.h"
-#include "core/report/report.h"
-#include "observe.h"
-
-#define REPORT_CLI "rst_origin,report"
-
-/* ---- the tree ---- */
 
 static const char root[] = "TCP resets";
 static int node_root;
@@ -106,106 +91,6 @@ static tap_packet_status tree_packet(stats_tree *st, packet_info *pinfo _U_,
     tick(st, ro_source_name(v->source), tick(st, place(st, name->str), node_sender, true), false);
     g_string_free(name, TRUE);
     return TAP_PACKET_REDRAW;
-}
-
-/* ---- the report ---- */
-
-typedef struct report_tap {
-    char *filter;
-    bool json;
-    GArray *numbers; /* of the resets that passed the filter: records may go with their capture */
-} report_tap;
-
-static void report_reset(void *data)
-{
-    g_array_set_size(((report_tap *)data)->numbers, 0);
-}
-
-static tap_packet_status report_packet(void *data, packet_info *pinfo _U_, epan_dissect_t *edt _U_,
-                                       const void *tapped, tap_flags_t flags _U_)
-{
-    report_tap *tap = (report_tap *)data;
-    const ro_tap_info *info = (const ro_tap_info *)tapped;
-
-    g_array_append_val(tap->numbers, info->reset->number);
-    return TAP_PACKET_REDRAW;
-}
-
-static void report_draw(void *data)
-{
-    const report_tap *tap = (const report_tap *)data;
-    const ro_capture *capture = ro_capture_open();
-    ro_report *report = ro_report_new(tap->filter);
-    GString *out = g_string_new(NULL);
-
-    if (capture)
-        ro_points_complete(ro_capture_points(capture)); /* the whole file has been read */
-    for (unsigned i = 0; capture && i < tap->numbers->len; i++) {
-        uint32_t number = g_array_index(tap->numbers, uint32_t, i);
-
-        if (number >= 1 && number <= ro_capture_resets(capture)) {
-            const ro_reset *r = ro_capture_reset(capture, number - 1);
-            ro_verdict v;
-
-            ro_attach_judge(r, &v);
-            ro_report_add(report, r, &v);
-        }
-    }
-    if (tap->json)
-        ro_report_json(report, capture ? ro_capture_points(capture) : NULL,
-                       capture ? ro_capture_reset_list(capture) : NULL, out);
-    else
-        ro_report_text(report, out);
-    if (capture && !tap->json)
-        ro_origin_segments_text(ro_capture_points(capture), ro_capture_reset_list(capture),
-                                out); /* nothing where there is but one capture point */
-    fputs(out->str, stdout);
-    fflush(stdout);
-    g_string_free(out, TRUE);
-    ro_report_free(report);
-}
-
-static void report_finish(void *data)
-{
-    report_tap *tap = (report_tap *)data;
-
-    g_array_free(tap->numbers, TRUE);
-    g_free(tap->filter);
-    g_free(tap);
-}
-
-/* "rst_origin,report[,json][,FILTER]" */
-static ro_stat_init report_init(const char *arg, void *userdata _U_)
-{
-    report_tap *tap = g_new0(report_tap, 1);
-    GString *error;
-
-    arg += strlen(REPORT_CLI);
-    if (strncmp(arg, ",json", 5) == 0 && (arg[5] == ',' || arg[5] == '\0')) {
-        tap->json = true;
-        arg += 5;
-    }
-    if (*arg == ',' && arg[1])
-        tap->filter = g_strdup(arg + 1);
-    tap->numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    error = register_tap_listener(RO_TAP, tap, tap->filter, TL_REQUIRES_NOTHING, report_reset,
-                                  report_packet, report_draw, report_finish);
-    if (error) {
-        fprintf(stderr, "Couldn't register the " REPORT_CLI " tap: %s\n", error->str);
-        g_string_free(error, TRUE);
-        report_finish(tap);
-        RO_STAT_INIT_FAILED();
-    }
-    RO_STAT_INIT_RETURN(true);
-}
-
-void ro_stats_register(void)
-{
-    static stat_tap_ui ui = {
-        REGISTER_STAT_GROUP_GENERIC, NULL, REPORT_CLI, report_init, 0, NULL,
-    };
-
-    register_stat_tap_ui(&ui, NULL);
 }
 
 void ro_stats_handoff(void)

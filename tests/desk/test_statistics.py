@@ -3,15 +3,21 @@
 import json
 import re
 from collections import Counter
+from pathlib import Path
 
+import jsonschema
 import pytest
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[2] / "docs" / "report.schema.json").read_text())
 
 SAMPLES = ["closed_port", "injected_pair_12503", "injected_both_ends", "firewall_idle_timeout", "blind_sweep",
            "teardown_after_fin", "both_ends_abort", "half_open_server_restarted", "injected_self_report"]
 
 
 def report(shark, capture, *args, which=""):
-    return json.loads(shark.tshark(capture, "-q", *args, "-z", f"rst_origin,report,json{which}"))
+    said = json.loads(shark.tshark(capture, "-q", *args, "-z", f"rst_origin,report,json{which}"))
+    jsonschema.validate(said, SCHEMA)
+    return said
 
 
 def tree(shark, capture, *args, which=""):
@@ -34,7 +40,8 @@ def test_report_says_what_the_fields_say(shark, sample, name):
     assert said["resets"] == len(rows) > 0
     counts = Counter()
     for finding in said["findings"]:
-        counts[finding["source"], finding["cause"]] += finding["resets"]
+        for part in finding["made_up_of"]:
+            counts[part["source"], part["cause"]] += part["resets"]
     assert counts == Counter((row["source"], row["cause"]) for row in rows)
 
 
@@ -46,11 +53,12 @@ def test_one_pass_report_knows_what_two_passes_know(shark, sample, name):
 @pytest.mark.parametrize("name", SAMPLES)
 def test_report_adds_up(shark, sample, name):
     said = report(shark, sample(name))
-    assert said["report"] == "rst_origin" and said["version"] == 1
+    assert said["report"] == "rst_origin" and said["version"] == 2
     assert sum(said["groups"].values()) == said["resets"]
     assert sum(f["resets"] for f in said["findings"]) == said["resets"]
     for finding in said["findings"]:
-        assert sum(finding["confidence"].values()) == finding["resets"]
+        assert sum(finding["source_confidence"].values()) == finding["resets"]
+        assert sum(part["resets"] for part in finding["made_up_of"]) == finding["resets"]
         assert sum(finding["claimed_source"].values()) == finding["resets"]
         assert sum(place["resets"] for place in finding["places"]) == finding["resets"]
         assert finding["frames"] and finding["advice"].endswith(".")
@@ -105,21 +113,41 @@ def test_timer_rhythm_and_keepalive(shark, four_idle_resets):
 
 
 def test_text_for_a_reader(shark, four_idle_resets):
+    """The first line is the answer; the rest keeps to the width."""
     text = shark.tshark(four_idle_resets, "-q", "-z", "rst_origin,report")
-    assert "4 resets in 4 connections, 2023-11-14" in text
-    assert "MADE ON THE PATH" in text
-    assert "4 came after 350 s of silence" in text
-    assert "net.ipv4.tcp_keepalive_time=175" in text
-    assert max(map(len, text.splitlines())) <= 120
+    assert text.startswith("All 4 connections to 198.51.100.20:443 were reset by a device between client and server")
+    assert "after 350 s without" in text.replace("\n", " ")
+    assert max(map(len, text.splitlines())) <= 100 and "\033" not in text
+    assert "0.0" not in text and not re.search(r":\s*$", text.splitlines()[-1])
+
+
+def test_answer_is_first_in_the_document_too(shark, four_idle_resets):
+    said = report(shark, four_idle_resets)
+    assert said["answer"].startswith("All 4 connections to 198.51.100.20:443 were reset by a device")
+    [finding] = said["findings"]
+    assert finding["summary"].startswith(said["answer"].rstrip("."))
+    assert finding["ends"]["server"] == {"count": 1, "address": "198.51.100.20", "port": 443}
+    assert finding["connections_total"] == 4
+    assert said["read"]["packets"] > 4 and said["read"]["tcp_connections"] == 4
 
 
 def test_capture_without_resets(shark, four_idle_resets, tmp_path):
-    empty = tmp_path / "empty.pcap"
-    empty.write_bytes(four_idle_resets.read_bytes()[:24])
-    empty.chmod(0o644)
-    shark.readable(empty)
-    assert report(shark, empty)["findings"] == []
-    assert "No reset." in shark.tshark(empty, "-q", "-z", "rst_origin,report")
+    """No packet, packets without TCP, and TCP without a reset are told apart."""
+    def text_of(data):
+        path = tmp_path / f"{hash(data)}.pcap"
+        path.write_bytes(data)
+        path.chmod(0o644)
+        shark.readable(path)
+        assert report(shark, path)["findings"] == []
+        return shark.tshark(path, "-q", "-z", "rst_origin,report")
+    whole = four_idle_resets.read_bytes()
+    assert "no packet was read" in text_of(whole[:24])
+    first = 40 + int.from_bytes(whole[32:36], "little")
+    assert "the TCP connection in this capture was not reset" in text_of(whole[:first])
+    udp = bytearray(whole[:first])
+    ip = 40 + (14 if udp[20] == 1 else 0)
+    udp[ip + 9] = 17
+    assert "there is no TCP in this capture" in text_of(bytes(udp))
 
 
 def test_timer_is_a_field(shark, four_idle_resets):

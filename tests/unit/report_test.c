@@ -7,11 +7,12 @@
 #include "diagnose/idle_clusters.h"
 #include "diagnose/known_timers.h"
 #include "play.h"
+#include "report/clean.h"
 #include "report/report.h"
 #include "report/rhythm.h"
 
 static play p;
-static ro_report *report;
+static ro_document *doc;
 static GString *out;
 
 /* A connection that is silent for `ms` and then reset by a box: a bare RST too far away. */
@@ -32,25 +33,67 @@ static void idle_then_reset(double ms)
 static void begin(void)
 {
     play_begin(&p);
-    report = ro_report_new(NULL);
     out = g_string_new(NULL);
+    doc = NULL;
 }
 
 static void end(void)
 {
     g_string_free(out, TRUE);
-    ro_report_free(report);
+    ro_document_free(doc);
     play_end(&p);
 }
 
-/* Takes in all resets with a verdict of the test's own: what is tested is the gathering. */
-static void gather(ro_source source, ro_cause cause)
-{
-    for (uint32_t i = 0; i < ro_capture_resets(p.cap); i++) {
-        ro_verdict v = {.source = source, .cause = cause, .confidence = RO_MEDIUM, .score = 12};
+/* The verdicts are the test's own: what is tested is the gathering. */
+static ro_verdict given[64];
 
-        ro_report_add(report, ro_capture_reset(p.cap, i), &v);
+static void judge_as_given(const ro_reset *r, ro_verdict *v)
+{
+    *v = given[r->number - 1];
+}
+
+/* All resets from now on get this verdict. */
+static void call_them(ro_source source, ro_cause cause)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(given); i++) {
+        given[i] =
+            (ro_verdict){.source = source, .cause = cause, .confidence = RO_MEDIUM, .score = 12};
     }
+}
+
+static uint32_t connections_to(void *capture, uint32_t point, ro_addr addr, uint16_t port)
+{
+    return ro_capture_connections_to(capture, point, addr, port);
+}
+
+static void gather(void)
+{
+    ro_document_input in = {.shared = ro_capture_shared(p.cap),
+                            .judge = judge_as_given,
+                            .connections_to = connections_to,
+                            .data = p.cap,
+                            .read = {.packets = 99, .connections = ro_capture_streams(p.cap)}};
+
+    ro_document_free(doc);
+    doc = ro_document_new(&in);
+    for (uint32_t i = 0; i < ro_capture_resets(p.cap); i++) {
+        ro_document_add(doc, ro_capture_reset(p.cap, i));
+    }
+    ro_document_close(doc);
+}
+
+static void write_text(void)
+{
+    ro_text_style style = {100, false};
+
+    g_string_truncate(out, 0);
+    ro_report_text(doc, &style, out);
+}
+
+static void write_json(void)
+{
+    g_string_truncate(out, 0);
+    ro_report_json(doc, out);
 }
 
 static bool says(const char *text)
@@ -63,13 +106,18 @@ static bool says(const char *text)
     return found;
 }
 
-static void empty_report_says_so(void)
+static void no_reset_says_what_was_read(void)
 {
     begin();
-    ro_report_text(report, out);
-    CHECK(says("No reset.\n"));
-    g_string_truncate(out, 0);
-    ro_report_json(report, NULL, NULL, out);
+    gather();
+    write_text();
+    CHECK(says("there is no TCP in this capture"));
+    CHECK(says("Read: 99 packets, 0 TCP connections."));
+    play_handshake(&p);
+    gather();
+    write_text();
+    CHECK(says("No reset: the TCP connection in this capture was not reset."));
+    write_json();
     CHECK(says("\"resets\": 0,"));
     CHECK(says("\"findings\": []"));
     end();
@@ -81,17 +129,28 @@ static void timer_is_found_and_named(void)
     idle_then_reset(350100);
     idle_then_reset(349900);
     idle_then_reset(350500);
-    gather(RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
-    ro_report_text(report, out);
-    CHECK(says("3 came after 350 s of silence (349.9 to 350.5 s): a timer"));
-    CHECK(says("AWS"));
-    CHECK(says("net.ipv4.tcp_keepalive_time=175"));
-    CHECK(says("MADE ON THE PATH"));
-    g_string_truncate(out, 0);
-    ro_report_json(report, NULL, NULL, out);
+    play_next_stream(&p);
+    play_handshake(&p);
+    call_them(RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
+    gather();
+    write_text();
+    CHECK(g_str_has_prefix(out->str, "3 of 4 connections to "));
+    CHECK(says("were reset by a device between client"));
+    CHECK(says("after 350 s"));
+    write_json();
     CHECK(says("\"keepalive_seconds\": 175"));
     CHECK(says("\"seconds\": 350.1666"));
+    CHECK(says("AWS"));
     end();
+}
+
+/* No timer that several resets share. */
+static void no_timer(ro_cause cause)
+{
+    call_them(RO_SOURCE_INTERMEDIARY, cause);
+    gather();
+    write_json();
+    CHECK(says("\"idle_timers\": []"));
 }
 
 static void two_silences_are_no_timer(void)
@@ -99,9 +158,7 @@ static void two_silences_are_no_timer(void)
     begin();
     idle_then_reset(350000);
     idle_then_reset(350000);
-    gather(RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
-    ro_report_text(report, out);
-    CHECK(strstr(out->str, "a timer") == NULL);
+    no_timer(RO_CAUSE_IDLE_TIMEOUT);
     end();
 }
 
@@ -111,9 +168,7 @@ static void scattered_silences_are_no_timer(void)
     for (int i = 0; i < 40; i++) {
         idle_then_reset(300000 + 2000.0 * i);
     }
-    gather(RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
-    ro_report_text(report, out);
-    CHECK(strstr(out->str, "a timer") == NULL);
+    no_timer(RO_CAUSE_IDLE_TIMEOUT);
     end();
 }
 
@@ -123,9 +178,7 @@ static void pauses_of_a_program_are_no_timer(void)
     for (int i = 0; i < 5; i++) {
         idle_then_reset(3000);
     }
-    gather(RO_SOURCE_INTERMEDIARY, RO_CAUSE_BLOCKED_CONTENT);
-    ro_report_text(report, out);
-    CHECK(strstr(out->str, "a timer") == NULL);
+    no_timer(RO_CAUSE_BLOCKED_CONTENT);
     end();
 }
 
@@ -156,8 +209,9 @@ static void rhythm_is_told(void)
     for (int i = 0; i < 6; i++) {
         idle_then_reset(300000 + (i % 2 ? 1500 : 0));
     }
-    gather(RO_SOURCE_INTERMEDIARY, RO_CAUSE_STATE_LOSS);
-    ro_report_text(report, out);
+    call_them(RO_SOURCE_INTERMEDIARY, RO_CAUSE_STATE_LOSS);
+    gather();
+    write_text();
     CHECK(says(", every 30"));
     CHECK(says("(5 intervals)"));
     end();
@@ -179,37 +233,85 @@ static void rhythm_needs_regular_intervals(void)
     CHECK(!ro_rhythm_of(regular, 4, &rhythm));
 }
 
-static void groups_come_in_order(void)
+/* Fifteen resets that cost nothing, then one that took a request with it. */
+static void what_was_lost_goes_first(void)
 {
-    const char *path;
-    const char *endpoint;
-    const char *ordinary;
+    const ro_finding *first;
 
     begin();
-    idle_then_reset(10);
-    gather(RO_SOURCE_SERVER, RO_CAUSE_TEARDOWN);
-    gather(RO_SOURCE_SERVER, RO_CAUSE_CLOSED_PORT);
-    gather(RO_SOURCE_INTERMEDIARY, RO_CAUSE_BLOCKED_CONTENT);
-    ro_report_text(report, out);
-    path = strstr(out->str, "MADE ON THE PATH");
-    endpoint = strstr(out->str, "\nBY AN ENDPOINT, WORTH A LOOK");
-    ordinary = strstr(out->str, "\nORDINARY");
-    CHECK(path && endpoint && ordinary && path < endpoint && endpoint < ordinary);
-    CHECK(says("3 resets in 1 connection,"));
-    CHECK(strstr(out->str, "UNDECIDED") == NULL);
+    for (int i = 0; i < 15; i++) {
+        play_next_stream(&p);
+        play_handshake(&p);
+        ro_segment s = play_make(&p, RO_CLIENT, RO_RST | RO_ACK, 0);
+        play_reset(&p, &s);
+        play_wait(&p, 3000);
+    }
+    call_them(RO_SOURCE_CLIENT, RO_CAUSE_CONNECT_CANCELLED);
+    play_next_stream(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    play_reset(&p, &s);
+    given[15] = (ro_verdict){.source = RO_SOURCE_SERVER, .cause = RO_CAUSE_LATE_DATA};
+    gather();
+    CHECK_INT(doc->findings->len, 2);
+    first = g_ptr_array_index(doc->findings, 0);
+    CHECK_INT(first->cause, RO_CAUSE_LATE_DATA);
+    CHECK_INT(first->lost_octets, 100);
+    CHECK_INT(first->group, RO_GROUP_ENDPOINT);
+    write_text();
+    CHECK(says("It lost 100 octets"));
+    CHECK(says("Harmless:\n   - "));
+    CHECK(strstr(out->str, "2. ") == NULL); /* one line, no finding of its own */
     end();
 }
 
-static void clients_and_services_are_named(void)
+static void harmless_ones_ask_for_nothing(void)
 {
     begin();
-    idle_then_reset(10);
-    idle_then_reset(10);
-    gather(RO_SOURCE_CLIENT, RO_CAUSE_ABORT);
-    ro_report_text(report, out);
-    CHECK(says("Client:"));
-    CHECK(says("2 resets"));
-    CHECK(says("1 came after another reset of that client there"));
+    play_handshake(&p);
+    ro_segment s = play_make(&p, RO_CLIENT, RO_RST | RO_ACK, 0);
+    play_reset(&p, &s);
+    call_them(RO_SOURCE_CLIENT, RO_CAUSE_TEARDOWN);
+    gather();
+    write_text();
+    CHECK(g_str_has_prefix(out->str, "Nothing to do: the reset in this capture is ordinary"));
+    CHECK(strstr(out->str, "What to do") == NULL);
+    end();
+}
+
+/* An abort and what follows from it are one event, so one finding. */
+static void one_event_is_one_finding(void)
+{
+    begin();
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    play_reset(&p, &s);
+    s = play_make(&p, RO_CLIENT, RO_RST, 0);
+    play_reset(&p, &s);
+    given[0] = (ro_verdict){.source = RO_SOURCE_SERVER, .cause = RO_CAUSE_ABORT};
+    given[1] = (ro_verdict){.source = RO_SOURCE_CLIENT, .cause = RO_CAUSE_ECHO};
+    gather();
+    CHECK_INT(doc->findings->len, 1);
+    write_json();
+    CHECK(says("\"cause\": \"echo\",\n          \"resets\": 1"));
+    end();
+}
+
+static void many_services_are_one_finding(void)
+{
+    begin();
+    for (int i = 0; i <= RO_FINDING_SERVICES; i++) {
+        play_next_stream(&p);
+        p.port[RO_SERVER] = (uint16_t)(1000 + i);
+        play_handshake(&p);
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        play_reset(&p, &s);
+        call_them(RO_SOURCE_SERVER, RO_CAUSE_ABORT);
+        gather();
+        CHECK_INT(doc->findings->len, i == RO_FINDING_SERVICES ? 1 : i + 1);
+    }
     end();
 }
 
@@ -221,21 +323,47 @@ static void writing_twice_gives_the_same(void)
     for (int i = 0; i < 9; i++) {
         idle_then_reset(5000);
     }
-    gather(RO_SOURCE_UNKNOWN, RO_CAUSE_UNKNOWN);
-    ro_report_json(report, NULL, NULL, out);
-    ro_report_json(report, NULL, NULL, again);
+    call_them(RO_SOURCE_UNKNOWN, RO_CAUSE_UNKNOWN);
+    gather();
+    write_json();
+    ro_report_json(doc, again);
     CHECK_STR(out->str, again->str);
     end();
     g_string_free(again, TRUE);
 }
 
-static void filter_is_escaped(void)
+static void lines_keep_to_the_width(void)
 {
+    ro_text_style style = {60, false};
+    char **lines;
+
     begin();
-    ro_report_free(report);
-    report = ro_report_new("http.host == \"a\\b\"");
-    ro_report_json(report, NULL, NULL, out);
-    CHECK(says("\"filter\": \"http.host == \\\"a\\\\b\\\"\""));
+    idle_then_reset(350000);
+    call_them(RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
+    gather();
+    ro_report_text(doc, &style, out);
+    lines = g_strsplit(out->str, "\n", -1);
+    for (unsigned i = 0; lines[i]; i++) {
+        CHECK(g_utf8_strlen(lines[i], -1) <= 60);
+    }
+    CHECK(strchr(out->str, '\033') == NULL);
+    g_strfreev(lines);
+    end();
+}
+
+static void hostile_words_are_escaped(void)
+{
+    static const char hostile[] = "a\"<b>\n\033[2J\xff\xe2\x80\xae&'\\";
+
+    begin();
+    ro_clean_text(out, hostile);
+    CHECK_STR(out->str, "a\"<b>\\x0a\\x1b[2J\\xff\\u{202e}&'\\");
+    g_string_truncate(out, 0);
+    ro_clean_html(out, hostile);
+    CHECK_STR(out->str, "a&quot;&lt;b&gt;\\x0a\\x1b[2J\\xff\\u{202e}&amp;&#39;\\");
+    g_string_truncate(out, 0);
+    ro_clean_json(out, "</script>\"\\");
+    CHECK_STR(out->str, "\"\\u003c/script\\u003e\\\"\\\\\"");
     end();
 }
 
@@ -273,7 +401,7 @@ static void keepalive_stays_below_the_timer(void)
 
 int main(void)
 {
-    RUN(empty_report_says_so);
+    RUN(no_reset_says_what_was_read);
     RUN(timer_is_found_and_named);
     RUN(two_silences_are_no_timer);
     RUN(scattered_silences_are_no_timer);
@@ -281,10 +409,13 @@ int main(void)
     RUN(timer_of_one_reset);
     RUN(rhythm_is_told);
     RUN(rhythm_needs_regular_intervals);
-    RUN(groups_come_in_order);
-    RUN(clients_and_services_are_named);
+    RUN(what_was_lost_goes_first);
+    RUN(harmless_ones_ask_for_nothing);
+    RUN(one_event_is_one_finding);
+    RUN(many_services_are_one_finding);
     RUN(writing_twice_gives_the_same);
-    RUN(filter_is_escaped);
+    RUN(lines_keep_to_the_width);
+    RUN(hostile_words_are_escaped);
     RUN(addresses_are_short);
     RUN(keepalive_stays_below_the_timer);
     return check_done();

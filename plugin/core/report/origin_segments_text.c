@@ -3,12 +3,15 @@
 
 #include "report/origin_segments.h"
 
+#include "report/clean.h"
+
 static void append_clock(const ro_origin_point *p, const char *first, GString *out)
 {
     double ms = (double)p->clock_ns / 1e6;
 
-    g_string_append_printf(out, ", clock %.3f ms %s that of %s", ms < 0 ? -ms : ms,
-                           ms < 0 ? "behind" : "ahead of", first);
+    g_string_append_printf(out, ", clock %.3f ms %s that of ", ms < 0 ? -ms : ms,
+                           ms < 0 ? "behind" : "ahead of");
+    ro_clean_text(out, first);
     if (p->drift > 1e-6 || p->drift < -1e-6) {
         g_string_append_printf(out, ", drifting by %+.0f ppm", p->drift * 1e6);
     }
@@ -25,7 +28,9 @@ void ro_origin_segments_text(ro_points *points, const GPtrArray *resets, GString
     for (unsigned i = 0; i < all->points->len; i++) {
         const ro_origin_point *p = &g_array_index(all->points, ro_origin_point, i);
 
-        g_string_append_printf(out, "  %s: %s, %u connection%s", p->name, p->stands, p->streams,
+        g_string_append(out, "  ");
+        ro_clean_text(out, p->name);
+        g_string_append_printf(out, ": %s, %u connection%s", p->stands, p->streams,
                                p->streams == 1 ? "" : "s");
         if (p->has_clock) {
             append_clock(p, g_array_index(all->points, ro_origin_point, 0).name, out);
@@ -40,7 +45,9 @@ void ro_origin_segments_text(ro_points *points, const GPtrArray *resets, GString
     for (unsigned i = 0; i < all->places->len; i++) {
         const ro_origin_place *place = &g_array_index(all->places, ro_origin_place, i);
 
-        g_string_append_printf(out, "  %6u  %s\n", place->resets, place->where);
+        g_string_append_printf(out, "  %6u  ", place->resets);
+        ro_clean_text(out, place->where);
+        g_string_append_c(out, '\n');
     }
     ro_origin_segments_free(all);
 }

@@ -1,276 +1,300 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The report as one JSON document (RFC 8259), whatever the locale writes for a decimal point. */
+/* The document for a program, version 2: docs/report.schema.json. */
 
-#include "report/report_data.h"
+#include "report/report.h"
 
 #include "base/addr.h"
-#include "base/constants.h"
 #include "diagnose/known_timers.h"
-#include "report/origin_segments.h"
+#include "report/answer.h"
+#include "report/json_writer.h"
+#include "report/reasons.h"
+#include "report/rhythm.h"
 
-typedef struct writer {
-    GString *out;
-    unsigned depth;
-    bool first; /* nothing stands yet at this depth */
-} writer;
+/* Places and idle timers named per finding. */
+#define SPOTS    50
+#define CLUSTERS 3
 
-static void text(writer *w, const char *value)
-{
-    g_string_append_c(w->out, '"');
-    for (const char *p = value; *p; p++) {
-        unsigned char c = (unsigned char)*p;
-
-        if (c == '"' || c == '\\') {
-            g_string_append_printf(w->out, "\\%c", c);
-        } else if (c < 0x20) {
-            g_string_append_printf(w->out, "\\u%04x", c);
-        } else {
-            g_string_append_c(w->out, (char)c);
-        }
-    }
-    g_string_append_c(w->out, '"');
-}
-
-/* Begins a value: comma, new line, indent and, in an object, its name. */
-static void name(writer *w, const char *key)
-{
-    g_string_append_printf(w->out, "%s\n%*s", w->first ? "" : ",", (int)(2 * w->depth), "");
-    w->first = false;
-    if (key) {
-        text(w, key);
-        g_string_append(w->out, ": ");
-    }
-}
-
-static void begin(writer *w, const char *key, char bracket)
-{
-    if (w->depth) {
-        name(w, key);
-    }
-    g_string_append_c(w->out, bracket);
-    w->depth++;
-    w->first = true;
-}
-
-static void end(writer *w, char bracket)
-{
-    w->depth--;
-    if (!w->first) {
-        g_string_append_printf(w->out, "\n%*s", (int)(2 * w->depth), "");
-    }
-    g_string_append_c(w->out, bracket);
-    w->first = false;
-}
-
-static void put_text(writer *w, const char *key, const char *value)
-{
-    name(w, key);
-    text(w, value);
-}
-
-static void put_number(writer *w, const char *key, uint32_t value)
-{
-    name(w, key);
-    g_string_append_printf(w->out, "%u", value);
-}
-
-/* Seconds with nine decimals, exact: a double would lose the nanoseconds of an epoch time. */
-static void put_seconds(writer *w, const char *key, int64_t ns)
-{
-    uint64_t magnitude = ns < 0 ? 0 - (uint64_t)ns : (uint64_t)ns;
-
-    name(w, key);
-    g_string_append_printf(w->out, "%s%" G_GUINT64_FORMAT ".%09" G_GUINT64_FORMAT,
-                           ns < 0 ? "-" : "", (guint64)(magnitude / RO_S),
-                           (guint64)(magnitude % RO_S));
-}
-
-static void put_rhythm(writer *w, const GArray *times)
+static void put_rhythm(ro_json *w, const GArray *times)
 {
     ro_rhythm rhythm;
 
     if (ro_rhythm_of((int64_t *)(void *)times->data, times->len, &rhythm)) {
-        begin(w, "every", '{');
-        put_seconds(w, "seconds", rhythm.period_ns);
-        put_seconds(w, "plus_minus", rhythm.spread_ns);
-        put_number(w, "intervals", rhythm.intervals);
-        end(w, '}');
+        ro_json_begin(w, "every", '{');
+        ro_json_seconds(w, "seconds", rhythm.period_ns);
+        ro_json_seconds(w, "plus_minus", rhythm.spread_ns);
+        ro_json_number(w, "intervals", rhythm.intervals);
+        ro_json_end(w, '}');
     }
 }
 
-static void put_idle(writer *w, const ro_finding *f)
+static void put_idle(ro_json *w, const ro_finding *f)
 {
-    ro_idle_cluster clusters[RO_REPORT_CLUSTERS];
-    unsigned n = ro_idle_clusters(f->idle, clusters, RO_REPORT_CLUSTERS);
+    ro_idle_cluster clusters[CLUSTERS];
+    unsigned n = ro_idle_clusters(f->idle, clusters, CLUSTERS);
 
-    begin(w, "idle_timers", '[');
+    ro_json_begin(w, "idle_timers", '[');
     for (unsigned i = 0; i < n; i++) {
         const ro_idle_cluster *c = &clusters[i];
         const char *owner = ro_timer_owner(c->mean_ns);
 
-        begin(w, NULL, '{');
-        put_seconds(w, "seconds", c->mean_ns);
-        put_seconds(w, "least", c->min_ns);
-        put_seconds(w, "most", c->max_ns);
-        put_number(w, "resets", c->n);
+        ro_json_begin(w, NULL, '{');
+        ro_json_seconds(w, "seconds", c->mean_ns);
+        ro_json_seconds(w, "least", c->min_ns);
+        ro_json_seconds(w, "most", c->max_ns);
+        ro_json_number(w, "resets", c->n);
         if (owner) {
-            put_text(w, "known_as", owner);
+            ro_json_text(w, "known_as", owner);
         }
-        put_number(w, "keepalive_seconds", ro_timer_keepalive(c->mean_ns));
-        end(w, '}');
+        ro_json_number(w, "keepalive_seconds", ro_timer_keepalive(c->mean_ns));
+        ro_json_end(w, '}');
     }
-    end(w, ']');
+    ro_json_end(w, ']');
 }
 
-static void put_spots(writer *w, const ro_finding *f)
+static void put_spots(ro_json *w, const ro_finding *f)
 {
     GString *addr = g_string_new(NULL);
 
-    put_number(w, "places_total", f->spots->len);
-    begin(w, "places", '[');
-    for (unsigned i = 0; i < f->spots->len && i < RO_REPORT_SPOTS_MAX; i++) {
+    ro_json_number(w, "places_total", f->spots->len);
+    ro_json_begin(w, "places", '[');
+    for (unsigned i = 0; i < f->spots->len && i < SPOTS; i++) {
         const ro_spot *spot = g_ptr_array_index(f->spots, i);
 
         g_string_truncate(addr, 0);
         ro_addr_text(spot->addr, addr);
-        begin(w, NULL, '{');
-        put_text(w, f->source == RO_SOURCE_CLIENT ? "client" : "server", addr->str);
-        put_number(w, "port", spot->port);
-        put_number(w, "resets", spot->resets);
+        ro_json_begin(w, NULL, '{');
+        ro_json_text(w, f->source == RO_SOURCE_CLIENT ? "client" : "server", addr->str);
+        ro_json_number(w, "port", spot->port);
+        ro_json_number(w, "resets", spot->resets);
         put_rhythm(w, spot->times);
-        end(w, '}');
+        ro_json_end(w, '}');
     }
-    end(w, ']');
+    ro_json_end(w, ']');
     g_string_free(addr, TRUE);
 }
 
-static void put_advice(writer *w, const ro_finding *f)
+/* An address stands there where there is but one; a port, where it is the same for all. */
+static void put_end(ro_json *w, const ro_finding *f, ro_side side)
 {
-    ro_advice advice = ro_report_advice(f);
+    const ro_stream *st = f->example->reset->stream;
+    const ro_endpoint *end = &st->end[side == RO_CLIENT ? st->client : !st->client];
+    uint32_t n = side == RO_CLIENT ? f->clients : f->servers;
+    GString *text = g_string_new(NULL);
 
-    put_text(w, "advice", advice.text);
-    begin(w, "commands", '[');
-    for (unsigned i = 0; advice.commands[i]; i++) {
-        put_text(w, NULL, advice.commands[i]);
+    ro_json_begin(w, ro_side_name(side), '{');
+    ro_json_number(w, "count", n);
+    if (n == 1) {
+        ro_addr_text(end->addr, text);
+        ro_json_text(w, "address", text->str);
     }
-    end(w, ']');
+    if (side == RO_SERVER ? !f->ports_differ : f->streams == 1) {
+        ro_json_number(w, "port", end->port);
+    }
+    ro_json_end(w, '}');
+    g_string_free(text, TRUE);
 }
 
-static void put_finding(writer *w, const ro_finding *f)
+static void put_ends(ro_json *w, const ro_finding *f)
+{
+    ro_json_begin(w, "ends", '{');
+    put_end(w, f, RO_CLIENT);
+    put_end(w, f, RO_SERVER);
+    ro_json_end(w, '}');
+}
+
+static void put_reasons(ro_json *w, const ro_document *doc, const ro_finding *f)
+{
+    GString *text = g_string_new(NULL);
+    ro_reasons reasons;
+
+    ro_reasons_of(doc, f, &reasons);
+    ro_answer_title(f, text);
+    ro_json_text(w, "title", text->str);
+    g_string_truncate(text, 0);
+    ro_answer_summary(doc, f, text);
+    ro_json_text(w, "summary", text->str);
+    ro_json_begin(w, "evidence", '[');
+    for (unsigned i = 0; i < reasons.evidence->len; i++) {
+        ro_json_text(w, NULL, g_ptr_array_index(reasons.evidence, i));
+    }
+    ro_json_end(w, ']');
+    ro_json_text(w, "advice", reasons.advice->str);
+    ro_json_begin(w, "commands", '[');
+    for (unsigned i = 0; i < reasons.commands->len; i++) {
+        const ro_command *c = &g_array_index(reasons.commands, ro_command, i);
+
+        ro_json_begin(w, NULL, '{');
+        ro_json_text(w, "platform", ro_platform_name(c->platform));
+        ro_json_text(w, "command", c->text);
+        ro_json_end(w, '}');
+    }
+    ro_json_end(w, ']');
+    ro_reasons_clear(&reasons);
+    g_string_free(text, TRUE);
+}
+
+static void put_counts(ro_json *w, const ro_finding *f)
+{
+    ro_json_number(w, "resets", f->resets);
+    ro_json_number(w, "events", f->events);
+    ro_json_number(w, "connections", f->streams);
+    if (f->total) {
+        ro_json_number(w, "connections_total", f->total);
+    }
+    ro_json_number(w, "connections_broken", f->broken);
+    ro_json_number(w, "connections_refused", f->refused);
+    ro_json_number(w, "connections_with_loss", f->lost_streams);
+    ro_json_number(w, "lost_octets", f->lost_octets);
+    ro_json_begin(w, "made_up_of", '[');
+    for (unsigned i = 0; i < f->parts->len; i++) {
+        const ro_finding_part *part = &g_array_index(f->parts, ro_finding_part, i);
+
+        ro_json_begin(w, NULL, '{');
+        ro_json_text(w, "source", ro_source_name(part->source));
+        ro_json_text(w, "cause", ro_cause_name(part->cause));
+        ro_json_number(w, "resets", part->resets);
+        ro_json_end(w, '}');
+    }
+    ro_json_end(w, ']');
+    ro_json_begin(w, "source_confidence", '{');
+    for (int i = RO_HIGH; i >= RO_LOW; i--) {
+        ro_json_number(w, ro_confidence_name((ro_confidence)i), f->sure[i]);
+    }
+    ro_json_end(w, '}');
+    ro_json_begin(w, "claimed_source", '{');
+    ro_json_number(w, "client", f->claimed_sender[RO_CLIENT]);
+    ro_json_number(w, "server", f->claimed_sender[RO_SERVER]);
+    ro_json_end(w, '}');
+    ro_json_number(w, "contradicted", f->contradicted);
+    ro_json_number(w, "retried_same_ports", f->retried);
+    ro_json_number(w, "reset_again", f->again);
+}
+
+static void put_finding(ro_json *w, const ro_document *doc, const ro_finding *f)
 {
     uint8_t hops;
     uint32_t with_hops = ro_finding_hops(f, &hops);
 
-    begin(w, NULL, '{');
-    put_text(w, "group", ro_group_name(f->group));
-    put_text(w, "source", ro_source_name(f->source));
-    put_text(w, "cause", ro_cause_name(f->cause));
+    ro_json_begin(w, NULL, '{');
+    ro_json_text(w, "group", ro_group_name(f->group));
+    ro_json_text(w, "source", ro_source_name(f->source));
+    if (f->diagnosis) {
+        ro_json_text(w, "diagnosis", f->diagnosis->token);
+    }
+    ro_json_text(w, "cause", ro_cause_name(f->example->cause));
+    ro_json_text(w, "confidence", ro_confidence_name(f->confidence));
     if (f->device) {
-        put_text(w, "device", f->device);
+        ro_json_text(w, "device", f->device);
     }
-    put_number(w, "resets", f->resets);
-    put_number(w, "events", f->events);
-    put_number(w, "connections", f->streams);
-    begin(w, "confidence", '{');
-    for (int i = RO_HIGH; i >= RO_LOW; i--) {
-        put_number(w, ro_confidence_name((ro_confidence)i), f->sure[i]);
+    put_reasons(w, doc, f);
+    put_ends(w, f);
+    ro_json_begin(w, "frames", '[');
+    for (unsigned i = 0; i < f->frames_n; i++) {
+        ro_json_number(w, NULL, f->frames[i]->reset->seg.frame);
     }
-    end(w, '}');
-    begin(w, "claimed_source", '{');
-    put_number(w, "client", f->claimed_sender[RO_CLIENT]);
-    put_number(w, "server", f->claimed_sender[RO_SERVER]);
-    end(w, '}');
-    put_number(w, "contradicted", f->contradicted);
+    ro_json_end(w, ']');
+    put_counts(w, f);
     if (with_hops) {
-        begin(w, "hops", '{');
-        put_number(w, "most_common", hops);
-        put_number(w, "resets", with_hops);
-        end(w, '}');
+        ro_json_begin(w, "hops", '{');
+        ro_json_number(w, "most_common", hops);
+        ro_json_number(w, "resets", with_hops);
+        ro_json_end(w, '}');
     }
-    put_seconds(w, "first_time", f->first_ns);
-    put_seconds(w, "last_time", f->last_ns);
+    ro_json_seconds(w, "first_time", f->first_ns);
+    ro_json_seconds(w, "last_time", f->last_ns);
     put_rhythm(w, f->times);
     put_idle(w, f);
-    put_number(w, "retried_same_ports", f->retried);
-    put_number(w, "reset_again", f->again);
-    begin(w, "frames", '[');
-    for (unsigned i = 0; i < f->frames_n; i++) {
-        put_number(w, NULL, f->frames[i].frame);
-    }
-    end(w, ']');
     put_spots(w, f);
-    put_advice(w, f);
-    end(w, '}');
+    ro_json_end(w, '}');
 }
 
 /* Only where there is more than one capture point. */
-static void put_places(writer *w, ro_points *points, const GPtrArray *resets)
+static void put_points(ro_json *w, const ro_origin_segments *all)
 {
-    ro_origin_segments *all = points ? ro_origin_segments_of(points, resets) : NULL;
-
-    if (!all) {
-        return;
-    }
-    begin(w, "capture_points", '[');
+    ro_json_begin(w, "capture_points", '[');
     for (unsigned i = 0; i < all->points->len; i++) {
         const ro_origin_point *p = &g_array_index(all->points, ro_origin_point, i);
 
-        begin(w, NULL, '{');
-        put_text(w, "name", p->name);
-        put_text(w, "stands", p->stands);
-        put_number(w, "connections", p->streams);
-        put_number(w, "segments_missed", p->missed);
-        put_number(w, "segments_expected", p->of);
+        ro_json_begin(w, NULL, '{');
+        ro_json_text(w, "name", p->name);
+        ro_json_text(w, "stands", p->stands);
+        ro_json_number(w, "connections", p->streams);
+        ro_json_number(w, "segments_missed", p->missed);
+        ro_json_number(w, "segments_expected", p->of);
         if (p->has_clock) {
-            put_seconds(w, "clock_offset", p->clock_ns);
-            put_seconds(w, "drift_per_second", (int64_t)(p->drift * (double)RO_S));
+            ro_json_seconds(w, "clock_offset", p->clock_ns);
+            ro_json_seconds(w, "drift_per_second", (int64_t)(p->drift * 1e9));
         }
-        end(w, '}');
+        ro_json_end(w, '}');
     }
-    end(w, ']');
-    begin(w, "made", '[');
+    ro_json_end(w, ']');
+    ro_json_begin(w, "made", '[');
     for (unsigned i = 0; i < all->places->len; i++) {
         const ro_origin_place *place = &g_array_index(all->places, ro_origin_place, i);
 
-        begin(w, NULL, '{');
-        put_text(w, "where", place->where);
-        put_number(w, "resets", place->resets);
-        end(w, '}');
+        ro_json_begin(w, NULL, '{');
+        ro_json_text(w, "where", place->where);
+        ro_json_number(w, "resets", place->resets);
+        ro_json_end(w, '}');
     }
-    end(w, ']');
-    ro_origin_segments_free(all);
+    ro_json_end(w, ']');
 }
 
-void ro_report_json(ro_report *report, ro_points *points, const GPtrArray *resets, GString *out)
+static void put_read(ro_json *w, const ro_document *doc)
 {
-    writer w = {.out = out};
+    const ro_read *read = &doc->in.read;
 
-    ro_report_sort(report);
-    begin(&w, NULL, '{');
-    put_text(&w, "report", "rst_origin");
-    put_number(&w, "version", RO_REPORT_VERSION);
-    if (report->filter) {
-        put_text(&w, "filter", report->filter);
+    ro_json_begin(w, "read", '{');
+    ro_json_number(w, "packets", read->packets);
+    ro_json_number(w, "tcp_connections", read->connections);
+    if (read->packets) {
+        ro_json_seconds(w, "first_time", read->first_ns);
+        ro_json_seconds(w, "last_time", read->last_ns);
     }
-    put_number(&w, "resets", report->resets);
-    put_number(&w, "events", g_hash_table_size(report->events_seen));
-    put_number(&w, "connections", g_hash_table_size(report->streams_seen));
-    put_number(&w, "second_copies", report->copies);
-    if (report->resets) {
-        put_seconds(&w, "first_time", report->first_ns);
-        put_seconds(&w, "last_time", report->last_ns);
+    ro_json_end(w, '}');
+}
+
+static void put_totals(ro_json *w, const ro_document *doc)
+{
+    put_read(w, doc);
+    ro_json_number(w, "resets", doc->entries->len);
+    ro_json_number(w, "events", doc->events);
+    ro_json_number(w, "connections", doc->connections);
+    ro_json_number(w, "second_copies", doc->copies);
+    if (doc->entries->len) {
+        ro_json_seconds(w, "first_time", doc->first_ns);
+        ro_json_seconds(w, "last_time", doc->last_ns);
     }
-    begin(&w, "groups", '{');
+    ro_json_begin(w, "groups", '{');
     for (unsigned i = 0; i < RO_GROUP_N; i++) {
-        put_number(&w, ro_group_name((ro_group)i), report->groups[i]);
+        ro_json_number(w, ro_group_name((ro_group)i), doc->groups[i]);
     }
-    end(&w, '}');
-    put_places(&w, points, resets);
-    begin(&w, "findings", '[');
-    for (unsigned i = 0; i < report->findings->len; i++) {
-        put_finding(&w, g_ptr_array_index(report->findings, i));
+    ro_json_end(w, '}');
+}
+
+void ro_report_json(const ro_document *doc, GString *out)
+{
+    ro_json w = {.out = out};
+    GString *answer = g_string_new(NULL);
+
+    ro_answer(doc, answer);
+    ro_json_begin(&w, NULL, '{');
+    ro_json_text(&w, "report", "rst_origin");
+    ro_json_number(&w, "version", RO_DOCUMENT_VERSION);
+    if (doc->in.filter) {
+        ro_json_text(&w, "filter", doc->in.filter);
     }
-    end(&w, ']');
-    end(&w, '}');
+    ro_json_text(&w, "answer", answer->str);
+    put_totals(&w, doc);
+    if (doc->segments) {
+        put_points(&w, doc->segments);
+    }
+    ro_json_begin(&w, "findings", '[');
+    for (unsigned i = 0; i < doc->findings->len; i++) {
+        put_finding(&w, doc, g_ptr_array_index(doc->findings, i));
+    }
+    ro_json_end(&w, ']');
+    ro_json_end(&w, '}');
     g_string_append_c(out, '\n');
+    g_string_free(answer, TRUE);
 }

@@ -1,110 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The report as text: what a colleague would put on one page. */
+/* The report as text: the answer, then what cost most, then what is harmless in a line each. */
 
-#include "report/report_data.h"
+#include "report/report.h"
+
+#include <string.h>
 
 #include "base/addr.h"
 #include "base/constants.h"
-#include "diagnose/known_timers.h"
+#include "report/answer.h"
+#include "report/clean.h"
+#include "report/reasons.h"
+#include "report/rhythm.h"
 
-#define RULE "==================================================================="
+#define INDENT    3
+#define WIDTH_MIN 40
 
-#define WIDTH  92
-#define INDENT 14
+/* Places named per finding. */
+#define SPOTS 4
 
-static const char *plural(uint32_t n)
+typedef struct writer {
+    GString *out;
+    GString *line; /* for whoever builds one */
+    unsigned width;
+    bool emphasis;
+} writer;
+
+/* Breaks a paragraph between words; its first line goes at `first`, later ones at `indent`. */
+static void paragraph(writer *w, unsigned first, unsigned indent, const char *text)
 {
-    return n == 1 ? "" : "s";
-}
+    GString *clean = g_string_new(NULL);
+    char **words;
+    size_t column = first;
 
-static void label(GString *out, const char *name)
-{
-    g_string_append_printf(out, "   %-11s", name);
-}
-
-/* Breaks lines between words, and sets later lines under the first. */
-static void wrap(GString *out, const char *text)
-{
-    char **words = g_strsplit(text, " ", -1);
-    size_t column = INDENT;
-
+    ro_clean_text(clean, text);
+    words = g_strsplit(clean->str, " ", -1);
+    g_string_append_printf(w->out, "%*s", (int)first, "");
     for (unsigned i = 0; words[i]; i++) {
         size_t n = (size_t)g_utf8_strlen(words[i], -1);
 
-        if (i && column + 1 + n > WIDTH) {
-            g_string_append_printf(out, "\n%*s", INDENT, "");
-            column = INDENT;
+        if (i && column + 1 + n > w->width) {
+            g_string_append_printf(w->out, "\n%*s", (int)indent, "");
+            column = indent;
         } else if (i) {
-            g_string_append_c(out, ' ');
+            g_string_append_c(w->out, ' ');
             column++;
         }
-        g_string_append(out, words[i]);
+        g_string_append(w->out, words[i]);
         column += n;
     }
-    g_string_append_c(out, '\n');
+    g_string_append_c(w->out, '\n');
     g_strfreev(words);
+    g_string_free(clean, TRUE);
 }
 
-static void when(int64_t ns, bool date, GString *out)
+static void bold(writer *w, bool on)
 {
-    GDateTime *t = g_date_time_new_from_unix_utc(ns / RO_S);
-    char *text = t ? g_date_time_format(t, date ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S") : NULL;
-
-    g_string_append_printf(out, "%s.%03d", text ? text : "?", (int)(ns % RO_S / RO_MS));
-    g_free(text);
-    if (t) {
-        g_date_time_unref(t);
+    if (w->emphasis) {
+        g_string_append(w->out, on ? "\033[1m" : "\033[0m");
     }
 }
 
-static double seconds(int64_t ns)
+/* A label in front of the paragraph in `line`, which is emptied. */
+static void labelled(writer *w, const char *label)
 {
-    return (double)ns / (double)RO_S;
-}
-
-static const char *maker(const ro_finding *f)
-{
-    switch (f->source) {
-    case RO_SOURCE_CLIENT:
-        return "by the client";
-    case RO_SOURCE_SERVER:
-        return "by the server";
-    case RO_SOURCE_INTERMEDIARY:
-        return "by a box on the path";
-    default:
-        return "sender unknown";
-    }
-}
-
-static void write_who(const ro_finding *f, GString *out)
-{
-    uint8_t hops;
-    uint32_t n = ro_finding_hops(f, &hops);
-
-    label(out, "Sender:");
-    if (f->device) {
-        g_string_append_printf(out, "%s; ", f->device);
-    }
-    if (n * 2 > f->hops_n) {
-        g_string_append_printf(out, "%u hop%s away by its TTL", hops, plural(hops));
-        if (n != f->hops_n) {
-            g_string_append_printf(out, " (%u of %u resets)", n, f->hops_n);
-        }
-        g_string_append(out, "; ");
-    } else if (n) {
-        g_string_append(out, "at no single distance by its TTL; ");
-    }
-    g_string_append_printf(out, "confidence high %u, medium %u, low %u\n", f->sure[RO_HIGH],
-                           f->sure[RO_MEDIUM], f->sure[RO_LOW]);
-    if (f->source == RO_SOURCE_INTERMEDIARY || f->source == RO_SOURCE_UNKNOWN) {
-        label(out, "Bears:");
-        g_string_append_printf(out, "the server's address %u, the client's %u",
-                               f->claimed_sender[RO_SERVER], f->claimed_sender[RO_CLIENT]);
-        if (f->contradicted) {
-            g_string_append_printf(out, "; that end goes on after %u of them", f->contradicted);
-        }
-        g_string_append_c(out, '\n');
-    }
+    g_string_prepend(w->line, label);
+    paragraph(w, INDENT, *label ? INDENT + 2 : INDENT, w->line->str);
+    g_string_truncate(w->line, 0);
 }
 
 static void write_rhythm(const GArray *times, GString *out)
@@ -112,164 +73,206 @@ static void write_rhythm(const GArray *times, GString *out)
     ro_rhythm rhythm;
 
     if (ro_rhythm_of((int64_t *)(void *)times->data, times->len, &rhythm)) {
-        g_string_append_printf(out, ", every %.1f s ± %.1f s (%u intervals)",
-                               seconds(rhythm.period_ns), seconds(rhythm.spread_ns),
-                               rhythm.intervals);
+        g_string_append(out, ", every ");
+        ro_answer_duration(rhythm.period_ns, out);
+        g_string_append_printf(out, " (%u intervals)", rhythm.intervals);
     }
 }
 
-static void write_where(const ro_finding *f, GString *out)
+static void write_why(writer *w, const ro_finding *f, const ro_reasons *reasons)
 {
-    label(out, f->source == RO_SOURCE_CLIENT ? "Client:" : "Service:");
-    for (unsigned i = 0; i < f->spots->len && i < RO_REPORT_SPOTS; i++) {
+    if (f->source == RO_SOURCE_UNKNOWN) {
+        g_string_append(w->line, "Who sent it is not decided");
+    } else {
+        g_string_append_printf(w->line, "Why we think so (%s)",
+                               ro_answer_confidence(f->confidence));
+    }
+    g_string_append_c(w->line, reasons->evidence->len ? ':' : '.');
+    labelled(w, "");
+    for (unsigned i = 0; i < reasons->evidence->len; i++) {
+        g_string_append(w->line, g_ptr_array_index(reasons->evidence, i));
+        g_string_prepend(w->line, "- ");
+        paragraph(w, INDENT + 2, INDENT + 4, w->line->str);
+        g_string_truncate(w->line, 0);
+    }
+}
+
+static void write_advice(writer *w, const ro_reasons *reasons)
+{
+    g_string_append(w->line, reasons->advice->str);
+    labelled(w, "What to do: ");
+    for (unsigned i = 0; i < reasons->commands->len; i++) {
+        const ro_command *c = &g_array_index(reasons->commands, ro_command, i);
+
+        g_string_append_printf(w->out, "%*s", INDENT + 4, "");
+        ro_clean_text(w->out, c->text);
+        if (c->platform != RO_PLATFORM_ANY) {
+            g_string_append_printf(w->out, "   # %s", ro_platform_name(c->platform));
+        }
+        g_string_append_c(w->out, '\n');
+    }
+}
+
+/* Only where there are several, or the heading would have said it. */
+static void write_places(writer *w, const ro_finding *f)
+{
+    if (f->spots->len < 2) {
+        return;
+    }
+    for (unsigned i = 0; i < f->spots->len && i < SPOTS; i++) {
         const ro_spot *spot = g_ptr_array_index(f->spots, i);
 
-        if (i) {
-            g_string_append_printf(out, "\n%*s", INDENT, "");
-        }
+        g_string_append(w->line, i ? "; " : "");
         if (f->source == RO_SOURCE_CLIENT) {
-            ro_addr_text(spot->addr, out);
-            g_string_append_printf(out, " to port %u", spot->port);
+            ro_addr_text(spot->addr, w->line);
+            g_string_append_printf(w->line, " to port %u", spot->port);
         } else {
-            ro_addr_port_text(spot->addr, spot->port, out);
+            ro_addr_port_text(spot->addr, spot->port, w->line);
         }
-        g_string_append_printf(out, ", %u reset%s", spot->resets, plural(spot->resets));
-        if (f->spots->len > 1) {
-            write_rhythm(spot->times, out);
-        }
+        g_string_append_printf(w->line, ": %u", spot->resets);
+        write_rhythm(spot->times, w->line);
     }
-    if (f->spots->len > RO_REPORT_SPOTS) {
-        g_string_append_printf(out, "\n%*sand %u more", INDENT, "",
-                               f->spots->len - RO_REPORT_SPOTS);
+    if (f->spots->len > SPOTS) {
+        g_string_append_printf(w->line, "; and %u more", f->spots->len - SPOTS);
     }
-    g_string_append_c(out, '\n');
+    labelled(w, f->source == RO_SOURCE_CLIENT ? "Resets by client: " : "Resets by service: ");
 }
 
-static void write_when(const ro_finding *f, GString *out)
+static void write_frames(writer *w, const ro_finding *f)
 {
-    label(out, "When:");
-    when(f->first_ns, true, out);
-    if (f->resets > 1) {
-        g_string_append(out, " to ");
-        when(f->last_ns, false, out);
-    }
-    if (f->last_ns - f->first_ns >= RO_S / 10) {
-        g_string_append_printf(out, " (%.1f s)", seconds(f->last_ns - f->first_ns));
-    }
-    write_rhythm(f->times, out);
-    g_string_append_c(out, '\n');
-}
-
-static void write_idle(const ro_finding *f, GString *out)
-{
-    ro_idle_cluster clusters[RO_REPORT_CLUSTERS];
-    unsigned n = ro_idle_clusters(f->idle, clusters, RO_REPORT_CLUSTERS);
-
-    for (unsigned i = 0; i < n; i++) {
-        const ro_idle_cluster *c = &clusters[i];
-        const char *owner = ro_timer_owner(c->mean_ns);
-
-        label(out, "Idle:");
-        g_string_append_printf(out, "%u came after %.0f s of silence (%.1f to %.1f s): a timer",
-                               c->n, seconds(c->mean_ns), seconds(c->min_ns), seconds(c->max_ns));
-        if (owner) {
-            g_string_append_printf(out, ",\n%*s%s", INDENT, "", owner);
-        }
-        g_string_append_printf(
-            out,
-            ".\n%*sA keep-alive every %u s avoids it; for programs that set SO_KEEPALIVE:\n"
-            "%*s  sysctl -w net.ipv4.tcp_keepalive_time=%u\n",
-            INDENT, "", ro_timer_keepalive(c->mean_ns), INDENT, "", ro_timer_keepalive(c->mean_ns));
-    }
-}
-
-static void write_finding(const ro_finding *f, unsigned number, GString *out)
-{
-    ro_advice advice = ro_report_advice(f);
-
-    g_string_append_printf(out, "\n%u. %s, %s: %u reset%s in %u connection%s [%s, %s]\n", number,
-                           ro_report_title(f->cause), maker(f), f->resets, plural(f->resets),
-                           f->streams, plural(f->streams), ro_source_name(f->source),
-                           ro_cause_name(f->cause));
-    write_who(f, out);
-    write_where(f, out);
-    write_when(f, out);
-    write_idle(f, out);
-    if (f->retried || f->again) {
-        label(out, "Retried:");
-        g_string_append_printf(out,
-                               "%u tried again on the same ports; %u came after another reset of "
-                               "that client there\n",
-                               f->retried, f->again);
-    }
-    label(out, "Look at:");
-    g_string_append_printf(out, "frame%s", plural(f->frames_n));
+    g_string_append_printf(w->line, "%s", f->frames_n == 1 && f->resets == 1 ? "Frame" : "Frames");
     for (unsigned i = 0; i < f->frames_n; i++) {
-        g_string_append_printf(out, "%s %u", i ? "," : "", f->frames[i].frame);
+        g_string_append_printf(w->line, "%s %u", i ? "," : "", f->frames[i]->reset->seg.frame);
     }
-    g_string_append_c(out, '\n');
-    label(out, "Next:");
-    wrap(out, advice.text);
-    for (unsigned i = 0; advice.commands[i]; i++) {
-        g_string_append_printf(out, "%*s  %s\n", INDENT, "", advice.commands[i]);
+    if (f->resets > f->frames_n) {
+        g_string_append_printf(w->line, " (of %u resets)", f->resets);
+    }
+    g_string_append(w->line, ", ");
+    ro_answer_instant(f->first_ns, true, w->line);
+    if (f->last_ns - f->first_ns >= RO_MS) {
+        g_string_append(w->line, " to ");
+        ro_answer_instant(f->last_ns, false, w->line);
+    }
+    g_string_append(w->line, " UTC");
+    write_rhythm(f->times, w->line);
+    g_string_append_c(w->line, '.');
+    labelled(w, "");
+}
+
+static void write_retries(writer *w, const ro_finding *f)
+{
+    if (f->retried) {
+        g_string_append_printf(w->line, "%u tried again on the same ports. ", f->retried);
+    }
+    if (f->again) {
+        g_string_append_printf(w->line, "%u came after an earlier reset of the same client there. ",
+                               f->again);
+    }
+    if (f->contradicted) {
+        g_string_append_printf(w->line, "After %u reset%s the claimed sender went on.",
+                               f->contradicted, f->contradicted == 1 ? "" : "s");
+    }
+    if (w->line->len) {
+        g_strchomp(w->line->str);
+        w->line->len = strlen(w->line->str);
+        labelled(w, "");
     }
 }
 
-static void write_totals(const ro_report *report, GString *out)
+static void write_finding(writer *w, const ro_document *doc, const ro_finding *f)
 {
-    static const char *const lines[RO_GROUP_N] = {
-        "made on the path",
-        "undecided",
-        "by an endpoint, worth a look",
-        "ordinary",
-    };
-    uint32_t streams = g_hash_table_size(report->streams_seen);
+    ro_reasons reasons;
 
-    g_string_append_printf(out, "%u reset%s in %u connection%s, ", report->resets,
-                           plural(report->resets), streams, plural(streams));
-    when(report->first_ns, true, out);
-    g_string_append(out, " to ");
-    when(report->last_ns, false, out);
-    g_string_append(out, " UTC\n");
-    for (unsigned i = 0; i < RO_GROUP_N; i++) {
-        g_string_append_printf(out, "%8u  %5.1f %%  %s\n", report->groups[i],
-                               100.0 * report->groups[i] / report->resets, lines[i]);
-    }
-    if (report->copies) {
-        g_string_append_printf(out, "%8u are second copies that the capture itself made\n",
-                               report->copies);
-    }
-}
-
-void ro_report_text(ro_report *report, GString *out)
-{
-    static const char *const headings[RO_GROUP_N] = {
-        "MADE ON THE PATH",
-        "UNDECIDED",
-        "BY AN ENDPOINT, WORTH A LOOK",
-        "ORDINARY",
-    };
-    int group = -1;
-
-    g_string_append(out, RULE "\nTCP Reset Origin: report\n");
-    if (report->filter) {
-        g_string_append_printf(out, "Filter: %s\n", report->filter);
-    }
-    g_string_append(out, RULE "\n");
-    if (report->resets == 0) {
-        g_string_append(out, "No reset.\n");
+    ro_reasons_of(doc, f, &reasons);
+    g_string_append_c(w->out, '\n');
+    bold(w, true);
+    g_string_append_printf(w->line, "%u. ", f->number + 1);
+    ro_answer_title(f, w->line);
+    paragraph(w, 0, INDENT, w->line->str);
+    g_string_truncate(w->line, 0);
+    bold(w, false);
+    if (f->number) {
+        ro_answer_summary(doc, f, w->line);
     } else {
-        write_totals(report, out);
+        ro_answer_detail(doc, f, w->line);
     }
-    ro_report_sort(report);
-    for (unsigned i = 0; i < report->findings->len; i++) {
-        const ro_finding *f = g_ptr_array_index(report->findings, i);
+    if (w->line->len) {
+        labelled(w, "");
+    }
+    write_why(w, f, &reasons);
+    write_advice(w, &reasons);
+    write_places(w, f);
+    write_retries(w, f);
+    write_frames(w, f);
+    ro_reasons_clear(&reasons);
+}
 
-        if ((int)f->group != group) {
-            group = (int)f->group;
-            g_string_append_printf(out, "\n%s\n", headings[group]);
-        }
-        write_finding(f, i + 1, out);
+static void write_head(writer *w, const ro_document *doc)
+{
+    bold(w, true);
+    ro_answer(doc, w->line);
+    paragraph(w, 0, 0, w->line->str);
+    g_string_truncate(w->line, 0);
+    bold(w, false);
+    if (doc->in.filter) {
+        g_string_append_printf(w->line, "Filter: %s", doc->in.filter);
+        paragraph(w, 0, 0, w->line->str);
+        g_string_truncate(w->line, 0);
     }
-    g_string_append(out, RULE "\n");
+    g_string_append(w->line, "Read: ");
+    ro_answer_read(doc, w->line);
+    if (doc->entries->len) {
+        g_string_append_printf(w->line, "; %u reset%s in %u connection%s", doc->entries->len,
+                               doc->entries->len == 1 ? "" : "s", doc->connections,
+                               doc->connections == 1 ? "" : "s");
+    }
+    if (doc->copies) {
+        g_string_append_printf(w->line, ", of which %u are second copies made by the capture",
+                               doc->copies);
+    }
+    g_string_append_c(w->line, '.');
+    paragraph(w, 0, 0, w->line->str);
+    g_string_truncate(w->line, 0);
+}
+
+static void write_harmless(writer *w, const ro_document *doc)
+{
+    bool headed = false;
+
+    for (unsigned i = 0; i < doc->findings->len; i++) {
+        const ro_finding *f = g_ptr_array_index(doc->findings, i);
+
+        if (f->group != RO_GROUP_HARMLESS) {
+            continue;
+        }
+        if (!headed) {
+            g_string_append(w->out, "\nHarmless:\n");
+            headed = true;
+        }
+        g_string_append(w->line, "- ");
+        ro_answer_harmless(f, w->line);
+        g_string_append_printf(w->line, ", frame %u", f->example->reset->seg.frame);
+        paragraph(w, INDENT, INDENT + 2, w->line->str);
+        g_string_truncate(w->line, 0);
+    }
+}
+
+void ro_report_text(const ro_document *doc, const ro_text_style *style, GString *out)
+{
+    writer w = {out, g_string_new(NULL), MAX(style->width, WIDTH_MIN), style->emphasis};
+
+    write_head(&w, doc);
+    for (unsigned i = 0; i < doc->findings->len; i++) {
+        const ro_finding *f = g_ptr_array_index(doc->findings, i);
+
+        if (f->group != RO_GROUP_HARMLESS) {
+            write_finding(&w, doc, f);
+        }
+    }
+    write_harmless(&w, doc);
+    if (doc->segments) {
+        g_string_append_c(out, '\n');
+        ro_origin_segments_text(doc->in.points, doc->in.resets, out);
+    }
+    g_string_free(w.line, TRUE);
 }

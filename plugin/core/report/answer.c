@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sentences that are read at 3 a.m.: the answer first, both ends, numbers. */
+
+#include "report/answer.h"
+
+#include "base/addr.h"
+#include "base/constants.h"
+#include "report/cause_text.h"
+
+/* Silences that differ by less than this many percent are told as one number. */
+#define SAME_PERCENT 2
+
+static const char *plural(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
+const char *ro_answer_confidence(ro_confidence confidence)
+{
+    static const char *const words[] = {"possibly", "likely", "very likely"};
+
+    return words[confidence];
+}
+
+void ro_answer_duration(int64_t ns, GString *out)
+{
+    double s = (double)ns / (double)RO_S;
+
+    if (ns < RO_S) {
+        g_string_append_printf(out, "%.1f ms", (double)ns / (double)RO_MS);
+    } else if (ns < 100 * RO_S) {
+        g_string_append_printf(out, "%.3f s", s);
+    } else {
+        g_string_append_printf(out, "%.0f s", s);
+    }
+}
+
+void ro_answer_instant(int64_t ns, bool date, GString *out)
+{
+    int64_t below = ((ns % RO_S) + RO_S) % RO_S;
+    GDateTime *t = g_date_time_new_from_unix_utc((ns - below) / RO_S);
+    char *text = t ? g_date_time_format(t, date ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S") : NULL;
+
+    g_string_append_printf(out, "%s.%03d", text ? text : "?", (int)(below / RO_MS));
+    g_free(text);
+    if (t) {
+        g_date_time_unref(t);
+    }
+}
+
+void ro_answer_end(const ro_finding *f, ro_side side, GString *out)
+{
+    const ro_stream *st = f->example->reset->stream;
+    const ro_endpoint *end = &st->end[side == RO_CLIENT ? st->client : !st->client];
+    uint32_t n = side == RO_CLIENT ? f->clients : f->servers;
+
+    if (n > 1) {
+        g_string_append_printf(out, "%u %ss", n, side == RO_CLIENT ? "client" : "server");
+        if (side == RO_SERVER && !f->ports_differ) {
+            g_string_append_printf(out, ", port %u", end->port);
+        }
+    } else if (side == RO_SERVER ? !f->ports_differ : f->streams == 1) {
+        ro_addr_port_text(end->addr, end->port, out);
+    } else {
+        ro_addr_text(end->addr, out);
+    }
+}
+
+void ro_answer_title(const ro_finding *f, GString *out)
+{
+    gsize at = out->len;
+
+    g_string_append(out, f->diagnosis ? f->diagnosis->title : ro_cause_title(f->cause));
+    if (out->len > at) {
+        out->str[at] = g_ascii_toupper(out->str[at]);
+    }
+    g_string_append(out, ": ");
+    ro_answer_end(f, RO_CLIENT, out);
+    g_string_append(out, " → ");
+    ro_answer_end(f, RO_SERVER, out);
+}
+
+/* "4 of 6 connections to 10.2.0.9:443" */
+static void connections(const ro_finding *f, GString *out)
+{
+    uint32_t counted = f->total > f->streams ? f->total : f->streams;
+
+    if (counted == 1 && f->total == 1) {
+        g_string_append(out, "The only connection");
+    } else if (counted > f->streams) {
+        g_string_append_printf(out, "%u of %u connections", f->streams, counted);
+    } else if (f->total && counted > 1) {
+        g_string_append_printf(out, "All %u connections", counted);
+    } else {
+        g_string_append_printf(out, "%u connection%s", f->streams, plural(f->streams));
+    }
+    g_string_append(out, " to ");
+    ro_answer_end(f, RO_SERVER, out);
+}
+
+static const char *verb(const ro_finding *f)
+{
+    bool many = f->streams != 1;
+
+    if (f->refused == f->streams && f->source != RO_SOURCE_CLIENT) {
+        return many ? "were refused" : "was refused";
+    }
+    if (f->broken || f->lost_streams) {
+        return many ? "were reset" : "was reset";
+    }
+    if (f->group == RO_GROUP_HARMLESS) {
+        return many ? "were ended with a reset" : "was ended with a reset";
+    }
+    return "got a reset";
+}
+
+static void by_whom(const ro_finding *f, GString *out)
+{
+    if (f->source == RO_SOURCE_CLIENT) {
+        g_string_append(out, f->clients > 1 ? " by the clients" : " by the client ");
+        if (f->clients == 1) {
+            ro_answer_end(f, RO_CLIENT, out);
+        }
+    } else if (f->source == RO_SOURCE_SERVER) {
+        g_string_append(out, f->servers > 1 ? " by the servers" : " by the server");
+    } else if (f->source == RO_SOURCE_INTERMEDIARY) {
+        g_string_append(out, " by a device between client and server");
+        if (f->device) {
+            g_string_append_printf(out, " (%s)", f->device);
+        }
+    }
+}
+
+/* " after 350 s without traffic", where silence is what it is about. */
+static void after_silence(const ro_finding *f, GString *out)
+{
+    const char *token = ro_finding_token(f);
+    bool about = g_strrstr(token, "idle") || g_strrstr(token, "stale");
+
+    if (!about || f->idle_min_ns < RO_PAUSE_NS) {
+        return;
+    }
+    g_string_append(out, " after ");
+    ro_answer_duration(f->idle_min_ns, out);
+    if (f->idle_max_ns - f->idle_min_ns > f->idle_max_ns / 100 * SAME_PERCENT) {
+        g_string_append(out, " to ");
+        ro_answer_duration(f->idle_max_ns, out);
+    }
+    g_string_append(out, " without traffic");
+}
+
+/* The sentence without its full stop. */
+static void sentence(const ro_finding *f, GString *out)
+{
+    connections(f, out);
+    g_string_append_printf(out, " %s", verb(f));
+    by_whom(f, out);
+    after_silence(f, out);
+    if (f->source == RO_SOURCE_UNKNOWN) {
+        g_string_append(out, "; who sent it is not decided");
+    }
+    if (f->diagnosis || f->cause != RO_CAUSE_UNKNOWN) {
+        g_string_append(out, ": ");
+        g_string_append(out, f->diagnosis ? f->diagnosis->title : ro_cause_title(f->cause));
+    }
+}
+
+static void losses(const ro_finding *f, GString *out)
+{
+    if (!f->lost_streams || f->group == RO_GROUP_HARMLESS) {
+        return;
+    }
+    g_string_append_c(out, ' ');
+    if (f->streams == 1) {
+        g_string_append(out, "It lost ");
+    } else {
+        g_string_append_printf(out, "%u of them lost ", f->lost_streams);
+    }
+    g_string_append_printf(
+        out, "%" G_GUINT64_FORMAT " octet%s that had been sent and %s not acknowledged.",
+        (guint64)f->lost_octets, plural(f->lost_octets), f->lost_octets == 1 ? "was" : "were");
+}
+
+void ro_answer_detail(const ro_document *doc, const ro_finding *f, GString *out)
+{
+    ro_verdict v;
+    ro_case c = ro_document_case(doc, f->example, &v);
+
+    if (f->diagnosis && f->diagnosis->text) {
+        gsize at;
+
+        g_string_append(out, f->streams > 1 ? " For example: " : " ");
+        at = out->len;
+        f->diagnosis->text(&c, out);
+        if (out->len > at && f->streams == 1) {
+            out->str[at] = g_ascii_toupper(out->str[at]);
+        }
+        if (out->len > at && out->str[out->len - 1] != '.') {
+            g_string_append_c(out, '.');
+        }
+    }
+    losses(f, out);
+    if (out->len && out->str[0] == ' ') {
+        g_string_erase(out, 0, 1);
+    }
+}
+
+void ro_answer_summary(const ro_document *doc, const ro_finding *f, GString *out)
+{
+    GString *detail = g_string_new(NULL);
+
+    sentence(f, out);
+    g_string_append_c(out, '.');
+    ro_answer_detail(doc, f, detail);
+    if (detail->len) {
+        g_string_append_printf(out, " %s", detail->str);
+    }
+    g_string_free(detail, TRUE);
+}
+
+void ro_answer_harmless(const ro_finding *f, GString *out)
+{
+    sentence(f, out);
+    g_string_append_printf(out, " (%u reset%s)", f->resets, plural(f->resets));
+}
+
+void ro_answer_read(const ro_document *doc, GString *out)
+{
+    const ro_read *read = &doc->in.read;
+
+    if (read->packets) {
+        g_string_append_printf(out, "%" G_GUINT64_FORMAT " packet%s", (guint64)read->packets,
+                               plural(read->packets));
+        if (read->last_ns > read->first_ns) {
+            g_string_append(out, " over ");
+            ro_answer_duration(read->last_ns - read->first_ns, out);
+        }
+        g_string_append(out, ", ");
+    }
+    g_string_append_printf(out, "%u TCP connection%s", read->connections,
+                           plural(read->connections));
+}
+
+static void no_reset(const ro_document *doc, GString *out)
+{
+    const ro_read *read = &doc->in.read;
+
+    if (doc->in.filter) {
+        g_string_append(out, "No reset matches the filter.");
+    } else if (read->connections) {
+        g_string_append(out,
+                        read->connections == 1
+                            ? "No reset: the TCP connection in this capture was not reset."
+                            : "No reset: none of the TCP connections in this capture was reset.");
+    } else if (read->packets) {
+        g_string_append(out, "No reset, since there is no TCP in this capture.");
+    } else {
+        g_string_append(out, "No reset, since no packet was read.");
+    }
+}
+
+void ro_answer(const ro_document *doc, GString *out)
+{
+    const ro_finding *first;
+
+    if (doc->findings->len == 0) {
+        no_reset(doc, out);
+        return;
+    }
+    first = g_ptr_array_index(doc->findings, 0);
+    if (first->group == RO_GROUP_HARMLESS) {
+        g_string_append_printf(out, "Nothing to do: %s ordinary, and no data was lost by %s.",
+                               doc->entries->len == 1 ? "the reset in this capture is"
+                                                      : "all resets here are",
+                               doc->entries->len == 1 ? "it" : "them");
+        return;
+    }
+    sentence(first, out);
+    g_string_append_c(out, '.');
+}
