@@ -16,13 +16,14 @@ import traceback
 
 import pcapng
 import truth
+import witness
 from endpoints import Actors
 from namespaces import die_with_parent
 from registry import SCENARIOS
 from software import Programs
 from topology import Draw, Topology
 
-TIME_LIMIT = 60  # seconds for one scenario
+TIME_LIMIT = 90  # seconds for one scenario
 
 
 class Run(Actors, Programs):
@@ -43,8 +44,10 @@ class Run(Actors, Programs):
         self.nft_counters = []              # (family, table, counter) that count resets sent by the box
         self.host_counters = {"client": [], "server": []}
         self.check_box = True
-        self.note = {}
+        self.note, self.unsaid = {}, []
         self.frames = {}                    # capture point -> [(frame, segment)], once the run is over
+        self.witness_log = os.path.join(os.path.dirname(wire_program), "witness.log")
+        self.unwitnessed = False            # resets that do not come from a kernel's TCP: raw sockets, other stacks
         self.scratch = os.path.join(os.path.dirname(wire_program), name)
         shutil.rmtree(self.scratch, ignore_errors=True)
         os.makedirs(self.scratch)
@@ -112,6 +115,7 @@ class Run(Actors, Programs):
         for origin in ("client", "server") + (("intermediary",) if self.check_box else ()):
             if expected[origin] != found[origin]:
                 problems.append(f"{origin}: {expected[origin]} RSTs counted, {found[origin]} seen")
+        problems += self.unsaid[:3]
         problems += sorted({f"unexpected RST of the {row.origin}" for p in rows for row in rows[p]
                             if row.cause == "unexpected"})
         if not sum(found.values()) and not self.note.get("no_resets"):
@@ -156,8 +160,10 @@ class Run(Actors, Programs):
             # What answers the other side's FIN ends a connection that is over; the reset before told why
             return wanted + "|teardown" if wanted == "late_data" and self._answers_fin(root) else wanted
 
+        effects = self._ask_kernels(seen)
         rows = truth.rows(seen, self.name, cause_of, layout, self.box_is_endpoint,
-                          lambda root: self._diagnosis(root, place[id(root)][1]))
+                          lambda root: self._diagnosis(root, place[id(root)][1]),
+                          lambda root: effects.get(id(root), "-"))
         for point in truth.CAPTURE_POINTS:
             path = os.path.join(self.directory, point + ".pcapng")
             indices = None
@@ -173,6 +179,33 @@ class Run(Actors, Programs):
         pcapng.write_selection(merged, merged)
         rows["merged"] = truth.merged_rows(pcapng.read_frames(merged), [rows["client"], rows["server"]])
         return rows, found
+
+    def _ask_kernels(self, seen):
+        """The effect of each RST, by the id of its root; fills self.unsaid with what the kernels did not confirm."""
+        if not os.path.exists(self.witness_log):
+            return {}
+        t = self.topology
+        ends = {"client": t.packed(t.client_ip), "server": t.packed(t.server_ip)}
+        testimony = witness.Testimony(witness.read_events(self.witness_log, set(ends.values())))
+        reasons = self.note.setdefault("kernel_reasons", {})
+        for root in truth.roots(seen):
+            if root.origin == "intermediary":
+                continue
+            said = testimony.sent(root)
+            reason = f"{root.origin} {said.reason}" if said else f"{root.origin} not said"
+            reasons[reason] = reasons.get(reason, 0) + 1
+            if not said and not self.host_counters[root.origin] and not self.unwitnessed:
+                self.unsaid.append(f"{root.origin}: its kernel did not say that it sent the RST in frame {root.number} "
+                                   f"at {root.point}")
+        effects = {}
+        for point in ends:
+            for s in sorted(seen[point], key=lambda s: s.time):
+                if s.segment.destination != ends[point] or self.draw.spare and point == "server":
+                    continue
+                found = witness.effect(s, self.frames[point], testimony)
+                if effects.get(id(s.root)) != "reset":      # a copy may come to a socket that is gone
+                    effects[id(s.root)] = found
+        return effects
 
     def _diagnosis(self, root, place):
         """The scenario's word; what follows from another reset may go without one."""
@@ -314,7 +347,17 @@ def main():
         wire_program = os.path.join(scratch, "wire")
         subprocess.run(["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", wire_program,
                         os.path.join(here, "wire.c")], check=True)
-        run_all(names, options.seed, out, options.jobs, wire_program, fixed)
+        recorder = witness.Recorder(os.path.join(scratch, "witness.log"))
+        missing = recorder.start(die_with_parent)
+        if missing:
+            print(f"no kernel witness, so no effect is told: {missing}", file=sys.stderr)
+        try:
+            run_all(names, options.seed, out, options.jobs, wire_program, fixed)
+            lost = 0 if missing else recorder.lost()
+            if lost:
+                print(f"the kernel dropped {lost} events", file=sys.stderr)
+        finally:
+            recorder.close()
     total, bad = collect(names, out)
     print(f"seed {options.seed}: {len(names) - len(bad)} of {len(names)} scenarios, {len(total)} RST sightings, "
           f"{time.monotonic() - started:.0f} s" + (f"; not usable: {', '.join(bad)}" if bad else ""))

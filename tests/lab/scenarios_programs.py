@@ -6,6 +6,7 @@ import time
 
 from endpoints import linger_abort, read_head, answer, request
 from registry import scenario
+from scenarios_pools import LONG
 
 
 def several(run, function, low=2, high=5, spread=0.6):
@@ -368,11 +369,13 @@ def redis_killed(run):
 
 
 @scenario({"server": lambda run, root, place: "no_socket|abort"}, diagnosis={"server": "accept_queue"},
-          loss=0, dup=0, jitter=0)
+          **LONG, jitter=0)
 def accept_queue_abort(run):
     """Nobody accepts, the queue is full, and tcp_abort_on_overflow is set: the ACK of the handshake is reset."""
-    fill_queue(run, abort=1)
+    waiting = fill_queue(run, abort=1)
     run.settle(2)
+    for c in waiting:
+        c.close()
 
 
 def fill_queue(run, abort):
@@ -390,14 +393,17 @@ def fill_queue(run, abort):
     return clients[backlog:]
 
 
-@scenario({"server": "no_socket|half_open"}, diagnosis={"server": "accept_queue"}, loss=0, dup=0, jitter=0)
+@scenario({"server": "no_socket|half_open"}, diagnosis={"server": "accept_queue"}, **LONG, jitter=0)
 def accept_queue_full(run):
     """The same without that setting: SYN-ACKs are repeated after the client's ACK, its data goes unanswered, then a reset."""
     run.note["scale"] = "tcp_synack_retries 1 instead of 5"
-    for c in fill_queue(run, abort=0):
+    waiting = fill_queue(run, abort=0)
+    for c in waiting:
         run.send(c, request(150, 100))
     time.sleep(5.5)
     run.settle(2)
+    for c in waiting:
+        c.close()
 
 
 @scenario({"server": "abort"}, diagnosis={"server": "connection_limit"}, loss=0, dup=0)
