@@ -10,6 +10,19 @@ static bool is_ipv4(ro_addr addr)
     return addr.hi == 0 && addr.lo >> 32 == 0xffff;
 }
 
+bool ro_addr_is_loopback(ro_addr addr)
+{
+    return is_ipv4(addr) ? (addr.lo >> 24 & 0xff) == 127 : addr.hi == 0 && addr.lo == 1;
+}
+
+bool ro_addr_share_link(ro_addr a, ro_addr b)
+{
+    if (is_ipv4(a) || is_ipv4(b)) {
+        return is_ipv4(a) && is_ipv4(b) && a.lo >> 8 == b.lo >> 8;
+    }
+    return a.hi == b.hi;
+}
+
 /* The longest run of at least two zero groups, the first one of equals (RFC 5952 4.2). */
 static void longest_zeros(const unsigned group[GROUPS], unsigned *at, unsigned *n)
 {

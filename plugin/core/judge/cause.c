@@ -95,6 +95,13 @@ static ro_cause cause_reply(const ro_reset *r)
     return RO_CAUSE_NO_SOCKET;
 }
 
+/* Something that the sender of the RST had sent was not acknowledged. */
+static bool awaits_ack(const ro_reset *r)
+{
+    return !(r->receiver.has & RO_DIR_ACK) || !(r->sender.has & RO_DIR_SEQ) ||
+           ro_seq_lt(r->receiver.rcv_nxt, r->sender.snd_nxt);
+}
+
 static ro_cause cause_abort(const ro_reset *r)
 {
     const ro_dir *sender = &r->sender;
@@ -102,7 +109,7 @@ static ro_cause cause_abort(const ro_reset *r)
     if (sender->probes >= GAVE_UP_AFTER || r->after_probe) {
         return RO_CAUSE_KEEPALIVE_FAILURE;
     }
-    if (sender->repeats >= GAVE_UP_AFTER) {
+    if (sender->repeats >= GAVE_UP_AFTER && awaits_ack(r)) {
         return RO_CAUSE_RETRANSMISSION_TIMEOUT;
     }
     if ((sender->has & RO_DIR_FIN) ||
@@ -151,6 +158,9 @@ static bool blind(const ro_reset *r)
         inexact++;
     }
     for (e = r->next_same, i = 0; e && i < RO_BURST_STEPS; e = e->next_same, i++) {
+        if (e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors) {
+            return false;
+        }
         inexact++;
     }
     return inexact >= 3;
@@ -176,9 +186,11 @@ static bool let_through(const ro_reset *r)
 
 static ro_cause cause_intermediary(const ro_reset *r)
 {
+    if (r->sender.segments + r->receiver.segments == 0) {
+        return RO_CAUSE_UNKNOWN; /* a lone packet: there is no state that could be lost */
+    }
     if (r->shape == RO_SHAPE_REPLY_TO_SYN || r->stage == RO_STAGE_POST_SYN) {
-        return let_through(r) || r->seg.window != 0 ? RO_CAUSE_BLOCKED_CONTENT
-                                                    : RO_CAUSE_POLICY_REJECT;
+        return RO_CAUSE_POLICY_REJECT; /* nothing was said yet: only addresses and ports */
     }
     if (blind(r)) {
         return RO_CAUSE_BLIND_ATTACK;
@@ -198,7 +210,9 @@ static ro_cause cause_intermediary(const ro_reset *r)
     if (!r->stream->syn_seen && r->receiver.segments <= 1) {
         return RO_CAUSE_STATE_LOSS;
     }
-    return RO_CAUSE_BLOCKED_CONTENT;
+    return r->sender.data_segments + r->receiver.data_segments > 0 || !r->stream->syn_seen
+               ? RO_CAUSE_BLOCKED_CONTENT
+               : RO_CAUSE_POLICY_REJECT;
 }
 
 ro_cause ro_cause_of(const ro_reset *r, const ro_verdict *v)

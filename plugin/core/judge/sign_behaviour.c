@@ -13,6 +13,9 @@
 /* The most that a living socket weighs where another part of its host may have sent the RST. */
 #define NOT_THE_SOCKET 14
 
+/* Resets that one device sends to both ends leave within this of each other. */
+#define ONE_ACT_NS (100 * RO_US)
+
 /* In SYN-SENT the RST is not the socket's end: Linux resets a SYN-ACK whose timestamp echo it cannot
  * believe and goes on waiting (tcp_rcv_synsent_state_process), and a kernel resets what a user-space
  * stack beside it asked for. */
@@ -20,6 +23,15 @@ static bool answers_syn_ack(const ro_reset *r)
 {
     return (r->facts & RO_FACT_TRIGGER) && (r->trigger.flags & RO_SYN) &&
            (r->trigger.flags & RO_ACK) && r->sender.segments == r->sender.syns;
+}
+
+/* A bare RST in the form of an answer, from as far away as the claimed sender is, may come from another
+ * part of its host (packet filter, raw socket, second stack) or from another host behind its address. */
+static bool not_from_the_socket(const ro_reset *r)
+{
+    return !(r->seg.flags & RO_ACK) && r->seg.window == 0 && r->shape == RO_SHAPE_REPLY &&
+           (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
+            ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last));
 }
 
 /* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none, nor is
@@ -32,7 +44,7 @@ static int weigh_active(const ro_reset *r, ro_still_active kind, int once, int o
     if (w->followup.active != kind) {
         return 0;
     }
-    if (ro_may_be_own_firewall(r) || answers_syn_ack(r)) {
+    if (not_from_the_socket(r) || answers_syn_ack(r) || r->shape == RO_SHAPE_REPLY_TO_SYN) {
         return MIN(once, NOT_THE_SOCKET);
     }
     return w->followup.active_n >= 2 || (w->followup.active_proved && ro_is_from_socket(w)) ? often
@@ -103,6 +115,12 @@ void ro_text_challenge_answered(const ro_reset *r, GString *out)
                            r->followup.answered_frame);
 }
 
+/* It answers a segment, as kernels do. */
+static bool answers_in_time(const ro_reset *r, int64_t at_most)
+{
+    return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_RESPONSE) && r->response_ns <= at_most;
+}
+
 static bool crosses(const ro_reset *a, const ro_reset *b)
 {
     int64_t dt = b->seg.time_ns - a->seg.time_ns;
@@ -112,8 +130,8 @@ static bool crosses(const ro_reset *a, const ro_reset *b)
     if (dt < 0) {
         dt = -dt;
     }
-    if (b->shape == RO_SHAPE_REPLY && b->response_ns <= dt + path * 2) {
-        return false; /* it answers a segment, as kernels do */
+    if (answers_in_time(b, dt + path * 2)) {
+        return false;
     }
     return dt <= RO_MS || dt * 2 < path;
 }
@@ -131,12 +149,32 @@ static const ro_reset *crossing(const ro_reset *r)
     return NULL;
 }
 
+/* Two headers of one make that lack what at least one of the two senders always writes: their senders'
+ * stacks would not agree in that. */
+static bool oddly_alike(const ro_reset *a, const ro_reset *b)
+{
+    const ro_dir *x = &a->sender;
+    const ro_dir *y = &b->sender;
+    bool x_sets_df = (x->has & RO_DIR_DF_SET) && !(x->has & RO_DIR_DF_CLEAR);
+    bool y_sets_df = (y->has & RO_DIR_DF_SET) && !(y->has & RO_DIR_DF_CLEAR);
+
+    return (a->seg.known & b->seg.known & RO_KNOW_IP_ID) && !a->seg.df && !b->seg.df && x_sets_df &&
+           y_sets_df && a->seg.ip_id == b->seg.ip_id && a->seg.window == b->seg.window &&
+           a->seg.options == b->seg.options;
+}
+
 int ro_test_both_directions(const ro_reset *r)
 {
+    const ro_reset *c;
+
     if (!r->prev_other && !r->next_other) {
         return RO_NOT_EVALUATED;
     }
-    return crossing(r) ? 7 : 0;
+    c = crossing(r);
+    if (!c || (answers_in_time(r, RO_REPLY_LATE_NS) && !oddly_alike(r, c))) {
+        return 0;
+    }
+    return oddly_alike(r, c) ? 12 : 7;
 }
 
 void ro_text_both_directions(const ro_reset *r, GString *out)
@@ -146,20 +184,49 @@ void ro_text_both_directions(const ro_reset *r, GString *out)
     g_string_append_printf(out, SAY_BOTH_DIRECTIONS, c ? c->seg.frame : 0);
 }
 
-/* One burst, one maker: the same TTL, at which the claimed sender is not. */
+/* Alike in all that a maker of resets writes in its own way. */
+static bool same_make(const ro_reset *a, const ro_reset *b)
+{
+    return a->seg.ttl == b->seg.ttl && a->seg.flags == b->seg.flags && a->seg.df == b->seg.df &&
+           (a->seg.ip_id == 0) == (b->seg.ip_id == 0) &&
+           (a->seg.window == 0) == (b->seg.window == 0) && a->seg.options == b->seg.options;
+}
+
+/* One burst, one maker. Where the TTL is that of the claimed sender, its kernel may have answered too:
+ * said then only of what answers nothing and is numbered, as kernels' bare resets seldom are. */
 int ro_beside_same_maker(const ro_reset *r, const ro_reset *other)
 {
-    if (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
-        ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
+    if (other->event != r->event || other->d != r->d || !same_make(r, other) ||
+        !(r->facts & RO_FACT_TTL_DELTA)) {
         return 0;
     }
-    return other->event == r->event && other->d == r->d && other->seg.ttl == r->seg.ttl &&
-                   (other->seg.flags & RO_ACK) == (r->seg.flags & RO_ACK)
-               ? 10
-               : 0;
+    if (r->ttl_delta != 0) {
+        return 16;
+    }
+    return r->shape == RO_SHAPE_OTHER && !(r->seg.flags & RO_ACK) && r->seg.ip_id != 0 ? 12 : 0;
 }
 
 void ro_say_same_maker(const ro_reset *r, const ro_reset *other, GString *out)
 {
     g_string_append_printf(out, SAY_SAME_MAKER, other->seg.frame, r->seg.ttl);
+}
+
+/* Two resets that cross are one act: what convicts one convicts the other. Harmless: the claimed sender
+ * answers, or aborts at the same time; so only where the two leave together, closer than any two hosts
+ * agree by accident. */
+int ro_beside_other_half(const ro_reset *r, const ro_reset *other)
+{
+    int64_t dt = other->seg.time_ns - r->seg.time_ns;
+
+    if (other->d == r->d || other != crossing(r) || answers_in_time(r, RO_REPLY_LATE_NS) ||
+        (other->seg.flags & RO_ACK) != (r->seg.flags & RO_ACK)) {
+        return 0;
+    }
+    return (dt < 0 ? -dt : dt) <= ONE_ACT_NS ? 16 : 10;
+}
+
+void ro_say_other_half(const ro_reset *r, const ro_reset *other, GString *out)
+{
+    (void)r;
+    g_string_append_printf(out, SAY_OTHER_HALF, other->seg.frame);
 }

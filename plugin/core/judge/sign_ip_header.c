@@ -74,6 +74,25 @@ static int id_copy(const ro_reset *r)
     return (uint16_t)(r->seg.ip_id - r->latest.ip_id) == 1 ? 1 : -1;
 }
 
+/* The claimed sender gives its ordinary segments the IP-IDs of what they answer, too (programs on raw
+ * sockets, simulators): so does it in this RST. */
+static bool copies_by_habit(const ro_reset *r)
+{
+    ro_history *own = &r->stream->history[r->d];
+    ro_history *other = &r->stream->history[!r->d];
+    const ro_recent_segment *x;
+    const ro_recent_segment *y;
+
+    for (unsigned i = 0; (x = ro_history_newest(own, i)) != NULL; i++) {
+        for (unsigned k = 0; (y = ro_history_newest(other, k)) != NULL; k++) {
+            if (x->ip_id != 0 && x->ip_id == y->ip_id && (x->flags & RO_ACK) && x->ack == y->end) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* CenTrace captures, Nourin 2023: the trigger's IP-ID, or that plus one. By chance 1 in 65536
  * each, more where both hosts count from small numbers. */
 int ro_test_ip_id_copied(const ro_reset *r)
@@ -84,7 +103,7 @@ int ro_test_ip_id_copied(const ro_reset *r)
         return RO_NOT_EVALUATED;
     }
     copy = id_copy(r);
-    if (copy < 0 || ro_continues_ip_id(r)) {
+    if (copy < 0 || ro_continues_ip_id(r) || copies_by_habit(r)) {
         return 0;
     }
     if (r->seg.ip_id < 256) {

@@ -94,3 +94,24 @@ void ro_text_mac_differs(const ro_reset *r, GString *out)
                            (unsigned)(other >> 16 & 255), (unsigned)(other >> 8 & 255),
                            (unsigned)(other & 255));
 }
+
+/* A refused SYN has no other packet of its server to compare with. Where both ends share a link and no
+ * router has touched the RST, it was made on that link, where its claimed sender is. Harmless for a
+ * device: a bridge that filters sits on that link, too; so this weighs little. */
+int ro_test_on_its_link(const ro_reset *r)
+{
+    const ro_endpoint *end = r->stream->end;
+
+    if (!(r->seg.known & RO_KNOW_IP) || r->sender.segments > 0) {
+        return RO_NOT_EVALUATED;
+    }
+    return ro_addr_share_link(end[0].addr, end[1].addr) && r->seg.ttl >= 64 &&
+                   ro_ttl_hops(r->seg.ttl) == 0
+               ? -4
+               : 0;
+}
+
+void ro_text_on_its_link(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_ON_ITS_LINK, r->seg.ttl);
+}

@@ -19,6 +19,9 @@ static bool host_has_ttl(const ro_reset *r)
     return false;
 }
 
+/* Values of one sender that lie farther apart than paths move belong to two machines. */
+#define TWO_MACHINES 4
+
 /* A route gets longer by less than this; a made-up TTL may lie anywhere. */
 #define FARTHER_AT_MOST 10
 
@@ -34,6 +37,23 @@ static int ttl_spread(const ro_dir *x)
     return most - least;
 }
 
+/* Hops that the nearest of the sender's packets had behind it. */
+static uint8_t least_hops(const ro_dir *x)
+{
+    uint8_t least = UINT8_MAX;
+
+    for (uint8_t i = 0; i < x->ttl_kinds; i++) {
+        least = MIN(least, ro_ttl_hops(x->ttls[i].ttl));
+    }
+    return least;
+}
+
+/* A sender that changes its TTL from packet to packet and starts it low traces the path. */
+static bool is_probing(const ro_dir *x)
+{
+    return x->ttl_kinds >= 3 && x->ttl_last <= 32;
+}
+
 /* Weaver et al. found 28 % of ordinary resets to differ, nearly all by the initial value (64, 96,
  * 128, 192): those count next to nothing. A host at another distance is a box, or a route change,
  * which shows in what the sender sends later. */
@@ -45,8 +65,11 @@ int ro_test_ttl_differs(const ro_reset *r)
     if (!(r->facts & RO_FACT_TTL_DELTA)) {
         return RO_NOT_EVALUATED;
     }
-    if (delta == 0) {
-        return 0;
+    if (delta == 0 || r->seg.ttl <= 1 || is_probing(&r->sender)) {
+        return 0; /* TTL 1 is a rule (eBGP, RFC 5082), traceroute's TTLs are none of a path's length */
+    }
+    if (r->seg.ttl == UINT8_MAX && least_hops(&r->sender) >= 2) {
+        return r->sender.segments < 2 ? 8 : 14; /* no router has passed it on: made on this link */
     }
     if (host_has_ttl(r)) {
         return 1;
@@ -86,6 +109,9 @@ int ro_test_ttl_same(const ro_reset *r)
     }
     if (r->ttl_delta != 0) {
         return 0; /* as far by another initial value: hosts do that, and firewalls next to them */
+    }
+    if (r->sender.ttl_kinds > 1 && ttl_spread(&r->sender) > TWO_MACHINES) {
+        return -2; /* two machines have sent in its name, and it is as one of them */
     }
     return r->sender.segments >= 3 ? -5 : -4;
 }

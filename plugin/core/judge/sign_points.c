@@ -14,6 +14,9 @@
 #define BURST_EACH 4
 #define BURST_MAX  12
 
+/* An earlier reset explains this one as its claimed sender's answer: its absence does not decide alone. */
+#define EXPLAINED 15
+
 /* Nor is it likely that it lost one at each end. */
 #define BOTH_ENDS 14
 
@@ -83,6 +86,7 @@ int ro_test_not_seen_at_sender(const ro_reset *r)
 {
     const ro_path_view *w;
     const ro_observation *s = absence(r, &w);
+    int weight;
 
     if (!w) {
         return RO_NOT_EVALUATED;
@@ -90,8 +94,9 @@ int ro_test_not_seen_at_sender(const ro_reset *r)
     if (!s) {
         return 0;
     }
-    return w->weight + (s->kind == RO_OBSERVED_MISSING && s->rest_seen ? alone_too(r) : 0) +
-           (other_half(r) ? BOTH_ENDS : 0);
+    weight = w->weight + (s->kind == RO_OBSERVED_MISSING && s->rest_seen ? alone_too(r) : 0) +
+             (other_half(r) ? BOTH_ENDS : 0);
+    return r->echo_of && !other_half(r) ? MIN(weight, EXPLAINED) : weight;
 }
 
 void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)

@@ -53,10 +53,13 @@ int ro_test_seq_never_sent(const ro_reset *r)
     if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
         return 2; /* its own socket's header: what lies between was lost */
     }
-    if (ahead > LOST_AT_MOST || r->seq_check == RO_SEQ_ABOVE) {
-        return lossy ? 8 : 12;
+    if (!(r->seg.flags & RO_ACK)) {
+        return 3; /* it may answer an ACK that was not captured: answers_nothing speaks */
     }
-    return lossy ? 3 : ahead > ONE_SUPER_SEGMENT ? 10 : 7;
+    if (ahead > LOST_AT_MOST || r->seq_check == RO_SEQ_ABOVE) {
+        return lossy ? 3 : 12;
+    }
+    return lossy ? 2 : ahead > ONE_SUPER_SEGMENT ? 10 : 7;
 }
 
 void ro_text_seq_never_sent(const ro_reset *r, GString *out)
@@ -74,6 +77,7 @@ static bool seq_change(const ro_reset *first, const ro_reset *second)
            ro_seq_gt(second->seg.seq, second->sender.snd_nxt) &&
            (second->receiver.has & RO_DIR_ACK) &&
            ro_seq_diff(second->seg.seq, second->receiver.rcv_nxt) > 2 &&
+           !((second->sender.has | second->receiver.has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
            !(second->sender.has & RO_DIR_FIN) && second->shape != RO_SHAPE_REPLY_TO_SYN;
 }
 
@@ -85,12 +89,15 @@ static const ro_reset *step_from(const ro_reset *r)
     return NULL;
 }
 
-/* Each answer of a host takes its number from the ACK that it answers: where the capture missed one
- * segment and its ACK, the next bare RST is ahead by that segment. */
-static bool missed_one(const ro_reset *first, const ro_reset *second)
+/* Each answer of a host takes its number from the ACK that it answers: where the capture missed
+ * segments and their ACKs, the next bare RST is ahead by them. So a bare one never decides alone, and
+ * says little where it is farther off than an injector reckons with (the windows of the 1990s). */
+static int weigh_step(const ro_reset *first, const ro_reset *second, int with_ack, int bare)
 {
-    return !(second->seg.flags & RO_ACK) &&
-           ro_seq_diff(second->seg.seq, first->seg.seq) <= ONE_SUPER_SEGMENT;
+    if (second->seg.flags & RO_ACK) {
+        return with_ack;
+    }
+    return ro_seq_diff(second->seg.seq, first->seg.seq) <= ONE_SUPER_SEGMENT ? bare : 3;
 }
 
 int ro_test_second_reset_ahead(const ro_reset *r)
@@ -98,11 +105,11 @@ int ro_test_second_reset_ahead(const ro_reset *r)
     const ro_reset *first = step_from(r);
 
     if (first) {
-        return missed_one(first, r) ? 12 : 20;
+        return weigh_step(first, r, 20, 12);
     }
     /* the same, seen from the first of the two */
     if (r->next_same && seq_change(r, r->next_same)) {
-        return missed_one(r, r->next_same) ? 10 : 16;
+        return weigh_step(r, r->next_same, 16, 10);
     }
     return 0;
 }

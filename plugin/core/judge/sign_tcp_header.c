@@ -42,6 +42,15 @@ void ro_text_odd_flags(const ro_reset *r, GString *out)
     g_string_append_printf(out, SAY_ODD_FLAGS, r->seg.flags);
 }
 
+/* The claimed sender writes this window into its other segments too, before or after: its habit. */
+static bool is_its_window(const ro_reset *r)
+{
+    const ro_dir *now = &r->stream->dir[r->d];
+
+    return (now->has & RO_DIR_WINDOW) &&
+           (now->window == r->seg.window || now->window_prev == r->seg.window);
+}
+
 /* Cisco ASA, Palo Alto, F5 and others turn the trigger's header round, window included (151 of
  * 5678 fingerprints in nmap-os-db). */
 int ro_test_window_copied(const ro_reset *r)
@@ -52,8 +61,8 @@ int ro_test_window_copied(const ro_reset *r)
     if (r->seg.window == 0 || r->seg.window != r->latest.window) {
         return 0;
     }
-    if (r->sender.segments > 0 &&
-        (r->seg.window == r->sender.window || r->seg.window == r->sender.window_prev)) {
+    if (is_its_window(r) || (r->sender.segments > 0 && (r->seg.window == r->sender.window ||
+                                                        r->seg.window == r->sender.window_prev))) {
         return 0; /* both sides offer the same */
     }
     return r->sender.segments > 0 ? 10 : r->prev_same ? 8 : 4;
@@ -74,7 +83,7 @@ int ro_test_window_alien(const ro_reset *r)
         return RO_NOT_EVALUATED;
     }
     if (!(r->seg.flags & RO_ACK) || r->shape == RO_SHAPE_REPLY_TO_SYN) {
-        return r->seg.window != 0 ? 8 : 0;
+        return r->seg.window != 0 && !is_its_window(r) ? 8 : 0;
     }
     if (stack == RO_STACK_LINUX && r->shape == RO_SHAPE_ABORT && r->seg.window == 0 &&
         r->sender.window != 0 && r->sender.segments >= 2) {
@@ -155,7 +164,7 @@ int ro_test_timestamp_missing(const ro_reset *r)
         return 0;
     }
     if (ro_stack_of_sender(r) != RO_STACK_LINUX) {
-        return 2;
+        return 0;
     }
     /* Off SND.NXT a device has moved its number, and may have written the SYN-ACK (a SYN proxy). */
     return r->shape == RO_SHAPE_ABORT ? 11 : 4;

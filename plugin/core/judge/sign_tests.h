@@ -66,11 +66,14 @@ RO_SIGN(both_directions);
 /* Second step: what another RST, which was convicted by its own signs, says of this one. */
 int ro_beside_same_maker(const ro_reset *r, const ro_reset *other);
 void ro_say_same_maker(const ro_reset *r, const ro_reset *other, GString *out);
+int ro_beside_other_half(const ro_reset *r, const ro_reset *other);
+void ro_say_other_half(const ro_reset *r, const ro_reset *other, GString *out);
 /* host */
 RO_SIGN(host_ttl_differs);
 RO_SIGN(host_ttl_same);
 /* link and capture point */
 RO_SIGN(left_sender);
+RO_SIGN(on_its_link);
 RO_SIGN(wrong_way);
 RO_SIGN(mac_differs);
 /* several capture points */

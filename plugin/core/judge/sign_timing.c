@@ -24,6 +24,18 @@ static bool reaction(const ro_reset *r, int64_t *ns)
     return false;
 }
 
+/* How well the least round trip is known: samples that lie far apart may all be longer than the path.
+ * Seen from two samples of this connection, or from one beside the host's others. */
+static int64_t spread(const ro_reset *r)
+{
+    const ro_host *h = ro_host_now(r);
+
+    if (r->rtt_n >= 2) {
+        return r->sender.rtt_second_ns - r->sender.rtt_min_ns;
+    }
+    return r->rtt_n == 1 && h->rtt_n > 0 ? r->rtt_ns - MIN(r->rtt_ns, h->rtt_min_ns) : 0;
+}
+
 /* Causality: what X answers must have reached X, so its answer is a full round trip old when it
  * comes by (Hold-On, Duan et al. 2012, used half the round trip as its threshold). Says nothing
  * next to the sender. Fewer samples may all have been slow ones, and weigh less. */
@@ -42,15 +54,13 @@ int ro_test_faster_than_path(const ro_reset *r)
     if (took * 10 >= rtt * 9 || rtt - took <= RO_TIME_NOISE_NS) {
         return 0;
     }
-    /* A least round trip is well known once two samples agree better than the RST does. */
-    steady = n >= 3 &&
-             (r->rtt_n < 2 || (r->sender.rtt_second_ns - r->sender.rtt_min_ns) * 2 < rtt - took);
+    steady = n >= 3 && spread(r) * 2 < rtt - took;
     if (took * 2 < rtt) {
-        weight = steady ? 19 : n >= 2 ? 12 : 10;
+        weight = steady ? 19 : n >= 2 ? 12 : 8;
     } else if (took * 4 < rtt * 3) {
-        weight = steady ? 14 : n >= 2 ? 8 : 6;
+        weight = steady ? 14 : n >= 2 ? 5 : 3;
     } else {
-        weight = steady ? 8 : 3;
+        weight = steady ? 5 : 2;
     }
     if (n == 1 && rtt - took < RO_ONE_SAMPLE_SLOW_NS) {
         weight /= 3;

@@ -129,8 +129,11 @@
     "the exact reset in frame %u"
 #define SAY_BOTH_DIRECTIONS "both directions were reset at the same time: see frame %u"
 #define SAY_SAME_MAKER                                                                             \
-    "the reset in frame %u of the same burst has the same TTL %u, which the packets of the "       \
-    "claimed sender do not have, and its own signs show that a device on the path made it"
+    "the reset in frame %u of the same burst is of the same make (TTL %u, flags, IP-ID, window), " \
+    "and its own signs show that a device on the path made it"
+#define SAY_OTHER_HALF                                                                             \
+    "the reset in frame %u in the other direction left at the same time, and its own signs show "  \
+    "that a device on the path made it"
 
 /* ---- Link and capture point ---- */
 
@@ -139,6 +142,9 @@
 #define SAY_LEFT_UNTOUCHED                                                                         \
     "it was captured next to its claimed sender: its TTL %u was not touched by a router, "         \
     "as in all packets of that sender here"
+#define SAY_ON_ITS_LINK                                                                            \
+    "client and server share a link, and its TTL %u was not touched by a router: it was made on "  \
+    "that link"
 #define SAY_WRONG_WAY_OUT "the capturing host itself sent it, with the address of a remote sender"
 #define SAY_WRONG_WAY_IN                                                                           \
     "it came in from the network, though its claimed sender is the capturing host"

@@ -16,12 +16,12 @@
     {#name, RO_FAMILY_##family, when, impossible, likeness, source,                                \
      ro_test_##name, ro_text_##name, NULL, NULL}
 /* An ordinary sign; one that may decide alone; one that is no more than a likeness; one of the second
- * step. */
+ * step, which may decide alone as the neighbour was convicted. */
 #define ROW(name, family, when, source)   SIGN(name, family, when, false, false, source)
 #define ALONE(name, family, when, source) SIGN(name, family, when, true, false, source)
 #define ALIKE(name, family, when, source) SIGN(name, family, when, false, true, source)
 #define BESIDE(name, family, source)                                                               \
-    {#name, RO_FAMILY_##family, RO_MORE_LATER, false, false, source,                               \
+    {#name, RO_FAMILY_##family, RO_MORE_LATER, true, false, source,                               \
      NULL, NULL, ro_beside_##name, ro_say_##name}
 /* clang-format on */
 
@@ -42,11 +42,11 @@ const ro_sign ro_signs[] = {
     ROW(answers_nothing, SEQUENCE, MORE_LATER, "RFC 9293 3.5.2"),
     ROW(ttl_differs, PATH, MORE_LATER, "NDSS 2009, appendix C; p0f"),
     ALIKE(ttl_same, PATH, AT_RESET, "NDSS 2009, appendix C"),
-    ROW(ttl_mirrors, IP, MORE_LATER, "tracevis; CenTrace captures"),
-    ROW(window_ttl_locked, IP, MORE_LATER, "Marczak et al. 2015"),
-    ROW(ip_id_copied, IP, AT_RESET, "CenTrace captures; Nourin et al. 2023"),
+    ROW(ttl_mirrors, COPY, MORE_LATER, "tracevis; CenTrace captures"),
+    ROW(window_ttl_locked, COPY, MORE_LATER, "Marczak et al. 2015"),
+    ROW(ip_id_copied, COPY, AT_RESET, "CenTrace captures; Nourin et al. 2023"),
     ROW(ip_id_broken, IP, MORE_LATER, "SIGCOMM 2023, 4.2; Linux ip_output.c"),
-    ROW(ip_id_taken, IP, ONLY_LATER, "Linux ip_select_ident_segs"),
+    ROW(ip_id_taken, COPY, ONLY_LATER, "Linux ip_select_ident_segs"),
     ROW(df_lost, IP, MORE_LATER, "nmap-os-db; CenTrace captures"),
     ROW(dscp_alien, IP, MORE_LATER, "Linux ip_send_unicast_reply"),
     ROW(flow_label_lost, IP, MORE_LATER, "Linux nf_reject_ipv6, tcp_ipv6.c"),
@@ -60,7 +60,7 @@ const ro_sign ro_signs[] = {
     ROW(timestamp_missing, TCP, MORE_LATER, "Linux tcp_send_active_reset"),
     ROW(odd_options, TCP, AT_RESET, "RFC 9293 3.1"),
     ALONE(was_syn_ack, TCP, AT_RESET, "RFC 9293 3.2; RFC 7323 2.2"),
-    ROW(repeated_exactly, IP, MORE_LATER, "S&P 2025, type II"),
+    ROW(repeated_exactly, COPY, MORE_LATER, "S&P 2025, type II"),
     ALIKE(continues_flow, TCP, MORE_LATER, "Linux tcp_send_active_reset"),
     ALONE(data_after_rst, BEHAVIOUR, ONLY_LATER, "NDSS 2009; Suricata"),
     ALONE(fin_after_rst, BEHAVIOUR, ONLY_LATER, "NDSS 2009; Zeek FIN_after_reset"),
@@ -74,13 +74,15 @@ const ro_sign ro_signs[] = {
     ROW(host_ttl_differs, PATH, MORE_LATER, "NDSS 2009, appendix C"),
     ALIKE(host_ttl_same, PATH, MORE_LATER, "NDSS 2009, appendix C"),
     ROW(left_sender, POINT, MORE_LATER, "one hop is no hop"),
+    ALIKE(on_its_link, POINT, AT_RESET, "RFC 791: a router takes one off the TTL"),
     ALONE(wrong_way, POINT, AT_RESET, "link layer's packet type"),
-    ROW(mac_differs, POINT, MORE_LATER, "Snort 129:9"),
+    ROW(mac_differs, PATH, MORE_LATER, "Snort 129:9"),
     ALONE(not_seen_at_sender, POINT, MORE_LATER, "what comes out went in, or was made"),
     ALONE(enters_both_ends, POINT, MORE_LATER, "what comes out went in, or was made"),
     ROW(seen_nearer, POINT, MORE_LATER, "what went in was not made within"),
     ALONE(injector_mark, SELF, MORE_LATER, "see device"),
     BESIDE(same_maker, BEHAVIOUR, "one burst, one maker"),
+    BESIDE(other_half, BEHAVIOUR, "EFF 2007; S&P 2025"),
     ROW(mptcp_reason, SELF, AT_RESET, "RFC 8684 3.6"),
     ROW(signed_segment, SELF, AT_RESET, "RFC 5925; RFC 2385"),
 };
@@ -104,8 +106,8 @@ void ro_sign_say(const ro_reset *r, const ro_fired *fired, GString *out)
 const char *ro_family_name(ro_family family)
 {
     static const char *const names[RO_FAMILY_N] = {
-        "sequence",   "timing",    "path",        "IP header",
-        "TCP header", "behaviour", "self-report", "capture point",
+        "sequence",  "timing",      "path",          "IP header",       "TCP header",
+        "behaviour", "self-report", "capture point", "written by rule",
     };
 
     return (unsigned)family < RO_FAMILY_N ? names[family] : "unknown";

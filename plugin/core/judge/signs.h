@@ -19,6 +19,7 @@ typedef enum ro_family {
     RO_FAMILY_BEHAVIOUR, /* what both ends do afterwards */
     RO_FAMILY_SELF,      /* the sender's own words */
     RO_FAMILY_POINT,     /* link layer and other capture points */
+    RO_FAMILY_COPY,      /* fields that follow a rule of their own: copied, stepped, repeated */
     RO_FAMILY_N
 } ro_family;
 

@@ -87,14 +87,23 @@ static ro_confidence confidence_of(int margin, unsigned families, bool impossibl
     return margin >= RO_MEDIUM_FROM ? RO_MEDIUM : RO_LOW;
 }
 
-/* True where nothing at all can be compared: a lone RST says nothing of who sent it. */
-static bool no_context(const ro_reset *r, const ro_verdict *v)
+/* Both ends on one host: there is nothing between them. */
+static bool has_no_path(const ro_reset *r)
 {
-    return r->stage == RO_STAGE_NO_CONTEXT && r->sender.segments == 0 &&
-           !(r->facts & RO_FACT_TRIGGER) && v->fired_n == 0;
+    const ro_endpoint *end = r->stream->end;
+
+    return ro_addr_equal(end[0].addr, end[1].addr) || ro_addr_is_loopback(end[0].addr) ||
+           ro_addr_is_loopback(end[1].addr);
 }
 
-/* Draws the verdict from the signs that fired. */
+/* What is surest needs a connection to compare with: its beginning, or segments both ways. */
+static bool shows_connection(const ro_reset *r)
+{
+    return r->receiver.segments > 0 && (r->stream->syn_seen || r->sender.segments > 0);
+}
+
+/* Draws the verdict from the signs that fired. For an endpoint they have to speak, the prior is not
+ * enough; nor is it where they speak against it, however little. */
 static void conclude(const ro_reset *r, const ro_evidence_sum *s, ro_verdict *v)
 {
     unsigned against = 0;
@@ -112,13 +121,17 @@ static void conclude(const ro_reset *r, const ro_evidence_sum *s, ro_verdict *v)
     }
     v->source = RO_SOURCE_UNKNOWN;
     v->confidence = RO_LOW;
-    v->injected = v->score >= RO_DECIDE_PATH && (against >= 2 || s->impossible > 0);
+    v->injected =
+        v->score >= RO_DECIDE_PATH && (against >= 2 || s->impossible > 0) && !has_no_path(r);
     if (v->injected) {
         v->source = RO_SOURCE_INTERMEDIARY;
         v->confidence = confidence_of(v->score, against, s->impossible > 0);
-    } else if (v->score <= RO_DECIDE_ENDPOINT && !no_context(r, v)) {
+    } else if (v->score <= RO_DECIDE_ENDPOINT && (v->score < prior(r) || has_no_path(r))) {
         v->source = r->claimed_sender == RO_CLIENT ? RO_SOURCE_CLIENT : RO_SOURCE_SERVER;
         v->confidence = confidence_of(-v->score, for_, false);
+    }
+    if (!shows_connection(r) && v->confidence == RO_HIGH) {
+        v->confidence = RO_MEDIUM;
     }
     v->suspicious = !v->injected && positive >= RO_SUSPICIOUS_FROM && v->score > -RO_HIGH_FROM;
 }
@@ -145,14 +158,41 @@ static bool is_convicted(const ro_reset *r)
     return v.injected;
 }
 
+/* Resets near by that are asked: so many before and after in the same direction, and one each of the
+ * other. */
+#define NEIGHBOURS_EACH 4
+#define NEIGHBOURS_MAX  (2 * NEIGHBOURS_EACH + 2)
+
+static unsigned neighbours(const ro_reset *r, const ro_reset *near[NEIGHBOURS_MAX])
+{
+    unsigned n = 0;
+    const ro_reset *e = r->prev_same;
+
+    for (int i = 0; e && i < NEIGHBOURS_EACH; i++, e = e->prev_same) {
+        near[n++] = e;
+    }
+    e = r->next_same;
+    for (int i = 0; e && i < NEIGHBOURS_EACH; i++, e = e->next_same) {
+        near[n++] = e;
+    }
+    if (r->prev_other) {
+        near[n++] = r->prev_other;
+    }
+    if (r->next_other) {
+        near[n++] = r->next_other;
+    }
+    return n;
+}
+
 /* Second step: what neighbours say that the first step convicts. */
 static void ask_neighbours(const ro_reset *r, ro_verdict *v, ro_evidence_sum *s)
 {
-    const ro_reset *near[] = {r->prev_same, r->next_same};
+    const ro_reset *near[NEIGHBOURS_MAX];
+    unsigned n = neighbours(r, near);
 
     for (unsigned i = 0; i < ro_signs_n; i++) {
-        for (unsigned k = 0; ro_signs[i].beside && k < G_N_ELEMENTS(near); k++) {
-            int weight = near[k] ? ro_signs[i].beside(r, near[k]) : 0;
+        for (unsigned k = 0; ro_signs[i].beside && k < n; k++) {
+            int weight = ro_signs[i].beside(r, near[k]);
 
             if (weight != 0 && is_convicted(near[k])) {
                 count(v, s, i, weight, near[k]);
