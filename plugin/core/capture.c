@@ -65,12 +65,20 @@ static void stream_free(gpointer data)
     }
 }
 
+static void reset_free(gpointer data)
+{
+    ro_reset *r = data;
+
+    g_free((gpointer)r->seg.payload);
+    g_free(r);
+}
+
 ro_capture *ro_capture_new(void)
 {
     ro_capture *cap = g_new0(ro_capture, 1);
 
     cap->streams = g_hash_table_new_full(stream_hash, stream_equal, NULL, stream_free);
-    cap->resets = g_ptr_array_new_with_free_func(g_free);
+    cap->resets = g_ptr_array_new_with_free_func(reset_free);
     cap->events = g_hash_table_new(ro_hash_number, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
     cap->points = ro_points_new(cap->hosts);
@@ -348,11 +356,13 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     r->seg = *s;
     r->seg.data = NULL; /* it goes with the frame */
     r->seg.data_len = 0;
+    r->seg.payload = g_memdup2(s->payload, s->payload_kept);
     r->stream = st;
     r->d = (uint8_t)d;
     r->number = cap->resets->len + 1;
     r->host = host_of(cap, st, d);
-    r->host_gen = r->host->gen;
+    r->host_last_ns = r->host->last_ns;
+    r->host->kept = true;
     g_ptr_array_add(cap->resets, r);
     link_reset(r);
     ro_facts_update(r);

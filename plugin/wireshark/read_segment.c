@@ -251,13 +251,12 @@ static void read_reset(ro_segment *s, tvbuff_t *tvb, const packet_info *pinfo, u
 {
     unsigned captured = tvb_captured_length(tvb);
 
-    memset(s->payload, 0, sizeof s->payload);
     if ((s->known & RO_KNOW_LEN) && captured > hlen) {
         unsigned n = MIN(captured - hlen, s->payload_len);
 
         s->payload_kept = (uint8_t)MIN(n, RO_PAYLOAD_KEPT);
         if (s->payload_kept)
-            tvb_memcpy(tvb, s->payload, (int)hlen, s->payload_kept);
+            s->payload = tvb_get_ptr(tvb, (int)hlen, s->payload_kept);
     }
     if (s->known & RO_KNOW_LEN)
         ro_checksum_judge(s, tvb, pinfo);
@@ -280,7 +279,7 @@ bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const voi
     if (!sound && !(p[13] & RO_RST))
         return false;
 
-    memset(s, 0, offsetof(ro_segment, payload));
+    memset(s, 0, sizeof *s);
     s->sport = be16(p);
     s->dport = be16(p + 2);
     s->seq = be32(p + 4);

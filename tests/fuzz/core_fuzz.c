@@ -28,6 +28,7 @@ static ro_segment from_bytes(const uint8_t *b, int64_t *now, uint32_t frame)
 {
     static const int64_t waits[8] = {0,         50000,       1000000,      20000000,
                                      300000000, 31000000000, 350000000000, -5000000};
+    static uint8_t payload[RO_PAYLOAD_KEPT];
     ro_segment s = {0};
     unsigned side = b[0] & 1;
 
@@ -66,7 +67,8 @@ static ro_segment from_bytes(const uint8_t *b, int64_t *now, uint32_t frame)
     if ((s.flags & RO_RST) && s.payload_len > 0) {
         s.payload_kept =
             (uint8_t)(s.payload_len < RO_PAYLOAD_KEPT ? s.payload_len : RO_PAYLOAD_KEPT);
-        memset(s.payload, b[7], s.payload_kept);
+        memset(payload, b[7], sizeof payload);
+        s.payload = payload;
     }
     return s;
 }

@@ -291,7 +291,7 @@ static void host_teaches_the_next_connection(void)
     CHECK(r->facts & RO_FACT_HOST_RTT);
     CHECK_INT(r->host_rtt_ns, PLAY_FAR_MS * 1000000);
     CHECK(!(r->facts & RO_FACT_RTT));
-    CHECK(ro_host_ttl_n(&r->host_then, RO_CLASS_SYN_ACK) > 0);
+    CHECK(ro_host_ttl_n(r->host, RO_CLASS_SYN_ACK) > 0);
     play_end(&p);
 }
 

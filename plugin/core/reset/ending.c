@@ -71,10 +71,8 @@ static void find_request(ro_reset *r)
     }
     e->request = moment_of(first);
     e->request_ack = first->ack;
-    e->request_octets =
-        r->receiver.snd_nxt - first->seq - ((r->receiver.has & RO_DIR_FIN) ? 1 : 0);
-    e->request_knew_fin =
-        (r->sender.has & RO_DIR_FIN) && ro_seq_ge(first->ack, r->sender.fin_end);
+    e->request_octets = r->receiver.snd_nxt - first->seq - ((r->receiver.has & RO_DIR_FIN) ? 1 : 0);
+    e->request_knew_fin = (r->sender.has & RO_DIR_FIN) && ro_seq_ge(first->ack, r->sender.fin_end);
     e->request_taken = (r->sender.has & RO_DIR_ACK) && ro_seq_gt(r->sender.rcv_nxt, first->seq);
 }
 

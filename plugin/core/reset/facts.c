@@ -6,6 +6,7 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "reset/ending.h"
+#include "reset/inference.h"
 #include "reset/trigger.h"
 
 static ro_stage stage_of(const ro_stream *st)
@@ -104,7 +105,7 @@ static void compute_headers(ro_reset *r)
         int delta;
         uint8_t near;
 
-        if (ro_host_ttl_nearest(&r->host_then, r->seg.ttl, &delta, &near) > 0) {
+        if (ro_host_ttl_nearest(ro_host_now(r), r->seg.ttl, &delta, &near) > 0) {
             r->facts |= RO_FACT_HOST_TTL;
             r->host_ttl_delta = (int16_t)delta;
         }
@@ -138,9 +139,9 @@ static void compute_times(ro_reset *r)
         r->rtt_n = r->sender.rtt_n;
         r->facts |= RO_FACT_RTT;
     }
-    if (r->host_then.rtt_n > 0) {
-        r->host_rtt_ns = r->host_then.rtt_min_ns;
-        r->host_rtt_n = r->host_then.rtt_n;
+    if (ro_host_now(r)->rtt_n > 0) {
+        r->host_rtt_ns = ro_host_now(r)->rtt_min_ns;
+        r->host_rtt_n = ro_host_now(r)->rtt_n;
         r->facts |= RO_FACT_HOST_RTT;
     }
 }
@@ -226,9 +227,6 @@ void ro_facts_update(ro_reset *r)
 
     r->sender = st->dir[r->d];
     r->receiver = st->dir[!r->d];
-    if (r->host) {
-        r->host_then = *r->host;
-    }
     r->claimed_sender = r->d == st->client ? RO_CLIENT : RO_SERVER;
     r->claimed_sender_known = st->client_known;
     r->stage = (uint8_t)stage_of(st);

@@ -10,14 +10,14 @@
 
 const ro_host *ro_host_now(const ro_reset *r)
 {
-    return r->host && r->host->gen == r->host_gen ? r->host : &r->host_then;
+    static const ro_host unknown;
+
+    return r->host ? r->host : &unknown;
 }
 
 bool ro_host_learned_later(const ro_reset *r)
 {
-    const ro_host *h = ro_host_now(r);
-
-    return h != &r->host_then && h->last_ns != r->host_then.last_ns;
+    return ro_host_now(r)->last_ns != r->host_last_ns;
 }
 
 ro_stack ro_stack_of_sender(const ro_reset *r)

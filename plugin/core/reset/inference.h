@@ -6,8 +6,8 @@
 
 #include "reset/reset.h"
 
-/* The host as it is known now (on a second pass: at the end), or as it was when the RST came if the
- * table has forgotten it. Never NULL. */
+/* The host as it is known now (on a second pass: at the end). Where the table of hosts gave up its entry,
+ * as it was then. */
 const ro_host *ro_host_now(const ro_reset *r);
 
 /* True if the host taught us something after the RST came. */

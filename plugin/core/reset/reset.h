@@ -100,9 +100,8 @@ typedef struct ro_reset {
     uint32_t event;    /* number of the event in the capture, from 1 */
     uint32_t in_event; /* position within the event, from 1 */
     ro_stream *stream;
-    ro_host *host; /* of the claimed sender; valid while host->gen == host_gen */
-    uint32_t host_gen;
-    ro_host host_then;         /* as it was when the RST came */
+    ro_host *host;             /* of the claimed sender; lives as long as the capture */
+    int64_t host_last_ns;      /* its last_ns when the RST came */
     uint8_t d;                 /* direction: index into stream->dir */
     uint8_t claimed_sender;    /* ro_side of the address it bears */
     bool claimed_sender_known; /* a SYN or SYN-ACK told who is the client */
@@ -110,10 +109,9 @@ typedef struct ro_reset {
     uint8_t shape;             /* ro_shape */
     uint8_t seq_check;
     bool seq_in_window;
-    bool surplus; /* what it answers was answered already, by as many RSTs as it can draw */
-    bool mirrors; /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
-    bool
-        after_probe; /* its sender's last word was a keep-alive probe, and time has passed since */
+    bool surplus;     /* what it answers was answered already, by as many RSTs as it can draw */
+    bool mirrors;     /* SEQ and ACK are the trigger's ACK and end, whatever the shape */
+    bool after_probe; /* its sender's last word was a keep-alive probe, and time has passed since */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */
     bool outgoing;        /* this capture point is the sender's own interface, see facts.c */
     int16_t ttl_delta;

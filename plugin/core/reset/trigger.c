@@ -104,8 +104,8 @@ static ro_path path_to_sender(const ro_reset *r)
         path.rtt = r->sender.rtt_min_ns;
         path.slack = RO_REPLY_SLACK_NS + path.rtt / 4 +
                      MIN(r->sender.rtt_max_ns - r->sender.rtt_min_ns, RO_REPLY_LATE_NS);
-    } else if (r->host_then.rtt_n) {
-        path.rtt = r->host_then.rtt_min_ns;
+    } else if (r->host_rtt_n) {
+        path.rtt = r->host_rtt_ns;
     }
     return path;
 }

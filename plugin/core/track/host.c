@@ -12,6 +12,7 @@ struct ro_hosts {
     GHashTable *table; /* ro_host, keyed by itself */
     ro_host *newest;
     ro_host *oldest;
+    ro_host *kept; /* without a place in the table, by `older` */
     unsigned n;
     unsigned max;
 };
@@ -42,17 +43,23 @@ ro_hosts *ro_hosts_new(unsigned max)
     return hosts;
 }
 
+static void free_list(ro_host *h)
+{
+    while (h) {
+        ro_host *next = h->older;
+
+        g_free(h);
+        h = next;
+    }
+}
+
 void ro_hosts_free(ro_hosts *hosts)
 {
-    ro_host *next;
-
     if (!hosts) {
         return;
     }
-    for (ro_host *h = hosts->newest; h; h = next) {
-        next = h->older;
-        g_free(h);
-    }
+    free_list(hosts->newest);
+    free_list(hosts->kept);
     g_hash_table_destroy(hosts->table);
     g_free(hosts);
 }
@@ -71,11 +78,29 @@ static void link_newest(ro_hosts *hosts, ro_host *h)
     hosts->newest = h;
 }
 
+/* Gives up the entry that was unused for longest; returns an empty one. */
+static ro_host *forget_oldest(ro_hosts *hosts)
+{
+    ro_host *h = hosts->oldest;
+    uint32_t gen = h->gen + 1;
+
+    g_hash_table_remove(hosts->table, h);
+    unlink_host(hosts, h);
+    if (h->kept) {
+        h->gen = gen;
+        h->older = hosts->kept;
+        hosts->kept = h;
+        h = g_new(ro_host, 1);
+    }
+    memset(h, 0, sizeof *h);
+    h->gen = gen;
+    return h;
+}
+
 ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint64_t point)
 {
     ro_host key = {.addr = addr, .point = point};
     ro_host *h = g_hash_table_lookup(hosts->table, &key);
-    uint32_t gen;
 
     if (h) {
         if (h != hosts->newest) {
@@ -88,12 +113,7 @@ ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint64_t point)
         h = g_new0(ro_host, 1);
         hosts->n++;
     } else {
-        h = hosts->oldest;
-        g_hash_table_remove(hosts->table, h);
-        unlink_host(hosts, h);
-        gen = h->gen + 1;
-        memset(h, 0, sizeof *h);
-        h->gen = gen;
+        h = forget_oldest(hosts);
     }
     h->addr = addr;
     h->point = point;

@@ -39,6 +39,7 @@ typedef struct ro_host {
     uint32_t df_clear;
     uint32_t accepted; /* SYNs answered with SYN-ACK */
     uint32_t refused;  /* SYNs answered with a RST */
+    bool kept;         /* something refers to it: it outlives its place in the table */
     uint8_t stack;     /* ro_stack of its latest SYN or SYN-ACK */
     uint8_t kinds[RO_CLASS_N];
     ro_ttl_count ttls[RO_CLASS_N][RO_TTLS];
@@ -54,7 +55,8 @@ ro_hosts *ro_hosts_new(unsigned max);
 void ro_hosts_free(ro_hosts *hosts);
 
 /* The entry for `addr` at `point`, made if it is new; marks it as just used. Valid until as many
- * other hosts were asked for as the table holds; keep `gen` beside the pointer to notice. */
+ * other hosts were asked for as the table holds; keep `gen` beside the pointer to notice. One with
+ * `kept` set stays valid, as it was when it lost its place. */
 ro_host *ro_hosts_get(ro_hosts *hosts, ro_addr addr, uint64_t point);
 
 /* The entry if there is one, else NULL; leaves the order of use alone. */

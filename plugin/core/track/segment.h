@@ -106,7 +106,7 @@ typedef struct ro_segment {
     uint32_t data_len; /* octets at `data` */
     const uint8_t
         *data; /* the captured part of the data; valid only while the segment is observed */
-    uint8_t payload[RO_PAYLOAD_KEPT]; /* the first bytes of a RST's data; empty otherwise */
+    const uint8_t *payload; /* the first payload_kept octets of a RST's data; NULL otherwise */
 } ro_segment;
 
 /* Sequence numbers that a segment takes up: its data, and one each for SYN and FIN (RFC 9293 3.4).
