@@ -263,10 +263,10 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     uint8_t kinds = sender->ttl_kinds;
     uint32_t rtt_n = sender->rtt_n;
     int64_t rtt_min = sender->rtt_min_ns;
-    int64_t paused = st->idle_end_ns;
+    int64_t paused = st->exchange.pause_end_ns;
     ro_step step = ro_stream_observe(st, d, s);
 
-    if (st->idle_end_ns != paused) {
+    if (st->exchange.pause_end_ns != paused) {
         st->pause_by = (uint8_t)d;
         st->pause_open = true;
     } else if (st->pause_open && st->pause_by != d) {

@@ -72,6 +72,19 @@ static hf_register_info verdict_fields[] = {
     COUNT(event_position, "Position within the event", "event_position",
           "Which reset of its event this one is, from 1."),
     COUNT(number, "Reset number", "number", "Which reset of the capture this one is, from 1."),
+    STRING(
+        effect, "Effect", "effect",
+        "What the receiver did with this reset: reset (it gave up the connection), challenged (it "
+        "sent a challenge ACK, RFC 5961 3.2), ignored, or unknown."),
+    COUNT(lost_octets, "Lost octets", "lost_octets",
+          "Octets that had been sent to the claimed sender and that it had not acknowledged when "
+          "this "
+          "reset came. Absent where this cannot be known."),
+    SPAN(age, "Age of the connection", "age",
+         "Time since the first SYN of the connection. Absent where no SYN was seen."),
+    SPAN(idle, "Silence before", "idle",
+         "Silence of both sides before the exchange that this reset belongs to. Retransmissions, "
+         "unanswered keep-alive probes and the closing are part of the exchange."),
     COUNT(idle_timer, "Idle timer", "idle_timer",
           "Seconds of idleness after which this reset came, where several connections were reset "
           "after the same idle time."),

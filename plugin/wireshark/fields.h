@@ -28,6 +28,10 @@ typedef struct ro_field_ids {
     int seq_check;
     int seq_in_window;
     int seq_delta;
+    int effect;
+    int lost_octets;
+    int age;
+    int idle;
     int ttl;
     int ttl_delta;
     int host_ttl_delta;

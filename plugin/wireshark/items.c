@@ -5,6 +5,8 @@
 
 #include "core/judge/verdict.h"
 #include "core/points/path_view.h"
+#include "core/reset/effect.h"
+#include "core/reset/loss.h"
 #include "fields.h"
 #include "observe.h"
 
@@ -99,7 +101,8 @@ static void items_time(ro_tree_pos at, const ro_reset *r)
 
     if (r->facts & RO_FACT_TRIGGER) {
         ro_item_frame(at, ro_hf.trigger, r->trigger.frame, r->trigger.time_ns);
-        ro_item_span(at, ro_hf.response_time, r->response_ns);
+        if (r->facts & RO_FACT_RESPONSE)
+            ro_item_span(at, ro_hf.response_time, r->response_ns);
     }
     if (own || host) {
         proto_item *item = ro_item_span(at, ro_hf.rtt, own ? r->rtt_ns : r->host_rtt_ns);
@@ -120,7 +123,11 @@ static void items_time(ro_tree_pos at, const ro_reset *r)
         ro_item_span(at, ro_hf.time_since_last, r->since_last_ns);
     if (r->facts & RO_FACT_SINCE_SENDER)
         ro_item_span(at, ro_hf.time_since_sender, r->since_sender_ns);
-    if (r->idle_ns > 0 && ro_capture_open()) {
+    if (r->facts & RO_FACT_AGE)
+        ro_item_span(at, ro_hf.age, r->age_ns);
+    if (r->idle_ns > 0)
+        ro_item_span(at, ro_hf.idle, r->idle_ns);
+    if (r->timer_ns > 0 && ro_capture_open()) {
         uint32_t timer = ro_idle_timer(ro_capture_open(), r);
 
         if (timer)
@@ -155,10 +162,13 @@ void ro_items_facts(ro_tree_pos at, const ro_reset *r)
     ro_item_string(at, ro_hf.stage, ro_stage_name((ro_stage)r->stage));
     ro_item_string(at, ro_hf.shape, ro_shape_name((ro_shape)r->shape));
     items_sequence(at, r);
+    ro_item_string(at, ro_hf.effect, ro_effect_name(ro_effect_of(r)));
     items_time(at, r);
     items_header(at, r);
     if (r->facts & RO_FACT_DUPLICATE)
         item_reset(at, ro_hf.duplicate_of, r->prev_same);
+    if (ro_lost_octets_known(r))
+        ro_item_uint(at, ro_hf.lost_octets, ro_lost_octets(r));
     item_reset(at, ro_hf.echo_of, r->echo_of);
     item_reset(at, ro_hf.previous, r->prev_any);
     items_words(at, r);

@@ -9,8 +9,13 @@ FIELDS = {
     "ip_id_delta": "FT_INT32", "time_since_last": "FT_RELATIVE_TIME", "time_since_sender": "FT_RELATIVE_TIME",
     "sign": "FT_STRING", "signature": "FT_STRING", "device": "FT_STRING", "contradicted_by": "FT_FRAMENUM",
     "contradicts": "FT_FRAMENUM", "event": "FT_UINT32", "idle_timer": "FT_UINT32", "lookahead": "FT_BOOLEAN",
+<<<<<<< HEAD
     "last_message.client": "FT_STRING", "last_message.server": "FT_STRING", "server_name": "FT_STRING",
     "advice": "FT_STRING", "diagnosis": "FT_STRING", "diagnosis.confidence": "FT_STRING",
+=======
+    "advice": "FT_STRING", "effect": "FT_STRING", "lost_octets": "FT_UINT32", "age": "FT_RELATIVE_TIME",
+    "idle": "FT_RELATIVE_TIME",
+>>>>>>> 2a60b14 (Tell what the receiver did with a reset, what was lost, and how long both sides were silent)
 }
 
 # Printed in the expected outputs as well, since a person reads them.
@@ -37,6 +42,7 @@ WORDS = {
     "stage": {"post_syn", "post_synack", "post_ack", "post_psh", "later", "closing", "no_context"},
     "shape": {"reply", "reply_to_syn", "abort", "other"},
     "seq_check": {"exact", "in_window", "below", "above", "unknown"},
+    "effect": {"reset", "challenged", "ignored", "unknown"},
     "cause": {"closed_port", "policy_reject", "abort", "no_socket", "late_data", "teardown", "half_open",
               "connect_cancelled", "scan", "keepalive_failure", "retransmission_timeout", "idle_timeout", "state_loss",
               "invalid_state", "blocked_content", "blind_attack", "challenge_ack", "time_wait", "echo", "mptcp",

@@ -69,16 +69,16 @@ void ro_idle_add(ro_idle *idle, const ro_reset *r)
 {
     bin *b;
 
-    if (r->idle_ns < LEAST_NS || r->in_event != 1) {
+    if (r->timer_ns < LEAST_NS || r->in_event != 1) {
         return;
     }
     if (!idle->bins) {
         idle->bins = g_new0(bin, BINS);
     }
-    b = &idle->bins[bin_of(r->idle_ns)];
-    b->min_ns = b->n ? MIN(b->min_ns, r->idle_ns) : r->idle_ns;
-    b->max_ns = MAX(b->max_ns, r->idle_ns);
-    b->sum_ns += r->idle_ns;
+    b = &idle->bins[bin_of(r->timer_ns)];
+    b->min_ns = b->n ? MIN(b->min_ns, r->timer_ns) : r->timer_ns;
+    b->max_ns = MAX(b->max_ns, r->timer_ns);
+    b->sum_ns += r->timer_ns;
     b->n++;
 }
 
@@ -166,7 +166,7 @@ uint32_t ro_idle_timer_of(const ro_idle *idle, const ro_reset *r)
 {
     ro_idle_cluster c;
 
-    if (!ro_idle_cluster_at(idle, r->idle_ns, &c)) {
+    if (!ro_idle_cluster_at(idle, r->timer_ns, &c)) {
         return 0;
     }
     return (uint32_t)((c.mean_ns + RO_S / 2) / RO_S);

@@ -85,10 +85,10 @@ void ro_shared_survived(ro_shared *shared, const ro_stream *st, const ro_segment
     ro_pair *pair = ro_pair_get(shared->services, server->addr, st->end[st->client].addr);
 
     if (service) {
-        ro_silences_survived(&service->silences[half], st->idle_ns, s->frame);
+        ro_silences_survived(&service->silences[half], st->exchange.pause_ns, s->frame);
     }
     if (pair) {
-        ro_silences_survived(&pair->silences[half], st->idle_ns, s->frame);
+        ro_silences_survived(&pair->silences[half], st->exchange.pause_ns, s->frame);
     }
 }
 
@@ -200,13 +200,13 @@ static void note_silence(ro_shared *shared, ro_service *service, const ro_reset 
     bool half = half_closed(r->stream);
     uint32_t frame = r->ending.start.frame;
 
-    if (r->idle_ns < RO_PAUSE_NS) {
+    if (r->timer_ns < RO_PAUSE_NS) {
         return;
     }
-    ro_silences_died(&service->silences[half], r->idle_ns, frame);
+    ro_silences_died(&service->silences[half], r->timer_ns, frame);
     pair = ro_pair_get(shared->services, service->server, r->stream->end[r->stream->client].addr);
     if (pair) {
-        ro_silences_died(&pair->silences[half], r->idle_ns, frame);
+        ro_silences_died(&pair->silences[half], r->timer_ns, frame);
     }
 }
 
@@ -230,10 +230,10 @@ static void note_address(ro_shared *shared, const ro_reset *r)
     if (forgot(r)) {
         if (a->forgot_n++ == 0) {
             a->forgot_first = now;
-            a->forgot_idle_min_ns = r->idle_ns;
+            a->forgot_idle_min_ns = r->timer_ns;
         }
         a->forgot_last = now;
-        a->forgot_idle_min_ns = MIN(a->forgot_idle_min_ns, r->idle_ns);
+        a->forgot_idle_min_ns = MIN(a->forgot_idle_min_ns, r->timer_ns);
     }
     if (alien) {
         if (a->alien_n++ == 0) {

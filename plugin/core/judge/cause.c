@@ -195,9 +195,9 @@ static ro_cause cause_intermediary(const ro_reset *r)
     if (blind(r)) {
         return RO_CAUSE_BLIND_ATTACK;
     }
-    if (r->idle_ns > 0) {
+    if (r->timer_ns > 0) {
         /* By itself, a timer ran out; as an answer, it had run out before. */
-        return (r->facts & RO_FACT_TRIGGER) && r->idle_ns < RO_S * 5 && r->stage != RO_STAGE_LATER
+        return (r->facts & RO_FACT_TRIGGER) && r->timer_ns < RO_S * 5 && r->stage != RO_STAGE_LATER
                    ? RO_CAUSE_STATE_LOSS
                    : RO_CAUSE_IDLE_TIMEOUT;
     }

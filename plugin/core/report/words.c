@@ -68,7 +68,7 @@ void ro_text_advice(const ro_reset *r, const ro_verdict *v, GString *out)
     GString *where = g_string_new(NULL);
     ro_cause_values values = {
         .side = ro_side_name((ro_side)r->claimed_sender),
-        .idle_ns = r->idle_ns,
+        .idle_ns = r->timer_ns,
         .frame = r->echo_of ? r->echo_of->seg.frame : 0,
         .port = r->stream->end[!r->stream->client].port,
     };

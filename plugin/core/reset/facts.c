@@ -7,6 +7,7 @@
 #include "base/seq.h"
 #include "reset/ending.h"
 #include "reset/inference.h"
+#include "reset/times.h"
 #include "reset/trigger.h"
 
 static ro_stage stage_of(const ro_stream *st)
@@ -50,6 +51,24 @@ static bool receiver_nxt(const ro_dir *x, const ro_dir *y, uint32_t *nxt)
     return true;
 }
 
+/* Numbers that stacks take beside RCV.NXT. While the receiver has the FIN but has not closed itself
+ * (CLOSE-WAIT, LAST-ACK, CLOSING), RCV.NXT - 1: some senders do not count their FIN (Linux
+ * tcp_reset_check, FreeBSD tcp_input). And the right edge of the highest SACK block (Linux
+ * tcp_validate_incoming, commit e00431bc93bb). */
+static bool taken_as_exact(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+    const ro_dir *receiver = &r->receiver;
+    ro_stack stack = ro_stack_of_receiver(r);
+
+    if (r->seq_delta == -1 && (sender->has & RO_DIR_FIN) && (receiver->has & RO_DIR_ACK) &&
+        r->seg.seq + 1 == sender->fin_end && receiver->rcv_nxt == sender->fin_end) {
+        return stack == RO_STACK_LINUX || stack == RO_STACK_FREEBSD || stack == RO_STACK_UNKNOWN;
+    }
+    return r->seq_delta > 0 && stack == RO_STACK_LINUX && (receiver->has & RO_DIR_SACK) &&
+           r->seg.seq == receiver->sack_right;
+}
+
 static void compute_seq(ro_reset *r)
 {
     const ro_dir *sender = &r->sender;
@@ -73,7 +92,7 @@ static void compute_seq(ro_reset *r)
     r->facts |= RO_FACT_SEQ_DELTA;
     r->seq_delta = ro_seq_diff(r->seg.seq, nxt);
     edge = ro_seq_max(receiver->right_edge, nxt);
-    if (r->seq_delta == 0) {
+    if (r->seq_delta == 0 || taken_as_exact(r)) {
         r->seq_check = RO_SEQ_EXACT;
     } else if (r->seq_delta < 0) {
         r->seq_check = RO_SEQ_BELOW;
@@ -121,74 +140,6 @@ static void compute_headers(ro_reset *r)
     }
 }
 
-static void compute_times(ro_reset *r)
-{
-    const ro_stream *st = r->stream;
-
-    /* Where the capture's clock went back there is no such time. */
-    if ((st->segments > 0 || r->prev_any) && r->seg.time_ns >= st->last_ns) {
-        r->since_last_ns = r->seg.time_ns - st->last_ns;
-        r->facts |= RO_FACT_SINCE_LAST;
-    }
-    if (r->sender.segments > 0 && r->seg.time_ns >= r->sender.last_ns) {
-        r->since_sender_ns = r->seg.time_ns - r->sender.last_ns;
-        r->facts |= RO_FACT_SINCE_SENDER;
-    }
-    if (r->sender.rtt_n > 0) {
-        r->rtt_ns = r->sender.rtt_min_ns;
-        r->rtt_n = r->sender.rtt_n;
-        r->facts |= RO_FACT_RTT;
-    }
-    if (ro_host_now(r)->rtt_n > 0) {
-        r->host_rtt_ns = ro_host_now(r)->rtt_min_ns;
-        r->host_rtt_n = ro_host_now(r)->rtt_n;
-        r->facts |= RO_FACT_HOST_RTT;
-    }
-}
-
-/* Its sender asked by a keep-alive probe whether anybody is there, and waited for its interval. An
- * answer that went by here may have been lost behind us: then the RST keeps the probes' rhythm. */
-static bool gave_up_probing(const ro_reset *r)
-{
-    ro_history *ring = &r->stream->history[r->d];
-    const ro_recent_segment *last = ro_history_newest(ring, 0);
-    const ro_recent_segment *before = ro_history_newest(ring, 1);
-    int64_t path = r->sender.rtt_n ? r->sender.rtt_max_ns : 0;
-    int64_t interval;
-    int64_t off;
-
-    if (!last || !last->probe || !(r->facts & RO_FACT_SINCE_SENDER) ||
-        r->since_sender_ns < RO_PROBE_WAIT_NS + path) {
-        return false;
-    }
-    if (r->receiver.last_ns < last->time_ns) {
-        return true;
-    }
-    if (!before || !before->probe) {
-        return false;
-    }
-    interval = last->time_ns - before->time_ns;
-    off = r->since_sender_ns - interval;
-    return (off < 0 ? -off : off) < interval / 10;
-}
-
-/* The silence that a timer may have ended: right before the RST, or right before the exchange that
- * it belongs to. */
-static int64_t silence(const ro_reset *r)
-{
-    const ro_stream *st = r->stream;
-    int64_t path = (r->sender.rtt_n ? r->sender.rtt_min_ns : 0) +
-                   (r->receiver.rtt_n ? r->receiver.rtt_min_ns : 0);
-
-    if ((r->facts & RO_FACT_SINCE_LAST) && r->since_last_ns >= RO_PAUSE_NS + path) {
-        return r->since_last_ns;
-    }
-    if (st->idle_ns > 0 && r->seg.time_ns - st->idle_end_ns <= RO_PAUSE_NS + 2 * path) {
-        return st->idle_ns;
-    }
-    return 0;
-}
-
 /* No router has touched this TTL. Hosts start at 64, 128 or 255; 32 is as likely a far 64. */
 static bool untouched(uint8_t ttl)
 {
@@ -232,9 +183,7 @@ void ro_facts_update(ro_reset *r)
     r->stage = (uint8_t)stage_of(st);
     r->capture_doubled =
         st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
-    compute_times(r);
-    r->after_probe = gave_up_probing(r);
-    r->idle_ns = silence(r);
+    ro_times_update(r);
     ro_trigger_find(r);
     compute_seq(r);
     compute_headers(r);

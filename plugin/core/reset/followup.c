@@ -192,6 +192,22 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
     return true;
 }
 
+/* Whether the receiver sent `s` after the RST had reached it: it acknowledges what was sent after the
+ * RST, or comes later than the way to the receiver and back takes. A SYN says nothing, as some stacks
+ * try again after a refusal (RFC 3360 2.3; Windows). */
+static bool left_receiver_after(const ro_reset *r, const ro_segment *s)
+{
+    int64_t way = r->receiver.rtt_n ? r->receiver.rtt_max_ns + RO_REPLY_SLACK_NS : RO_S;
+
+    if ((s->flags & (RO_SYN | RO_ACK)) == RO_SYN) {
+        return false;
+    }
+    return ((s->flags & RO_ACK) && (r->sender.has & RO_DIR_SEQ) && !(r->sender.has & RO_DIR_GAP) &&
+            ro_seq_gt(s->ack, r->sender.snd_nxt) &&
+            (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->ack, r->seg.seq))) ||
+           s->time_ns - r->seg.time_ns > way;
+}
+
 /* A segment of the RST's receiver after it. */
 static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
 {
@@ -199,6 +215,9 @@ static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *st
 
     if (l->peer_frame == 0) {
         l->peer_frame = s->frame;
+    }
+    if (l->peer_active_frame == 0 && left_receiver_after(r, s)) {
+        l->peer_active_frame = s->frame;
     }
     if (step->new_data && !(s->flags & RO_FIN)) {
         l->peer_goes_on = true;
@@ -262,6 +281,10 @@ void ro_followup_reset(ro_reset *r)
     for (e = r->prev_other, i = 0; e && i < RESETS_BACK; e = e->prev_same, i++) {
         e->followup.frames++;
         e->followup.resets_other++;
+        if (!e->followup.peer_gone_frame && r->shape == RO_SHAPE_REPLY &&
+            (r->facts & RO_FACT_TRIGGER) && r->trigger.time_ns > e->seg.time_ns) {
+            e->followup.peer_gone_frame = r->seg.frame;
+        }
         if (!e->followup.crossing_frame && r->shape != RO_SHAPE_REPLY) {
             e->followup.crossing_frame = r->seg.frame;
             e->followup.crossing_after_ns = r->seg.time_ns - e->seg.time_ns;

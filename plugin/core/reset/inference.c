@@ -26,6 +26,17 @@ ro_stack ro_stack_of_sender(const ro_reset *r)
                                                           : ro_host_now(r)->stack);
 }
 
+ro_stack ro_stack_of_receiver(const ro_reset *r)
+{
+    const ro_host *host = r->stream->host[!r->d];
+
+    if (r->receiver.stack != RO_STACK_UNKNOWN) {
+        return (ro_stack)r->receiver.stack;
+    }
+    return host && host->gen == r->stream->host_gen[!r->d] ? (ro_stack)host->stack
+                                                           : RO_STACK_UNKNOWN;
+}
+
 bool ro_is_from_socket(const ro_reset *r)
 {
     return (r->seg.flags & RO_ACK) &&

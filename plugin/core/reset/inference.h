@@ -16,6 +16,9 @@ bool ro_host_learned_later(const ro_reset *r);
 /* Whose stack the claimed sender runs, from its SYN here or elsewhere. */
 ro_stack ro_stack_of_sender(const ro_reset *r);
 
+/* The same of the RST's receiver. */
+ro_stack ro_stack_of_receiver(const ro_reset *r);
+
 /* True where the RST has the form in which a socket aborts: RST+ACK that neither refuses a SYN
  * nor turns a segment round (some stacks answer so). Wherever its number stands, it left by its
  * socket, with its counter, clock and window (Linux tcp_send_active_reset), or nobody's. */

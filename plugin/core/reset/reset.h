@@ -53,6 +53,7 @@ enum {
     RO_FACT_KNOWLEDGE_AGE = 1 << 10, /* knowledge_ns */
     RO_FACT_KNOWLEDGE_MIN = 1 << 11, /* knowledge_ns is only a lower bound */
     RO_FACT_RESPONSE = 1 << 15,      /* response_ns */
+    RO_FACT_AGE = 1 << 16,           /* age_ns: the connection's SYN or SYN-ACK was seen */
     RO_FACT_TRIGGER_OLDER = 1 << 14, /* the trigger may be older than any segment remembered */
     RO_FACT_DUPLICATE = 1 << 13      /* the capture holds this RST twice: copy of prev_reset */
 };
@@ -75,10 +76,12 @@ typedef struct ro_followup {
     int64_t active_after_ns;
     uint32_t inside_n; /* later frames of it that may have been in flight (not counted above) */
     uint32_t alive_first_frame;
-    uint8_t active;           /* ro_still_active of active_frame */
-    bool peer_goes_on;        /* the receiver sent new data after it */
-    uint32_t peer_frame;      /* first later frame of the receiver that is not a RST */
-    uint32_t challenge_frame; /* the receiver's challenge ACK (RFC 5961 3.2) */
+    uint8_t active;             /* ro_still_active of active_frame */
+    bool peer_goes_on;          /* the receiver sent new data after it */
+    uint32_t peer_frame;        /* first later frame of the receiver that is not a RST */
+    uint32_t peer_active_frame; /* first that it sent after the RST had reached it */
+    uint32_t peer_gone_frame;   /* RST by which the receiver says that it has no such connection */
+    uint32_t challenge_frame;   /* the receiver's challenge ACK (RFC 5961 3.2) */
     int64_t challenge_ns;
     uint32_t challenge_ack;  /* its ACK value */
     uint32_t answered_frame; /* exact RST of the claimed sender that answers the challenge */
@@ -124,7 +127,9 @@ typedef struct ro_reset {
     uint32_t rtt_n;
     uint32_t host_rtt_n;
     int64_t knowledge_ns; /* how long ago the newest thing the RST knows of passed by here */
-    int64_t idle_ns;      /* silence before the RST, or before what it answers; 0 if none of note */
+    int64_t age_ns;       /* since the first SYN of the connection */
+    int64_t idle_ns;      /* silence of both sides before the exchange that it belongs to, or 0 */
+    int64_t timer_ns;     /* silence that a timer may have ended: times.h; or 0 */
     int64_t since_last_ns;
     int64_t since_sender_ns;
     ro_recent_segment trigger; /* the segment that it answers, chosen in favour of an endpoint */

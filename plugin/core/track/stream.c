@@ -9,6 +9,7 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "base/ttl.h"
+#include "track/exchange.h"
 #include "track/headers.h"
 #include "track/stack.h"
 #include "track/transfer.h"
@@ -354,9 +355,8 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
     }
     sender->segments++;
     sender->last_ns = s->time_ns;
-    if (st->segments++ > 0 && s->time_ns - st->last_ns >= RO_PAUSE_NS) {
-        st->idle_ns = s->time_ns - st->last_ns;
-        st->idle_end_ns = s->time_ns;
+    if ((st->segments++ > 0 && s->time_ns - st->last_ns >= RO_PAUSE_NS) || (s->flags & RO_FIN)) {
+        ro_exchange_follow(st, d, s, &step);
     }
     st->last_ns = s->time_ns;
     st->last_frame = s->frame;

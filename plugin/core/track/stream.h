@@ -42,6 +42,7 @@ enum {
     RO_DIR_WSCALE = 1 << 3,    /* wscale: its SYN was seen (0 where it offered none) */
     RO_DIR_FIN = 1 << 4,       /* fin_end */
     RO_DIR_TS = 1 << 5,        /* tsval, ts_time_ns: last timestamp */
+    RO_DIR_SIGNED = 1 << 6,    /* it signs its segments (TCP-MD5, TCP-AO) */
     RO_DIR_GAP = 1 << 7,       /* octets of it never came by here: lost before us, or by us */
     RO_DIR_WINDOW = 1 << 8,    /* window, right_edge */
     RO_DIR_IP_ID = 1 << 9,     /* ip_id: of a segment that is neither SYN nor RST */
@@ -86,6 +87,7 @@ typedef struct ro_dir {
     uint32_t fin_end; /* sequence number after its FIN */
     uint32_t fin_frame;
     uint32_t right_edge; /* highest rcv_nxt + window offered, scaled where the scale is known */
+    uint32_t sack_right; /* right edge of the highest SACK block sent */
     uint32_t tsval;
     uint32_t tsecr;
     uint32_t flow_label;
@@ -148,6 +150,17 @@ typedef struct ro_history {
     ro_recent_segment *recent;
 } ro_history;
 
+/* The exchange that is going on: the segments since both sides were last silent. Retransmissions,
+ * unanswered keep-alive probes and all that follows a FIN go on with the exchange before them. */
+typedef struct ro_exchange {
+    int64_t idle_ns;  /* silence of both sides before it; 0 where there was none of RO_PAUSE_NS */
+    int64_t start_ns; /* when a segment ended that silence */
+    int64_t pause_ns; /* the same, or a later silence after a FIN */
+    int64_t pause_end_ns;  /* when a segment ended that one */
+    uint32_t acked[2];     /* rcv_nxt of each direction when the exchange began */
+    uint32_t fin_acked[2]; /* rcv_nxt of each direction when its FIN was sent */
+} ro_exchange;
+
 struct ro_host;
 struct ro_reset;
 
@@ -171,9 +184,8 @@ typedef struct ro_stream {
     uint32_t segments;   /* non-RST, both ways */
     uint32_t duplicates; /* frames that the capture holds twice */
     int64_t first_ns;
-    int64_t last_ns;     /* last segment either way, resets included */
-    int64_t idle_ns;     /* the latest silence of both sides that lasted RO_PAUSE_NS or more */
-    int64_t idle_end_ns; /* when a segment ended it */
+    int64_t last_ns; /* last segment either way, resets included */
+    ro_exchange exchange;
     uint32_t last_frame;
     uint8_t pause_by; /* direction that ended its latest pause */
     bool pause_open;  /* the other side has not acknowledged that yet */

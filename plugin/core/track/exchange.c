@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Follows the exchanges of a connection. */
+
+#include "track/exchange.h"
+
+#include "base/constants.h"
+#include "base/seq.h"
+
+static bool has_unacked(const ro_dir *sender, const ro_dir *receiver)
+{
+    return (sender->has & RO_DIR_SEQ) &&
+           (!(receiver->has & RO_DIR_ACK) || ro_seq_lt(receiver->rcv_nxt, sender->snd_nxt));
+}
+
+/* What direction `d` acknowledged beyond `from`, the other side's FIN apart. */
+static bool acked_beyond(const ro_stream *st, int d, uint32_t from)
+{
+    const ro_dir *sender = &st->dir[d];
+    const ro_dir *receiver = &st->dir[!d];
+    uint32_t data_end = sender->rcv_nxt;
+
+    if (!(sender->has & RO_DIR_ACK)) {
+        return false;
+    }
+    if ((receiver->has & RO_DIR_FIN) && ro_seq_ge(data_end, receiver->fin_end)) {
+        data_end = receiver->fin_end - 1;
+    }
+    return ro_seq_gt(data_end, from);
+}
+
+bool ro_exchange_is_closing(const ro_stream *st)
+{
+    bool fin[2] = {(st->dir[0].has & RO_DIR_FIN) != 0, (st->dir[1].has & RO_DIR_FIN) != 0};
+
+    if (fin[0] && fin[1]) {
+        return true;
+    }
+    return (fin[0] && !acked_beyond(st, 0, st->exchange.fin_acked[0])) ||
+           (fin[1] && !acked_beyond(st, 1, st->exchange.fin_acked[1]));
+}
+
+bool ro_exchange_waits(const ro_stream *st, int d)
+{
+    const ro_dir *sender = &st->dir[d];
+
+    return sender->probes > 0 || (sender->repeats > 0 && has_unacked(sender, &st->dir[!d]));
+}
+
+bool ro_exchange_has_progress(const ro_stream *st)
+{
+    return acked_beyond(st, 0, st->exchange.acked[0]) || acked_beyond(st, 1, st->exchange.acked[1]);
+}
+
+/* A probe that follows an unanswered one, or repeats an octet that was never acknowledged. */
+static bool probes_again(const ro_stream *st, int d, const ro_step *step)
+{
+    return step->probe && (st->dir[d].probes > 1 || has_unacked(&st->dir[d], &st->dir[!d]));
+}
+
+void ro_exchange_follow(ro_stream *st, int d, const ro_segment *s, const ro_step *step)
+{
+    ro_exchange *x = &st->exchange;
+    int64_t silence = s->time_ns - st->last_ns;
+    bool fin = (s->flags & RO_FIN) && step->new_data;
+    bool closing = (st->dir[!d].has & RO_DIR_FIN) || ((st->dir[d].has & RO_DIR_FIN) && !fin);
+
+    if (fin) {
+        x->fin_acked[d] = st->dir[d].rcv_nxt;
+    }
+    if (silence < RO_PAUSE_NS || step->repeat || probes_again(st, d, step)) {
+        return;
+    }
+    x->pause_ns = silence;
+    x->pause_end_ns = s->time_ns;
+    if (closing && ro_exchange_is_closing(st)) {
+        return;
+    }
+    x->idle_ns = silence;
+    x->start_ns = s->time_ns;
+    x->acked[0] = st->dir[0].rcv_nxt;
+    x->acked[1] = st->dir[1].rcv_nxt;
+}
