@@ -4,7 +4,13 @@
 #include "diagnose/closing.h"
 #include "diagnose/diagnosis.h"
 #include "diagnose/filters.h"
+#include "diagnose/idle_close.h"
+#include "diagnose/idle_timeout.h"
+#include "diagnose/lifetime.h"
+#include "diagnose/other_machine.h"
 #include "diagnose/path_state.h"
+#include "diagnose/ports.h"
+#include "diagnose/process.h"
 #include "diagnose/protocol.h"
 #include "diagnose/refusals.h"
 #include "diagnose/self_report.h"
@@ -50,6 +56,35 @@ const ro_diagnosis_row ro_diagnoses[] = {
         "a window that closes for a moment and opens again"),
     ROW(path_mtu, PATH, "segments of full size do not pass", "RFC 2923 2.1; RFC 4821",
         "losses of any size: small segments are repeated, too"),
+    ROW(address_conflict, ENDPOINT, "two machines use one address", "RFC 5227; RFC 9293 3.10.7.1",
+        "a failover: the first machine never answers again"),
+    ROW(process_exit, ENDPOINT, "the process ended", "Linux tcp_close(); RFC 9293 3.10.4",
+        "connections closed one by one, each by its own timer"),
+    ROW(max_age, ENDPOINT, "the maximum age was reached",
+        "gRPC keepalive guide; Envoy max_connection_duration", "aborts at ages that differ"),
+    ROW(idle_close_race, ENDPOINT, "a request met the close of an idle connection",
+        "RFC 9112 9.3.1 and 9.5", "a close that nothing crossed"),
+    ROW(stale_connection, ENDPOINT, "a request on a connection closed before",
+        "RFC 9112 9.5; RFC 9293 3.6.1", "a last word (TLS alert, QUIT) before the own FIN"),
+    ROW(idle_close, ENDPOINT, "a program ended the idle connection",
+        "HAProxy configuration manual, timeout client; RFC 9112 9.5",
+        "aborts after silences that differ"),
+    ROW(port_reuse, ENDPOINT, "ports used again too early",
+        "RFC 9293 3.5.1, figure 9; RFC 5961 4; RFC 6191",
+        "a SYN-ACK that a cancelled connect resets"),
+    ROW(accept_queue, ENDPOINT, "the accept queue is full",
+        "Linux tcp_v4_syn_recv_sock(), listen(2)",
+        "a SYN-ACK repeated because the ACK was lost: the connection works"),
+    ROW(backend_changed, PATH, "another machine answers", "RFC 9293 3.10.7.1; cilium/cilium#17457",
+        "a kernel that starts its replies at another TTL"),
+    ROW(idle_timeout, PATH, "an idle connection was forgotten", "RFC 5382 5",
+        "a longer silence of the same listener that was survived"),
+    ROW(half_closed_timeout, PATH, "a half-closed connection was forgotten",
+        "netfilter nf_conntrack_tcp_timeout_close_wait", "late data to a program that has closed"),
+    ROW(host_restarted, ENDPOINT, "the host forgot its connections",
+        "RFC 9293 3.5.1, half-open connections", "one connection that a timer explains"),
+    ROW(peer_vanished, UNDECIDED, "the peer does not answer any more",
+        "RFC 1122 4.2.3.5; RFC 9293 3.8.4", "only full-size segments unanswered"),
     ROW(unread_data, ENDPOINT, "closed with data unread",
         "RFC 2525 2.17; RFC 1122 4.2.2.13; RFC 9112 9.6",
         "a new request on an idle connection: a race with its timer"),

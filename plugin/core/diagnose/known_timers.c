@@ -48,7 +48,6 @@ static const ro_known_timer timers[] = {
     {3600, RO_TIMER_PATH | RO_TIMER_PROGRAM,
      "the default of FortiGate, Palo Alto, Check Point and Cisco ASA firewalls, and of Envoy",
      "timeout conn, session-ttl, idle_timeout"},
-    {7200, RO_TIMER_PATH, "as long as Linux waits before its first keep-alive", NULL},
     {7440, RO_TIMER_PATH, "what RFC 5382 asks of NATs at least", NULL},
     {28800, RO_TIMER_PROGRAM, "the default of MySQL and MariaDB", "wait_timeout"},
     {86400, RO_TIMER_PATH, "the default of pfSense and OpenBSD's pf", "tcp.established"},

@@ -129,6 +129,14 @@ void ro_say_end(const ro_case *c, ro_side side, GString *out)
     ro_addr_port_text(end_of(c, side)->addr, end_of(c, side)->port, out);
 }
 
+void ro_say_end_first(const ro_case *c, ro_side side, GString *out)
+{
+    gsize at = out->len;
+
+    ro_say_end(c, side, out);
+    out->str[at] = g_ascii_toupper(out->str[at]);
+}
+
 void ro_say_ends(const ro_case *c, GString *out)
 {
     ro_say_end(c, RO_CLIENT, out);

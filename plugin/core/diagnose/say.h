@@ -57,6 +57,9 @@ uint16_t ro_service_port(const ro_case *c);
 /* "the server 198.51.100.20:443" */
 void ro_say_end(const ro_case *c, ro_side side, GString *out);
 
+/* The same at the beginning of a sentence. */
+void ro_say_end_first(const ro_case *c, ro_side side, GString *out);
+
 /* "the client 192.0.2.1:40000 and the server 198.51.100.20:443" */
 void ro_say_ends(const ro_case *c, GString *out);
 

@@ -14,6 +14,9 @@
 /* A program that says a last word and closes does both in one go. */
 #define FAREWELL_NS (20 * RO_MS)
 
+/* Pieces of one message follow each other faster than a program asks again. */
+#define PIECE_NS (100 * RO_MS)
+
 static uint32_t data_of(const ro_recent_segment *p)
 {
     return p->end - p->seq - ((p->flags & RO_SYN) ? 1 : 0) - ((p->flags & RO_FIN) ? 1 : 0);
@@ -53,6 +56,26 @@ static bool known_to(ro_history *other, const ro_dir *dir, const ro_recent_segme
     return !any && dir->data_segments > 0 && dir->last_data_ns >= q->time_ns;
 }
 
+/* A request goes on where its sender's data before it left a moment ago, or is not remembered. */
+static void find_piece_before(ro_reset *r, const ro_recent_segment *first)
+{
+    ro_ending *e = &r->ending;
+    const ro_recent_segment *q;
+    uint32_t remembered = 0;
+
+    for (unsigned i = 0; (q = ro_history_newest(&r->stream->history[!r->d], i)) != NULL; i++) {
+        if (is_data(q)) {
+            remembered += !q->repeat;
+            if (q->frame < first->frame && !q->repeat) {
+                e->before_request_ns = first->time_ns - q->time_ns;
+                break;
+            }
+        }
+    }
+    e->request_goes_on = e->before_request_ns > 0 ? e->before_request_ns < PIECE_NS
+                                                  : r->receiver.data_segments > remembered;
+}
+
 static void find_request(ro_reset *r)
 {
     ro_ending *e = &r->ending;
@@ -73,6 +96,7 @@ static void find_request(ro_reset *r)
     e->request_ack = first->ack;
     e->request_octets = r->receiver.snd_nxt - first->seq - ((r->receiver.has & RO_DIR_FIN) ? 1 : 0);
     e->request_knew_fin = (r->sender.has & RO_DIR_FIN) && ro_seq_ge(first->ack, r->sender.fin_end);
+    find_piece_before(r, first);
     e->request_taken = (r->sender.has & RO_DIR_ACK) && ro_seq_gt(r->sender.rcv_nxt, first->seq);
 }
 

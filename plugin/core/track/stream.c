@@ -353,8 +353,11 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
         }
         st->talker = (uint8_t)(d + 1);
     }
-    sender->segments++;
+    if (sender->segments++ == 0) {
+        sender->first_ns = s->time_ns;
+    }
     sender->last_ns = s->time_ns;
+    sender->last_frame = s->frame;
     if ((st->segments++ > 0 && s->time_ns - st->last_ns >= RO_PAUSE_NS) || (s->flags & RO_FIN)) {
         ro_exchange_follow(st, d, s, &step);
     }

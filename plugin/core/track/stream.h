@@ -87,6 +87,7 @@ typedef struct ro_dir {
     uint32_t fin_end; /* sequence number after its FIN */
     uint32_t fin_frame;
     uint32_t right_edge; /* highest rcv_nxt + window offered, scaled where the scale is known */
+    uint32_t last_frame; /* last segment but resets */
     uint32_t sack_right; /* right edge of the highest SACK block sent */
     uint32_t tsval;
     uint32_t tsecr;
@@ -95,6 +96,7 @@ typedef struct ro_dir {
     int64_t rtt_min_ns;
     int64_t rtt_second_ns; /* second least */
     int64_t rtt_max_ns;
+    int64_t first_ns;     /* first segment but resets */
     int64_t last_ns;      /* last segment but resets */
     int64_t last_data_ns; /* last new data */
     int64_t rcv_nxt_ns;   /* when rcv_nxt was first sent */

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A side closes an idle connection by its own timer. If the other side's next request is on its way, it is
+ * lost (RFC 9112 9.3.1, 9.5); if that side ignores the FIN and asks much later, it is lost as well. */
+
+#include "diagnose/idle_close.h"
+
+#include "base/constants.h"
+#include "diagnose/lifetime.h"
+#include "diagnose/process.h"
+#include "diagnose/say.h"
+#include "diagnose/timers.h"
+
+/* A keep-alive timer is longer than a pause between two segments of one answer: the shortest in the field
+ * is 1 s, tests use a few tenths. */
+#define QUIET_LEAST_NS (300 * RO_MS)
+
+/* A program needs this long to notice a FIN that its kernel has taken in. A request sent before that still
+ * crossed it. */
+#define NOTICE_NS (50 * RO_MS)
+
+/* A close that finds the request unread follows its arrival at once. */
+#define UNREAD_NS (250 * RO_MS)
+
+/* A side that closes says a last word right before its FIN; nobody waits for an answer to that. */
+#define FAREWELL_NS (20 * RO_MS)
+
+static int64_t path_ns(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+
+    return (r->sender.rtt_n ? r->sender.rtt_min_ns : 0) +
+           (r->receiver.rtt_n ? r->receiver.rtt_min_ns : 0);
+}
+
+static bool is_alert(ro_message_kind kind)
+{
+    return kind == RO_MESSAGE_TLS_ALERT || kind == RO_MESSAGE_TLS_ENCRYPTED_ALERT ||
+           kind == RO_MESSAGE_TLS_PROBABLE_ALERT;
+}
+
+/* What was lost is a message that waits for an answer, not the next piece of an upload, a TLS alert or a
+ * last word before its sender's own FIN. */
+static bool lost_a_request(const ro_case *c)
+{
+    const ro_ending *e = &c->reset->ending;
+
+    if (!ro_from_endpoint(c) || !e->request.frame || e->request_octets == 0 || e->request_goes_on ||
+        is_alert(ro_words_of(c, !ro_sender_side(c))->last.kind)) {
+        return false;
+    }
+    return !(e->fin[1].frame && e->fin[1].time_ns - e->request.time_ns < FAREWELL_NS);
+}
+
+/* The side that closed owed nobody an answer, and had none to wait for. A server's last words are an answer
+ * anyway. */
+static bool was_idle(const ro_case *c)
+{
+    const ro_ending *e = &c->reset->ending;
+
+    return e->quiet_ns >= QUIET_LEAST_NS + 2 * path_ns(c) &&
+           (ro_sender_side(c) == RO_SERVER || !e->owed) && !ro_max_age_fits(c) &&
+           !ro_process_ended(c);
+}
+
+static void timer_of(const ro_case *c, ro_timer *t)
+{
+    ro_timer_of(c->shared, c->reset, RO_TIMER_PROGRAM, t);
+}
+
+/* ---- idle_close_race ---- */
+
+static int race_by_fin(const ro_case *c)
+{
+    const ro_ending *e = &c->reset->ending;
+    int64_t later = e->request.time_ns - e->fin[0].time_ns;
+    ro_timer t;
+
+    if (e->request_knew_fin ? later > NOTICE_NS : later > NOTICE_NS + path_ns(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    timer_of(c, &t);
+    return t.stands_out || t.known || e->quiet_ns >= RO_PAUSE_NS ? RO_DIAGNOSIS_HIGH
+                                                                 : RO_DIAGNOSIS_MEDIUM;
+}
+
+/* Without a FIN only the timer tells this from a program that fails over the request. */
+static int race_by_abort(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+    ro_timer t;
+
+    if (r->shape != RO_SHAPE_ABORT || !(r->ending.request_taken || (r->seg.flags & RO_ACK)) ||
+        r->seg.time_ns - r->ending.request.time_ns > UNREAD_NS + 2 * path_ns(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    timer_of(c, &t);
+    if (t.stands_out) {
+        return t.known || t.same->n >= 3 ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM;
+    }
+    return t.known                             ? RO_DIAGNOSIS_MEDIUM
+           : r->ending.quiet_ns >= RO_PAUSE_NS ? RO_DIAGNOSIS_LOW
+                                               : RO_DIAGNOSIS_NO;
+}
+
+int ro_idle_close_race_test(const ro_case *c)
+{
+    if (!lost_a_request(c) || !was_idle(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    return ro_sure_of_endpoint(c,
+                               c->reset->ending.fin[0].frame ? race_by_fin(c) : race_by_abort(c));
+}
+
+/* "after 5 s of silence", with the timer where it is known. */
+static void say_silence(const ro_case *c, GString *out)
+{
+    ro_timer t;
+    int64_t quiet = ro_shared_quiet(c->reset);
+
+    timer_of(c, &t);
+    g_string_append(out, "after ");
+    ro_say_span(quiet, out);
+    g_string_append(out, " of silence");
+    if (t.length_ns > 0) {
+        g_string_append(out, " (its idle timer: ");
+        ro_timer_text(&t, out);
+        if (t.stands_out) {
+            g_string_append_printf(out, ", the same in %u connections", t.same->n);
+        }
+        g_string_append(out, ")");
+    }
+}
+
+void ro_idle_close_race_text(const ro_case *c, GString *out)
+{
+    const ro_ending *e = &c->reset->ending;
+    ro_side by = ro_sender_side(c);
+
+    ro_say_end_first(c, by, out);
+    g_string_append(out, " closed the idle connection ");
+    say_silence(c, out);
+    g_string_append(out, " while ");
+    ro_say_end(c, !by, out);
+    g_string_append_printf(out, " was sending its next %s (frame %u, %u octets): it is lost",
+                           by == RO_SERVER ? "request" : "message", e->request.frame,
+                           e->request_octets);
+    if (!e->fin[0].frame) {
+        g_string_append(out, ", and because it lay unread the close became a reset");
+    }
+    g_string_append_c(out, '.');
+}
+
+static void line_last_data(const ro_case *c, GPtrArray *lines)
+{
+    const ro_ending *e = &c->reset->ending;
+    ro_side by = e->last_data_by_sender ? ro_sender_side(c) : !ro_sender_side(c);
+
+    if (e->last_data.frame) {
+        ro_line(lines, "frame %u: last data before the silence, from the %s", e->last_data.frame,
+                ro_side_name(by));
+    }
+}
+
+static void line_after(GPtrArray *lines, uint32_t frame, const char *what, int64_t ns,
+                       const char *since)
+{
+    GString *span = g_string_new(NULL);
+
+    ro_say_span(ns < 0 ? -ns : ns, span);
+    ro_line(lines, "frame %u: %s, %s %s %s", frame, what, span->str, ns < 0 ? "before" : "after",
+            since);
+    g_string_free(span, TRUE);
+}
+
+/* The steps in the order of the capture. */
+static void lines_of_lost_request(const ro_case *c, GPtrArray *lines)
+{
+    const ro_reset *r = c->reset;
+    const ro_ending *e = &r->ending;
+    bool fin_first = e->fin[0].frame && e->fin[0].frame < e->request.frame;
+    const char *fin = ro_sender_side(c) == RO_SERVER ? "FIN of the server" : "FIN of the client";
+    GString *request = g_string_new(NULL);
+
+    g_string_printf(request, "%u octets from the %s that nothing answered", e->request_octets,
+                    ro_side_name(!ro_sender_side(c)));
+    line_last_data(c, lines);
+    if (fin_first) {
+        line_after(lines, e->fin[0].frame, fin, ro_shared_quiet(r), "the last data");
+        line_after(lines, e->request.frame, request->str, e->request.time_ns - e->fin[0].time_ns,
+                   "the FIN");
+    } else {
+        line_after(lines, e->request.frame, request->str, e->quiet_ns, "the last data");
+        if (e->fin[0].frame) {
+            line_after(lines, e->fin[0].frame, fin, e->fin[0].time_ns - e->request.time_ns,
+                       "the request");
+        }
+    }
+    if (e->fin[0].frame) {
+        ro_line(lines, "frame %u acknowledges %s: its sender %s when it sent it", e->request.frame,
+                e->request_knew_fin ? "the FIN" : "only what came before the FIN",
+                e->request_knew_fin ? "had the FIN" : "did not know of the FIN");
+    }
+    line_after(lines, r->seg.frame, "reset", r->seg.time_ns - e->request.time_ns, "the request");
+    g_string_free(request, TRUE);
+}
+
+static void line_timer(const ro_case *c, GPtrArray *lines)
+{
+    GString *text = g_string_new(NULL);
+    ro_timer t;
+
+    timer_of(c, &t);
+    if (t.stands_out) {
+        ro_line(
+            lines,
+            "%u connections of this listener were closed after the same silence (frames %u to %u)",
+            t.same->n, t.same->first_frame, t.same->last_frame);
+    }
+    if (t.survived.ns > 0 && !t.contradicted) {
+        ro_say_span(t.survived.ns, text);
+        ro_line(lines, "frame %u: a silence of %s was survived", t.survived.frame, text->str);
+    }
+    if (t.known) {
+        ro_line(lines, "%u s is %s%s%s", t.known->seconds, t.known->owner,
+                t.known->setting ? ": " : "", t.known->setting ? t.known->setting : "");
+    }
+    g_string_free(text, TRUE);
+}
+
+void ro_idle_close_race_evidence(const ro_case *c, GPtrArray *lines)
+{
+    lines_of_lost_request(c, lines);
+    line_timer(c, lines);
+}
+
+/* Which timer to raise above which. */
+static void say_setting(const ro_case *c, GString *out)
+{
+    ro_timer t;
+
+    timer_of(c, &t);
+    if (ro_sender_side(c) == RO_SERVER) {
+        g_string_append(out,
+                        "Raise the server's keep-alive (idle) timeout above the idle timeout of "
+                        "the client, proxy or load balancer that asks it, or lower theirs below ");
+    } else {
+        g_string_append(out,
+                        "Raise the idle timeout of the client's connection pool above the longest "
+                        "pause of the server, or let the server end idle connections before ");
+    }
+    if (t.length_ns > 0) {
+        ro_timer_text(&t, out);
+    } else {
+        ro_say_span(ro_shared_quiet(c->reset), out);
+    }
+}
+
+void ro_idle_close_race_advice(const ro_case *c, GString *out)
+{
+    say_setting(c, out);
+    g_string_append(out,
+                    ", so that the side that asks is the one that closes. Let it repeat a request "
+                    "that was reset before any octet of an answer came (safe for idempotent "
+                    "requests). The same idle time before each such reset would confirm it.");
+}
+
+static void add_server_commands(const ro_case *c, GArray *commands)
+{
+    ro_command_show(c, commands);
+    if (ro_sender_side(c) != RO_SERVER) {
+        return;
+    }
+    ro_command_add(commands, RO_PLATFORM_NGINX,
+                   "nginx -T | grep -E 'keepalive_(timeout|requests)'");
+    ro_command_add(commands, RO_PLATFORM_HAPROXY,
+                   "grep -E 'timeout (client|server|http-keep-alive)' /etc/haproxy/haproxy.cfg");
+    ro_command_add(
+        commands, RO_PLATFORM_ENVOY,
+        "curl -s localhost:9901/config_dump | grep -E 'idle_timeout|max_connection_duration'");
+}
+
+void ro_idle_close_race_commands(const ro_case *c, GArray *commands)
+{
+    add_server_commands(c, commands);
+}
+
+/* ---- stale_connection ---- */
+
+int ro_stale_connection_test(const ro_case *c)
+{
+    const ro_ending *e = &c->reset->ending;
+    int64_t later = e->request.time_ns - e->fin[0].time_ns;
+
+    if (!lost_a_request(c) || !e->fin[0].frame || !e->request_knew_fin || later <= NOTICE_NS ||
+        (ro_sender_side(c) == RO_CLIENT && e->owed) || ro_process_ended(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    return ro_sure_of_endpoint(c, later >= 10 * NOTICE_NS || was_idle(c) ? RO_DIAGNOSIS_HIGH
+                                                                         : RO_DIAGNOSIS_MEDIUM);
+}
+
+void ro_stale_connection_text(const ro_case *c, GString *out)
+{
+    const ro_ending *e = &c->reset->ending;
+    ro_side by = ro_sender_side(c);
+
+    ro_say_end_first(c, !by, out);
+    g_string_append_printf(out, " sent %u octets (frame %u) on a connection that ",
+                           e->request_octets, e->request.frame);
+    ro_say_end(c, by, out);
+    g_string_append(out, " had closed ");
+    ro_say_span(e->request.time_ns - e->fin[0].time_ns, out);
+    g_string_append_printf(out, " before (frame %u), ", e->fin[0].frame);
+    say_silence(c, out);
+    g_string_append(out, ": they are lost.");
+}
+
+void ro_stale_connection_evidence(const ro_case *c, GPtrArray *lines)
+{
+    lines_of_lost_request(c, lines);
+    line_timer(c, lines);
+}
+
+void ro_stale_connection_advice(const ro_case *c, GString *out)
+{
+    g_string_append_printf(
+        out,
+        "Let the %s's connection pool look whether the other side has closed before it uses a "
+        "connection again (test on borrow, eviction of closed connections), or drop idle "
+        "connections "
+        "before the %s does. ",
+        ro_side_name(!ro_sender_side(c)), ro_side_name(ro_sender_side(c)));
+    say_setting(c, out);
+    g_string_append(out, ". A request that was reset before any answer can be repeated on a new "
+                         "connection.");
+}
+
+void ro_stale_connection_commands(const ro_case *c, GArray *commands)
+{
+    add_server_commands(c, commands);
+    if (ro_may_be_linux(c, !ro_sender_side(c))) {
+        ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnpo state close-wait '( dport = :%u )'",
+                       ro_service_port(c));
+    }
+}
+
+/* ---- idle_close ---- */
+
+int ro_idle_close_test(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+    ro_timer t;
+
+    if (!ro_from_endpoint(c) || r->ending.fin[0].frame || !ro_shared_closed_by_itself(r) ||
+        r->ending.request.frame || r->sender.repeats || r->sender.probes || r->after_probe ||
+        !was_idle(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    timer_of(c, &t);
+    if (t.contradicted) {
+        return RO_DIAGNOSIS_NO;
+    }
+    if (t.stands_out) {
+        return ro_sure_of_endpoint(c, t.same->n >= 3 || t.known ? RO_DIAGNOSIS_HIGH
+                                                                : RO_DIAGNOSIS_MEDIUM);
+    }
+    return t.known ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
+}
+
+void ro_idle_close_text(const ro_case *c, GString *out)
+{
+    ro_side by = ro_sender_side(c);
+
+    ro_say_end_first(c, by, out);
+    g_string_append(out, " ended the connection to ");
+    ro_say_end(c, !by, out);
+    g_string_append(out, " by itself ");
+    say_silence(c, out);
+    g_string_append(out, ", by a reset instead of a FIN; nothing was under way.");
+}
+
+void ro_idle_close_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_reset *r = c->reset;
+
+    line_last_data(c, lines);
+    line_after(lines, r->seg.frame, "reset at the sender's next sequence number",
+               ro_shared_quiet(r), "the last data");
+    line_timer(c, lines);
+}
+
+void ro_idle_close_advice(const ro_case *c, GString *out)
+{
+    g_string_append(out, "If the connections should live longer: ");
+    if (ro_sender_side(c) == RO_SERVER) {
+        g_string_append(out,
+                        "raise the idle timeout of the server, or of the proxy that answers in its "
+                        "place, or let the application send something sooner");
+    } else {
+        g_string_append(out,
+                        "raise the idle timeout of the client's program or pool, or let the server "
+                        "send something sooner");
+    }
+    g_string_append(out,
+                    " (TCP keep-alives do not count as use there). Otherwise nothing is lost; a "
+                    "close by FIN would be the cleaner way.");
+}
+
+void ro_idle_close_commands(const ro_case *c, GArray *commands)
+{
+    add_server_commands(c, commands);
+}
