@@ -30,7 +30,7 @@
 #define WIDTH_UNKNOWN 100
 #define WIDTH_MOST    120
 
-typedef enum report_form { FORM_TEXT = 0, FORM_JSON } report_form;
+typedef enum report_form { FORM_TEXT = 0, FORM_JSON, FORM_HTML } report_form;
 
 typedef struct report_tap {
     char *filter;
@@ -131,6 +131,8 @@ static void report_draw(void *data)
 
     if (tap->form == FORM_JSON)
         ro_report_json(doc, out);
+    else if (tap->form == FORM_HTML)
+        ro_report_html(doc, out);
     else
         ro_report_text(doc, &style, out);
     fputs(out->str, stdout);
@@ -161,7 +163,7 @@ static bool take_word(const char **arg, const char *word)
     return true;
 }
 
-/* "rst_origin,report[,json][,FILTER]" */
+/* "rst_origin,report[,json|,html][,FILTER]" */
 static ro_stat_init report_init(const char *arg, void *userdata _U_)
 {
     report_tap *tap = g_new0(report_tap, 1);
@@ -170,6 +172,8 @@ static ro_stat_init report_init(const char *arg, void *userdata _U_)
     arg += strlen(REPORT_CLI);
     if (take_word(&arg, "json"))
         tap->form = FORM_JSON;
+    else if (take_word(&arg, "html"))
+        tap->form = FORM_HTML;
     if (*arg == ',' && arg[1])
         tap->filter = g_strdup(arg + 1);
     tap->numbers = g_array_new(FALSE, FALSE, sizeof(uint32_t));

@@ -118,7 +118,7 @@ def test_text_for_a_reader(shark, four_idle_resets):
     assert text.startswith("All 4 connections to 198.51.100.20:443 were reset by a device between client and server")
     assert "after 350 s without" in text.replace("\n", " ")
     assert max(map(len, text.splitlines())) <= 100 and "\033" not in text
-    assert "0.0" not in text and not re.search(r":\s*$", text.splitlines()[-1])
+    assert not re.search(r"\b0\.0 ?%", text)
 
 
 def test_answer_is_first_in_the_document_too(shark, four_idle_resets):

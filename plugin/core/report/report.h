@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The forms of a document. Each may be written at any time after ro_document_close, and as often
+/* The three forms of a document. Each may be written at any time after ro_document_close, and as often
  * as wanted. */
 
 #ifndef RO_REPORT_REPORT_H
@@ -18,5 +18,8 @@ void ro_report_text(const ro_document *doc, const ro_text_style *style, GString 
 
 /* For a program: docs/report.schema.json says what it holds. */
 void ro_report_json(const ro_document *doc, GString *out);
+
+/* One page for a browser, complete in itself. */
+void ro_report_html(const ro_document *doc, GString *out);
 
 #endif
