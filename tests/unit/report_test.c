@@ -357,10 +357,10 @@ static void hostile_words_are_escaped(void)
 
     begin();
     ro_clean_text(out, hostile);
-    CHECK_STR(out->str, "a\"<b>\\x0a\\x1b[2J\\xff\\u{202e}&'\\");
+    CHECK_STR(out->str, "a\"<b>\\n\\x1b[2J\\xff\\u{202e}&'\\");
     g_string_truncate(out, 0);
     ro_clean_html(out, hostile);
-    CHECK_STR(out->str, "a&quot;&lt;b&gt;\\x0a\\x1b[2J\\xff\\u{202e}&amp;&#39;\\");
+    CHECK_STR(out->str, "a&quot;&lt;b&gt;\\n\\x1b[2J\\xff\\u{202e}&amp;&#39;\\");
     g_string_truncate(out, 0);
     ro_clean_json(out, "</script>\"\\");
     CHECK_STR(out->str, "\"\\u003c/script\\u003e\\\"\\\\\"");

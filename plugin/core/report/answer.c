@@ -5,7 +5,7 @@
 
 #include "base/addr.h"
 #include "base/constants.h"
-#include "report/cause_text.h"
+#include "judge/cause_words.h"
 
 /* Silences that differ by less than this many percent are told as one number. */
 #define SAME_PERCENT 2
@@ -13,6 +13,12 @@
 static const char *plural(uint64_t n)
 {
     return n == 1 ? "" : "s";
+}
+
+/* A short heading: the diagnosis's, else the cause's. */
+static const char *reason(const ro_finding *f)
+{
+    return f->diagnosis ? f->diagnosis->title : ro_cause_words_of(f->cause, f->source).title;
 }
 
 const char *ro_answer_confidence(ro_confidence confidence)
@@ -70,7 +76,7 @@ void ro_answer_title(const ro_finding *f, GString *out)
 {
     gsize at = out->len;
 
-    g_string_append(out, f->diagnosis ? f->diagnosis->title : ro_cause_title(f->cause));
+    g_string_append(out, reason(f));
     if (out->len > at) {
         out->str[at] = g_ascii_toupper(out->str[at]);
     }
@@ -161,7 +167,7 @@ static void sentence(const ro_finding *f, GString *out)
     }
     if (f->diagnosis || f->cause != RO_CAUSE_UNKNOWN) {
         g_string_append(out, ": ");
-        g_string_append(out, f->diagnosis ? f->diagnosis->title : ro_cause_title(f->cause));
+        g_string_append(out, reason(f));
     }
 }
 
@@ -185,20 +191,19 @@ void ro_answer_detail(const ro_document *doc, const ro_finding *f, GString *out)
 {
     ro_verdict v;
     ro_case c = ro_document_case(doc, f->example, &v);
+    GString *text = g_string_new(NULL);
 
-    if (f->diagnosis && f->diagnosis->text) {
-        gsize at;
-
-        g_string_append(out, f->streams > 1 ? " For example: " : " ");
-        at = out->len;
-        f->diagnosis->text(&c, out);
-        if (out->len > at && f->streams == 1) {
-            out->str[at] = g_ascii_toupper(out->str[at]);
-        }
-        if (out->len > at && out->str[out->len - 1] != '.') {
-            g_string_append_c(out, '.');
-        }
+    ro_diagnosis_text(&c, &f->example->diagnosis, text);
+    if (text->len && f->streams > 1) {
+        g_string_append(out, "For example: ");
+    } else if (text->len) {
+        text->str[0] = g_ascii_toupper(text->str[0]);
     }
+    g_string_append(out, text->str);
+    if (text->len && text->str[text->len - 1] != '.') {
+        g_string_append_c(out, '.');
+    }
+    g_string_free(text, TRUE);
     losses(f, out);
     if (out->len && out->str[0] == ' ') {
         g_string_erase(out, 0, 1);

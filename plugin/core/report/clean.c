@@ -3,33 +3,11 @@
 
 #include "report/clean.h"
 
-static void append_clean(GString *out, gunichar c)
-{
-    if (g_unichar_isprint(c) && g_unichar_type(c) != G_UNICODE_FORMAT) {
-        g_string_append_unichar(out, c);
-    } else {
-        g_string_append_printf(out, c < 0x80 ? "\\x%02x" : "\\u{%x}", c);
-    }
-}
+#include "base/escape.h"
 
 void ro_clean_text(GString *out, const char *text)
 {
-    const char *p = text;
-
-    for (unsigned n = 0; *p; n++) {
-        gunichar c = g_utf8_get_char_validated(p, -1);
-
-        if (n == RO_CLEAN_MAX) {
-            g_string_append(out, "…");
-            return;
-        }
-        if (c == (gunichar)-1 || c == (gunichar)-2) {
-            g_string_append_printf(out, "\\x%02x", (unsigned char)*p++);
-        } else {
-            append_clean(out, c);
-            p = g_utf8_next_char(p);
-        }
-    }
+    ro_append_escaped(out, text, RO_CLEAN_MAX);
 }
 
 void ro_clean_html(GString *out, const char *text)

@@ -7,7 +7,7 @@
 #include <glib.h>
 
 /* Appends `text` with every character that does not show itself written as an escape: controls,
- * newlines, invalid UTF-8, directions of writing. At most RO_CLEAN_MAX characters. */
+ * newlines, invalid UTF-8, directions of writing (base/escape.h). At most RO_CLEAN_MAX characters. */
 #define RO_CLEAN_MAX 4000
 void ro_clean_text(GString *out, const char *text);
 

@@ -3,9 +3,8 @@
 
 #include "report/reasons.h"
 
-#include "base/constants.h"
-#include "judge/signs.h"
-#include "report/cause_text.h"
+#include "report/cause_commands.h"
+#include "report/words.h"
 
 /* Signs for the verdict only: one that speaks against it would need a sentence of its own. */
 static bool supports(const ro_finding *f, const ro_fired *fired)
@@ -27,20 +26,11 @@ static void add_signs(const ro_finding *f, const ro_verdict *v, GPtrArray *lines
             continue;
         }
         g_string_printf(text, "frame %u: ", r->seg.frame);
-        ro_signs[v->fired[i].sign].text(r, text);
+        ro_text_reason(r, v, i, text);
         g_ptr_array_add(lines, g_strdup(text->str));
         named++;
     }
     g_string_free(text, TRUE);
-}
-
-static void add_fixed(const ro_fixed_command *commands, unsigned n, GArray *out)
-{
-    for (unsigned i = 0; i < n && commands[i].text; i++) {
-        ro_command c = {commands[i].platform, g_strdup(commands[i].text)};
-
-        g_array_append_val(out, c);
-    }
 }
 
 static void end_sentence(GString *out)
@@ -63,13 +53,10 @@ void ro_reasons_of(const ro_document *doc, const ro_finding *f, ro_reasons *out)
     out->commands = ro_diagnosis_commands(&c, d);
     out->advice = g_string_new(NULL);
     add_signs(f, &v, out->evidence);
-    if (d->row && d->row->advice) {
-        d->row->advice(&c, out->advice);
-    } else {
-        const ro_cause_advice *advice = ro_cause_advice_of(f->group, f->source, f->cause);
-
-        g_string_append(out->advice, advice->text);
-        add_fixed(advice->commands, G_N_ELEMENTS(advice->commands), out->commands);
+    ro_diagnosis_advice(&c, d, out->advice);
+    if (!out->advice->len) {
+        ro_text_advice(f->example->reset, &v, out->advice);
+        ro_cause_commands(f->group, f->source, f->cause, out->commands);
     }
     end_sentence(out->advice);
 }
