@@ -44,6 +44,7 @@ class Run(Actors, Programs):
         self.nft_counters = []              # (family, table, counter) that count resets sent by the box
         self.host_counters = {"client": [], "server": []}
         self.check_box = True
+        self.wanted = ""                    # the origin without whose resets the run shows nothing
         self.note, self.unsaid = {}, []
         self.frames = {}                    # capture point -> [(frame, segment)], once the run is over
         self.witness_log = os.path.join(os.path.dirname(wire_program), "witness.log")
@@ -120,6 +121,8 @@ class Run(Actors, Programs):
                             if row.cause == "unexpected"})
         if not sum(found.values()) and not self.note.get("no_resets"):
             problems.append("no RST at all")
+        if self.wanted and not found[self.wanted]:
+            problems.append(f"no RST of the {self.wanted}")
         with open(os.path.join(self.directory, "meta.json"), "w", encoding="ascii") as file:
             json.dump({"scenario": self.name, "draw": vars(self.draw), "counters": expected, "seen": found,
                        "problems": problems, "note": self.note}, file, indent=1)
@@ -318,6 +321,7 @@ def main():
     import scenarios_tls  # noqa: F401
     import scenarios_path  # noqa: F401
     import scenarios_block  # noqa: F401
+    import scenarios_tools  # noqa: F401
     import scenarios_states  # noqa: F401
 
     parser = argparse.ArgumentParser(description=__doc__)

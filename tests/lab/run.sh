@@ -10,7 +10,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 needed="ip:iproute2 nft:nftables conntrack:conntrack haproxy:haproxy dumpcap:wireshark-common
         mergecap:wireshark-common cc:gcc python3:python3 unshare:util-linux setpriv:util-linux curl:curl
         openssl:openssl nginx:nginx-light redis-server:redis-server sshd:openssh-server ssh-keygen:openssh-client
-        /usr/lib/postgresql/*/bin/postgres:postgresql"
+        /usr/lib/postgresql/*/bin/postgres:postgresql tcpkill:dsniff ngrep:ngrep hping3:hping3 scapy:python3-scapy
+        iptables-legacy:iptables"
 
 missing=()
 for pair in $needed; do
