@@ -16,9 +16,9 @@ def alternatives(word):
 
 
 def judge(truth, said):
-    """right, wrong or silent; silence is right where `none` is among the alternatives."""
+    """right, wrong or silent; silence is right where nothing is to be said, and allowed where `none` is one of several."""
     if said in NOTHING:
-        return "right" if NONE in truth else "silent"
+        return "right" if truth == [NONE] else "allowed" if NONE in truth else "silent"
     return "right" if said in truth else "wrong"
 
 
@@ -45,7 +45,8 @@ def figures(cases, field):
 def mean_over_scenarios(cases, field):
     groups = defaultdict(list)
     for c, truth, said in told(cases, field):
-        groups[c.scenario].append(judge(truth, said) == "right")
+        if judge(truth, said) != "allowed":
+            groups[c.scenario].append(judge(truth, said) == "right")
     means = [sum(g) / len(g) for g in groups.values()]
     return (100 * sum(means) / len(means), len(means)) if means else (0.0, 0)
 
@@ -54,7 +55,7 @@ def confusion(cases, field):
     """Rows by the truth's first word; what was said, most often first. Right answers are marked with *."""
     table = defaultdict(Counter)
     for _, truth, said in told(cases, field):
-        mark = "*" if judge(truth, said) == "right" else ""
+        mark = {"right": "*", "allowed": "(*)"}.get(judge(truth, said), "")
         table[truth[0]][(NONE if said in NOTHING else said) + mark] += 1
     return [f"    {name:22}{sum(row.values()):6}   " + ", ".join(f"{k} {v}" for k, v in row.most_common())
             for name, row in sorted(table.items())]
@@ -65,10 +66,12 @@ def report(cases, field):
     if not n["all"]:
         return [f"== {field}: the truth tells none"]
     mean, scenarios = mean_over_scenarios(cases, field)
-    return ([f"== {field}: {n['all']} RSTs told of: right {n['right']}, wrong {n['wrong']}, silent {n['silent']}; "
-             f"right {100 * n['right'] / n['all']:.1f} %, mean over {scenarios} scenarios {mean:.1f} %",
-             f"    made up where nothing was to be said: {n['made up']}",
-             f"    {'truth (first word)':22}{'n':>6}   said (* right)"] + confusion(cases, field))
+    asked = n["all"] - n["allowed"]
+    return ([f"== {field}: {n['all']} RSTs told of: right {n['right']}, wrong {n['wrong']}, silent {n['silent']}, "
+             f"silent where that is allowed {n['allowed']}",
+             f"    right {100 * n['right'] / max(1, asked):.1f} % of {asked}, mean over {scenarios} scenarios {mean:.1f} %; "
+             f"made up where nothing was to be said: {n['made up']}",
+             f"    {'truth (first word)':22}{'n':>6}   said (* right, (*) allowed)"] + confusion(cases, field))
 
 
 def list_wrong(cases, field):
