@@ -72,7 +72,7 @@ int ro_test_ttl_differs(const ro_reset *r)
         return r->sender.segments < 2 ? 8 : 14; /* no router has passed it on: made on this link */
     }
     if (host_has_ttl(r)) {
-        return 1;
+        return 0;
     }
     if (ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
         return 0; /* tells nothing either way */
@@ -120,4 +120,24 @@ void ro_text_ttl_same(const ro_reset *r, GString *out)
 {
     g_string_append_printf(out, SAY_TTL_SAME, r->seg.ttl, r->sender.segments,
                            r->sender.segments == 1 ? "" : "s");
+}
+
+/* Weaver et al.: resets that differ mostly differ by the value that the TTL started with, and then the
+ * distance is the same. A device stands just there by accident only. */
+int ro_test_ttl_same_distance(const ro_reset *r)
+{
+    if (!(r->facts & RO_FACT_TTL_DELTA) || r->sender.ttl_kinds > 1) {
+        return RO_NOT_EVALUATED;
+    }
+    if (!ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last) ||
+        ro_ttl_hops(r->seg.ttl) != ro_ttl_hops(r->sender.ttl_last)) {
+        return 0;
+    }
+    return r->sender.segments >= 3 ? -3 : -1;
+}
+
+void ro_text_ttl_same_distance(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_TTL_SAME_DISTANCE, r->seg.ttl, r->sender.ttl_last,
+                           ro_ttl_hops(r->seg.ttl));
 }

@@ -33,6 +33,7 @@ RO_SIGN(in_step);
 /* path, IP header, TCP header */
 RO_SIGN(ttl_differs);
 RO_SIGN(ttl_same);
+RO_SIGN(ttl_same_distance);
 RO_SIGN(ttl_mirrors);
 RO_SIGN(window_ttl_locked);
 RO_SIGN(ip_id_copied);

@@ -60,7 +60,7 @@ int ro_test_faster_than_path(const ro_reset *r)
     } else if (took * 4 < rtt * 3) {
         weight = steady ? 14 : n >= 2 ? 5 : 3;
     } else {
-        weight = steady ? 5 : 2;
+        weight = steady ? 5 : 0; /* jitter that few samples have not shown yet */
     }
     if (n == 1 && rtt - took < RO_ONE_SAMPLE_SLOW_NS) {
         weight /= 3;

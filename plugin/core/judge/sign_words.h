@@ -60,6 +60,8 @@
     "its TTL is %u, which differs by %d from the %u of its claimed sender (%u packet%s "           \
     "compared, %u value%s)"
 #define SAY_TTL_SAME "its TTL is %u, as in %u other packet%s of its claimed sender"
+#define SAY_TTL_SAME_DISTANCE                                                                      \
+    "its TTL %u started at another value than the %u of its claimed sender, but both came %u hops"
 #define SAY_HOST_TTL_DIFFERS                                                                       \
     "its TTL is %u, but this host's %u packet%s in other connections arrive%s with %u"
 #define SAY_HOST_TTL_SAME "its TTL is %u, as in this host's %u packet%s in other connections"

@@ -42,6 +42,7 @@ const ro_sign ro_signs[] = {
     ROW(answers_nothing, SEQUENCE, MORE_LATER, "RFC 9293 3.5.2"),
     ROW(ttl_differs, PATH, MORE_LATER, "NDSS 2009, appendix C; p0f"),
     ALIKE(ttl_same, PATH, AT_RESET, "NDSS 2009, appendix C"),
+    ALIKE(ttl_same_distance, PATH, AT_RESET, "NDSS 2009, appendix C"),
     ROW(ttl_mirrors, COPY, MORE_LATER, "tracevis; CenTrace captures"),
     ROW(window_ttl_locked, COPY, MORE_LATER, "Marczak et al. 2015"),
     ROW(ip_id_copied, COPY, AT_RESET, "CenTrace captures; Nourin et al. 2023"),

@@ -7,6 +7,7 @@
 #include "base/seq.h"
 #include "points/placement.h"
 #include "points/point_stats.h"
+#include "points/reset_match.h"
 #include "points/sample.h"
 #include "points/stream_join.h"
 #include "points/stream_match.h"
@@ -189,6 +190,9 @@ static void look_at_copy(ro_points *v, const ro_reset *r, ro_stream *o, ro_obser
     }
     way = p.way_ns < 0 ? -p.way_ns : p.way_ns;
     if (!is_known_by_now(v, r, s, way)) {
+        return;
+    }
+    if (ro_reset_perhaps(r, &p)) {
         return;
     }
     s->kind = RO_OBSERVED_MISSING;

@@ -186,6 +186,25 @@ static void find_copy(ro_reset *r, ro_stream *other)
     }
 }
 
+const ro_reset *ro_reset_perhaps(const ro_reset *r, const ro_stream_match *p)
+{
+    const ro_reset *e = p->b->last_reset[ro_stream_match_dir(p, r->d)];
+    ro_range range = expected(p, r->d, false);
+
+    for (int i = 0; e && i < RESETS_BACK; e = e->prev_same, i++) {
+        int64_t diff = e->seg.time_ns - r->seg.time_ns;
+
+        if (e->seg.flags == r->seg.flags && e->seg.window == r->seg.window &&
+            same_packet(p, r, e) && !ids_differ(p, r, e) && !hops_differ(p, r, e) &&
+            !has_copy_at(e, r->stream->sample->at) &&
+            (!range.known ||
+             (diff >= range.from - LATE_UNKNOWN_NS && diff <= range.to + LATE_UNKNOWN_NS))) {
+            return e;
+        }
+    }
+    return NULL;
+}
+
 /* What tells a RST without its connection: address translation that was forgotten between the points
  * leaves the two in connections of different ends. */
 guint ro_reset_number_hash(gconstpointer key)
