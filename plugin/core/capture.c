@@ -363,6 +363,11 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     r->host = host_of(cap, st, d);
     r->host_last_ns = r->host->last_ns;
     r->host->kept = true;
+    r->prev_of_host = r->host->last_reset;
+    if (r->prev_of_host) {
+        r->prev_of_host->next_of_host = r;
+    }
+    r->host->last_reset = r;
     g_ptr_array_add(cap->resets, r);
     link_reset(r);
     ro_facts_update(r);

@@ -230,3 +230,24 @@ void ro_say_other_half(const ro_reset *r, const ro_reset *other, GString *out)
     (void)r;
     g_string_append_printf(out, SAY_OTHER_HALF, other->seg.frame);
 }
+
+/* Equal resets in an equal situation have one maker, in whatever connection. Said only of resets that
+ * their claimed sender's packets do not resemble in TTL. */
+int ro_beside_same_maker_elsewhere(const ro_reset *r, const ro_reset *other)
+{
+    bool equal_situation = other->stage == r->stage && other->shape == r->shape;
+
+    if (other->stream == r->stream || other->claimed_sender != r->claimed_sender ||
+        !same_make(r, other) || !(r->facts & other->facts & RO_FACT_TTL_DELTA)) {
+        return 0;
+    }
+    return r->ttl_delta != 0 && other->ttl_delta == r->ttl_delta && equal_situation &&
+                   !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)
+               ? 8
+               : 0;
+}
+
+void ro_say_same_maker_elsewhere(const ro_reset *r, const ro_reset *other, GString *out)
+{
+    g_string_append_printf(out, SAY_SAME_MAKER_ELSEWHERE, other->seg.frame, r->seg.ttl);
+}

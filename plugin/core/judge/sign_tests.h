@@ -67,6 +67,8 @@ RO_SIGN(both_directions);
 /* Second step: what another RST, which was convicted by its own signs, says of this one. */
 int ro_beside_same_maker(const ro_reset *r, const ro_reset *other);
 void ro_say_same_maker(const ro_reset *r, const ro_reset *other, GString *out);
+int ro_beside_same_maker_elsewhere(const ro_reset *r, const ro_reset *other);
+void ro_say_same_maker_elsewhere(const ro_reset *r, const ro_reset *other, GString *out);
 int ro_beside_other_half(const ro_reset *r, const ro_reset *other);
 void ro_say_other_half(const ro_reset *r, const ro_reset *other, GString *out);
 /* host */

@@ -133,6 +133,9 @@
 #define SAY_SAME_MAKER                                                                             \
     "the reset in frame %u of the same burst is of the same make (TTL %u, flags, IP-ID, window), " \
     "and its own signs show that a device on the path made it"
+#define SAY_SAME_MAKER_ELSEWHERE                                                                   \
+    "the reset in frame %u, of another connection, is of the same make and came in the same "      \
+    "situation (TTL %u), and its own signs show that a device on the path made it"
 #define SAY_OTHER_HALF                                                                             \
     "the reset in frame %u in the other direction left at the same time, and its own signs show "  \
     "that a device on the path made it"

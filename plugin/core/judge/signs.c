@@ -83,6 +83,7 @@ const ro_sign ro_signs[] = {
     ROW(seen_nearer, POINT, MORE_LATER, "what went in was not made within"),
     ALONE(injector_mark, SELF, MORE_LATER, "see device"),
     BESIDE(same_maker, BEHAVIOUR, "one burst, one maker"),
+    BESIDE(same_maker_elsewhere, BEHAVIOUR, "equal resets, one maker"),
     BESIDE(other_half, BEHAVIOUR, "EFF 2007; S&P 2025"),
     ROW(mptcp_reason, SELF, AT_RESET, "RFC 8684 3.6"),
     ROW(signed_segment, SELF, AT_RESET, "RFC 5925; RFC 2385"),

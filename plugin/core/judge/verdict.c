@@ -161,7 +161,27 @@ static bool is_convicted(const ro_reset *r)
 /* Resets near by that are asked: so many before and after in the same direction, and one each of the
  * other. */
 #define NEIGHBOURS_EACH 4
-#define NEIGHBOURS_MAX  (2 * NEIGHBOURS_EACH + 2)
+#define NEIGHBOURS_MAX  (4 * NEIGHBOURS_EACH + 2)
+
+/* And so many before and after it of the same address in other connections, taken from the nearest of
+ * that address that are looked at. */
+#define ELSEWHERE_LOOKED_AT 32
+
+static unsigned elsewhere(const ro_reset *r, bool later, const ro_reset **near)
+{
+    const ro_reset *e = later ? r->next_of_host : r->prev_of_host;
+    const ro_stream *last = r->stream;
+    unsigned n = 0;
+
+    for (int i = 0; e && i < ELSEWHERE_LOOKED_AT && n < NEIGHBOURS_EACH; i++) {
+        if (e->stream != r->stream && e->stream != last) { /* one for each connection */
+            near[n++] = e;
+            last = e->stream;
+        }
+        e = later ? e->next_of_host : e->prev_of_host;
+    }
+    return n;
+}
 
 static unsigned neighbours(const ro_reset *r, const ro_reset *near[NEIGHBOURS_MAX])
 {
@@ -181,6 +201,8 @@ static unsigned neighbours(const ro_reset *r, const ro_reset *near[NEIGHBOURS_MA
     if (r->next_other) {
         near[n++] = r->next_other;
     }
+    n += elsewhere(r, false, near + n);
+    n += elsewhere(r, true, near + n);
     return n;
 }
 

@@ -143,6 +143,8 @@ typedef struct ro_reset {
     struct ro_reset *prev_any;
     struct ro_reset *next_same;     /* RST after it, same direction */
     struct ro_reset *next_other;    /* first RST after it of the other direction */
+    struct ro_reset *prev_of_host; /* RST before and after it, of its address, in any stream */
+    struct ro_reset *next_of_host;
     int64_t prev_same_ns;           /* how long before */
     const struct ro_reset *echo_of; /* earlier RST that explains this one */
     const ro_stream *twin; /* the same conversation under other addresses, see diagnose/twins.h */

@@ -22,6 +22,8 @@ typedef enum ro_class {
     RO_CLASS_N
 } ro_class;
 
+struct ro_reset;
+
 typedef struct ro_host {
     ro_addr addr;
     uint64_t point;
@@ -43,6 +45,7 @@ typedef struct ro_host {
     uint8_t stack;     /* ro_stack of its latest SYN or SYN-ACK */
     uint8_t kinds[RO_CLASS_N];
     ro_ttl_count ttls[RO_CLASS_N][RO_TTLS];
+    struct ro_reset *last_reset; /* newest that has its address */
     /* LRU list */
     struct ro_host *newer;
     struct ro_host *older;
