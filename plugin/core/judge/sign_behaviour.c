@@ -11,7 +11,7 @@
 #define MS(ns) ((double)(ns) / (double)RO_MS)
 
 /* The most that a living socket weighs where another part of its host may have sent the RST. */
-#define NOT_THE_SOCKET 14
+#define NOT_THE_SOCKET 12
 
 /* Resets that one device sends to both ends leave within this of each other. */
 #define ONE_ACT_NS (100 * RO_US)

@@ -58,7 +58,7 @@ int ro_test_faster_than_path(const ro_reset *r)
     if (took * 2 < rtt) {
         weight = steady ? 19 : n >= 2 ? 12 : 8;
     } else if (took * 4 < rtt * 3) {
-        weight = steady ? 14 : n >= 2 ? 5 : 3;
+        weight = steady && r->rtt_n != 1 ? 14 : n >= 2 ? 5 : 3;
     } else {
         weight = steady ? 5 : 0; /* jitter that few samples have not shown yet */
     }

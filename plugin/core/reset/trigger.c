@@ -127,6 +127,16 @@ static bool nearer(const ro_reset *r, const ro_recent_segment *a, const ro_recen
     return (off_a < 0 ? -off_a : off_a) <= (off_b < 0 ? -off_b : off_b);
 }
 
+/* How much later than the least round trip a first answer may come where no other explains it: three
+ * times the jitter seen, and where one sample has shown none, as late as any answer. */
+static int64_t lateness(const ro_reset *r)
+{
+    if (r->sender.rtt_n < 2) {
+        return RO_REPLY_LATE_NS;
+    }
+    return RO_REPLY_SLACK_NS + 3 * (r->sender.rtt_max_ns - r->sender.rtt_min_ns);
+}
+
 /* Chooses among the segments that fit the one that speaks best for an endpoint. A kernel answers at
  * once: of those that are due (a round trip old, give or take the jitter seen) the one whose age is
  * nearest to the least round trip, preferring those not answered yet; else the oldest of those that
@@ -164,6 +174,9 @@ static ro_recent_segment *choose(ro_reset *r, fits_fn fits)
     }
     if (due || due_again) {
         return due ? due : due_again;
+    }
+    if (young && old && r->seg.time_ns - old->time_ns <= path.rtt + lateness(r)) {
+        return old; /* a late answer is possible for an endpoint, one that is too early is not */
     }
     if (young && forgotten_may_fit(r, fits)) {
         r->facts |= RO_FACT_TRIGGER_OLDER;
