@@ -380,6 +380,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     ro_followup_reset(r);
     st->last_ns = s->time_ns;
     st->last_frame = s->frame;
+    st->resets++;
     if (s->known & RO_KNOW_IP) {
         ro_host_saw_ttl(
             r->host, r->shape == RO_SHAPE_ABORT ? RO_CLASS_RST_ABORT : RO_CLASS_RST_REPLY, s->ttl);

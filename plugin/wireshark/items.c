@@ -6,6 +6,7 @@
 #include "core/judge/verdict.h"
 #include "core/points/path_view.h"
 #include "core/reset/effect.h"
+#include "core/reset/followup.h"
 #include "core/reset/loss.h"
 #include "fields.h"
 #include "observe.h"
@@ -179,9 +180,9 @@ void ro_items_later(ro_tree_pos at, const ro_reset *r)
     const ro_followup *l = &r->followup;
     int64_t then = r->seg.time_ns;
 
-    if (l->frames == 0)
+    if (ro_later_frames(r) == 0)
         return;
-    ro_item_uint(at, ro_hf.later_frames, l->frames);
+    ro_item_uint(at, ro_hf.later_frames, ro_later_frames(r));
     if (l->active_n) {
         ro_item_frame(at, ro_hf.contradicted_by, l->active_frame, then + l->active_after_ns);
         ro_item_span(at, ro_hf.contradicted_after, l->active_after_ns);

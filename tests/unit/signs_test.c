@@ -364,16 +364,25 @@ static void answers_nothing(void)
     play_end(&p);
 }
 
+/* A later segment of the server that has not taken in the request which its RST refuses. */
+static void server_goes_on(unsigned flags, uint32_t len)
+{
+    ro_segment s = play_make(&p, RO_SERVER, flags, len);
+
+    s.ack -= 100;
+    play_take(&p, &s);
+}
+
 static void data_after_rst(void)
 {
     talk();
     const ro_reset *r = play_rst(&p, RO_SERVER);
     SILENT(r);
     play_wait(&p, 0.1);
-    play_data(&p, RO_SERVER, 50);
+    server_goes_on(RO_PSH | RO_ACK, 50);
     SILENT(r); /* may have been on the way */
     play_wait(&p, 200);
-    play_data(&p, RO_SERVER, 50);
+    server_goes_on(RO_PSH | RO_ACK, 50);
     FIRES(r);
     play_end(&p);
 }
@@ -419,7 +428,7 @@ static void fin_after_rst(void)
     play_wait(&p, 200);
     play_ack(&p, RO_CLIENT);
     SILENT(r); /* the other side's */
-    play_fin(&p, RO_SERVER);
+    server_goes_on(RO_FIN | RO_ACK, 0);
     FIRES(r);
     play_end(&p);
 }
@@ -429,7 +438,7 @@ static void acks_after_rst(void)
     talk();
     const ro_reset *r = play_rst(&p, RO_SERVER);
     play_wait(&p, 200);
-    play_ack(&p, RO_SERVER);
+    server_goes_on(RO_ACK, 0);
     SILENT(r); /* of what was sent before */
     play_data(&p, RO_CLIENT, 70);
     play_wait(&p, 20);
@@ -438,15 +447,41 @@ static void acks_after_rst(void)
     play_end(&p);
 }
 
-static void repeats_after_rst(void)
+/* A kernel that refuses a request by a bare RST has not taken it in. */
+static void acks_what_it_refused(void)
 {
+    sign_token = "acks_after_rst";
     talk();
     const ro_reset *r = play_rst(&p, RO_SERVER);
     play_wait(&p, 0.1);
-    play_again(&p, RO_SERVER, PLAY_ISN_SERVER + 1, 50);
+    play_ack(&p, RO_SERVER);
+    FIRES(r);
+    play_end(&p);
+
+    talk(); /* an abort acknowledges it itself */
+    r = play_abort(&p, RO_SERVER);
+    play_wait(&p, 0.1);
+    play_ack(&p, RO_SERVER);
     SILENT(r);
-    play_wait(&p, 300);
+    play_end(&p);
+}
+
+static void repeats_after_rst(void)
+{
+    talk();
+    uint32_t seq = p.nxt[RO_SERVER];
+    play_data(&p, RO_SERVER, 50);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq = seq;
+    const ro_reset *r = play_reset(&p, &s);
+    play_wait(&p, 0.1);
+    play_again(&p, RO_SERVER, seq, 50);
+    SILENT(r); /* may have been on the way */
+    play_wait(&p, 1000);
     play_again(&p, RO_SERVER, PLAY_ISN_SERVER + 1, 50);
+    SILENT(r); /* sent before the RST, whenever it arrives */
+    play_wait(&p, 300);
+    play_again(&p, RO_SERVER, seq, 50);
     FIRES(r);
     play_end(&p);
 }
@@ -456,10 +491,10 @@ static void ack_after_rst(void)
     talk();
     const ro_reset *r = play_rst(&p, RO_SERVER);
     play_wait(&p, 0.1);
-    play_ack(&p, RO_SERVER);
+    server_goes_on(RO_ACK, 0);
     SILENT(r);
     play_wait(&p, 300);
-    play_ack(&p, RO_SERVER);
+    server_goes_on(RO_ACK, 0);
     FIRES(r);
     play_end(&p);
 }
@@ -588,6 +623,7 @@ int main(void)
     RUN(data_proved_to_follow);
     RUN_SIGN(fin_after_rst);
     RUN_SIGN(acks_after_rst);
+    RUN(acks_what_it_refused);
     RUN_SIGN(repeats_after_rst);
     RUN_SIGN(ack_after_rst);
     RUN_SIGN(challenge_drawn);

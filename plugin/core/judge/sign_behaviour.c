@@ -6,6 +6,7 @@
 #include "judge/sign_tests.h"
 #include "judge/sign_words.h"
 #include "judge/signs.h"
+#include "reset/followup.h"
 #include "reset/inference.h"
 
 #define MS(ns) ((double)(ns) / (double)RO_MS)
@@ -87,7 +88,7 @@ ACTIVE_SIGNS(DEFINE_ACTIVE_SIGN)
  * ACK is odd. */
 int ro_test_challenge_drawn(const ro_reset *r)
 {
-    if (!(r->facts & RO_FACT_SEQ_IN_WINDOW) || r->followup.frames == 0) {
+    if (!(r->facts & RO_FACT_SEQ_IN_WINDOW) || ro_later_frames(r) == 0) {
         return RO_NOT_EVALUATED;
     }
     return r->followup.challenge_frame && !r->followup.answered_frame && r->followup.peer_goes_on

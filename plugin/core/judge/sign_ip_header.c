@@ -6,6 +6,7 @@
 #include "judge/sign_tests.h"
 #include "judge/sign_words.h"
 #include "judge/signs.h"
+#include "reset/followup.h"
 #include "reset/inference.h"
 
 static bool resets_move_with_triggers(const ro_reset *r, const ro_reset *p)
@@ -155,7 +156,7 @@ int ro_test_ip_id_taken(const ro_reset *r)
     const ro_dir *now = &r->stream->dir[r->d];
 
     if (!(r->seg.known & RO_KNOW_IP_ID) || r->seg.ip_id == 0 || now->ip_id_steps < 2 ||
-        now->ip_id_jumps > 0 || r->followup.frames == 0) {
+        now->ip_id_jumps > 0 || ro_later_frames(r) == 0) {
         return RO_NOT_EVALUATED;
     }
     return r->followup.same_ip_id_frame ? 16 : 0;

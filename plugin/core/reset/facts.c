@@ -181,6 +181,7 @@ void ro_facts_update(ro_reset *r)
     r->claimed_sender = r->d == st->client ? RO_CLIENT : RO_SERVER;
     r->claimed_sender_known = st->client_known;
     r->stage = (uint8_t)stage_of(st);
+    r->frames_then = ro_stream_frames(st) + 1;
     r->capture_doubled =
         st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
     ro_times_update(r);

@@ -7,6 +7,7 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
+#include "reset/incarnation.h"
 #include "reset/inference.h"
 
 /* Resets of a direction that one segment is held against. */
@@ -17,29 +18,60 @@
  * this much in 17 ms. */
 #define SAME_CONNECTION (1 << 18)
 
-/* How long segments of the claimed sender may follow its RST only because the path reorders. */
+/* Counters of busy hosts step by this much between two packets of one connection. */
+#define COUNTER_STEPS 64
+
+/* How long segments of the claimed sender may follow its RST only because the path reorders: bonded and
+ * radio links do so by 100 ms, and a RST in another traffic class overtakes what is queued. */
 static int64_t inflight_guard(const ro_reset *r)
 {
-    if (r->sender.rtt_n == 0) {
-        /* If its sender answered so fast, it is that near. */
-        return r->shape == RO_SHAPE_REPLY && !ro_joined_just_now(r) &&
-                       (r->facts & (RO_FACT_RESPONSE | RO_FACT_TRIGGER_OLDER)) == RO_FACT_RESPONSE
-                   ? CLAMP(r->response_ns, RO_INFLIGHT_NS, RO_INFLIGHT_UNKNOWN_NS)
-                   : RO_INFLIGHT_UNKNOWN_NS;
+    int64_t path = RO_INFLIGHT_UNKNOWN_NS;
+
+    if (r->sender.rtt_n) {
+        path = r->sender.rtt_min_ns / 2;
+    } else if (r->shape == RO_SHAPE_REPLY && !ro_joined_just_now(r) &&
+               (r->facts & (RO_FACT_RESPONSE | RO_FACT_TRIGGER_OLDER)) == RO_FACT_RESPONSE) {
+        path = MIN(r->response_ns, RO_INFLIGHT_UNKNOWN_NS); /* so near is who answers so fast */
     }
-    return MAX(r->sender.rtt_min_ns / 2, RO_INFLIGHT_NS);
+    return MAX(path, RO_REORDER_NEVER_NS);
 }
 
-/* A segment that left before the RST and was overtaken by it: its octets end before the RST's
- * sequence number, or its IP-ID shows that it is older (one counter, RST included). */
-static bool sent_before(const ro_reset *r, const ro_segment *s, uint32_t end)
+/* The IP-IDs of a sender that counts tell which packet is the later one; RSTs that are not of its counter,
+ * and packets far from it, tell nothing. Returns whether they tell, and the number of steps. */
+static bool counter_tells(const ro_reset *r, const ro_segment *s, int *step)
 {
-    if ((r->seg.flags & RO_ACK) && ro_seq_gt(end, r->seg.seq)) {
+    *step = (int16_t)(s->ip_id - r->seg.ip_id);
+    return (r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 &&
+           r->ip_id_delta <= COUNTER_STEPS && (s->known & RO_KNOW_IP_ID) && s->ip_id != 0 &&
+           *step >= -COUNTER_STEPS && *step <= COUNTER_STEPS;
+}
+
+/* Where the window was full the abort stands at its right edge, behind data sent (Linux
+ * tcp_acceptable_seq). */
+static bool at_window_edge(const ro_reset *r)
+{
+    return (r->receiver.has & RO_DIR_WINDOW) && r->seg.seq == r->receiver.right_edge;
+}
+
+/* A segment that left before the RST and was overtaken by it. Octets below the RST's number were sent
+ * before it, whenever they arrive, unless the number lies where the sender could not be yet. Octets
+ * beyond it were sent after an abort, which stands at SND.NXT; a reply stands where the other side is, so
+ * time or the counter must tell. */
+static bool sent_before(const ro_reset *r, const ro_segment *s)
+{
+    uint32_t end = s->seq + ro_segment_span(s);
+    int step;
+
+    if (ro_segment_span(s) > 0 && !(s->flags & RO_SYN) && ro_seq_le(end, r->seg.seq) &&
+        r->seq_check != RO_SEQ_ABOVE) {
+        return true;
+    }
+    if ((r->seg.flags & RO_ACK) && !(r->mirrors && r->shape == RO_SHAPE_OTHER) &&
+        ro_seq_gt(end, r->seg.seq) && !at_window_edge(r)) {
         return false;
     }
-    if ((r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 && r->ip_id_delta <= 64 &&
-        (s->known & RO_KNOW_IP_ID) && s->ip_id != 0) {
-        return (int16_t)(s->ip_id - r->seg.ip_id) < 0;
+    if (counter_tells(r, s, &step)) {
+        return step < 0;
     }
     return s->time_ns - r->seg.time_ns <= inflight_guard(r);
 }
@@ -81,6 +113,21 @@ static bool acks_beyond_abort(const ro_reset *r, const ro_segment *s)
            ro_seq_gt(s->ack, r->seg.ack) && ro_seq_distance(s->ack, r->seg.ack) < SAME_CONNECTION;
 }
 
+/* A kernel that answers a segment with a bare RST has not taken it in. One that acknowledges all the
+ * segments that the RST may answer took them in, in whatever order its RST and its ACK arrived. What was
+ * sent again may have been taken in before, and answered after the end. */
+static bool acks_what_it_refused(const ro_reset *r, const ro_segment *s)
+{
+    const ro_recent_segment *latest = &r->latest;
+
+    return r->shape == RO_SHAPE_REPLY && !(r->seg.flags & RO_ACK) &&
+           (r->facts & (RO_FACT_TRIGGER | RO_FACT_TRIGGER_OLDER)) == RO_FACT_TRIGGER &&
+           !((r->sender.has | r->receiver.has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
+           latest->end != latest->seq && !latest->repeat && !r->trigger.repeat &&
+           ro_seq_ge(s->ack, latest->end) &&
+           (!(r->sender.has & RO_DIR_ACK) || ro_seq_lt(r->sender.rcv_nxt, r->trigger.end));
+}
+
 /* The sender's ISN came by later, and the RST's number is older: it was the last word of the connection
  * before, which the capture did not see. */
 static bool lies_before_first(const ro_reset *r)
@@ -102,15 +149,15 @@ static ro_still_active kind_of(const ro_reset *r, const ro_segment *s, const ro_
         (ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION || lies_before_first(r))) {
         return RO_ACTIVE_NO;
     }
-    if ((s->flags & RO_ACK) && (acks_unsent(r, s) || acks_beyond_abort(r, s))) {
+    if ((s->flags & RO_ACK) &&
+        (acks_unsent(r, s) || acks_beyond_abort(r, s) || acks_what_it_refused(r, s))) {
         return RO_ACTIVE_ACKS;
     }
-    if (step->new_data &&
-        (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->seq + ro_segment_span(s), r->seg.seq))) {
-        return (s->flags & RO_FIN) && s->payload_len == 0 ? RO_ACTIVE_FIN : RO_ACTIVE_DATA;
-    }
-    if (step->repeat || step->out_of_order || step->new_data) {
+    if (step->repeat) {
         return RO_ACTIVE_REPEAT;
+    }
+    if (step->new_data || step->out_of_order) { /* what fills a hole was not sent again */
+        return (s->flags & RO_FIN) && s->payload_len == 0 ? RO_ACTIVE_FIN : RO_ACTIVE_DATA;
     }
     return RO_ACTIVE_PURE_ACK;
 }
@@ -153,15 +200,21 @@ static bool before_connection(const ro_reset *r)
  * that no path keeps two segments of one flow in the wrong order. */
 static bool left_after(const ro_reset *r, const ro_segment *s, ro_still_active active)
 {
-    if ((r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta > 0 && r->ip_id_delta <= 64 &&
-        (s->known & RO_KNOW_IP_ID) && s->ip_id != 0) {
-        int16_t step = (int16_t)(s->ip_id - r->seg.ip_id);
+    int step;
 
-        return step >= 0 && step <= 64;
+    if (counter_tells(r, s, &step)) {
+        return step >= 0;
     }
     /* What went by before may come once more, as a copy that the network held (RO_LATE_COPY_NS). */
     return active != RO_ACTIVE_REPEAT && active != RO_ACTIVE_PURE_ACK &&
            s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->sender.rtt_max_ns;
+}
+
+/* Octets that were on the way when the RST came end at its number: it stands at SND.NXT after all. */
+static bool fills_up_to(const ro_reset *r, const ro_segment *s)
+{
+    return (r->sender.has & RO_DIR_SEQ) && ro_seq_gt(r->seg.seq, r->sender.snd_nxt) &&
+           ro_segment_span(s) > 0 && s->seq + ro_segment_span(s) == r->seg.seq;
 }
 
 /* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
@@ -171,18 +224,14 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
     ro_still_active active = kind_of(r, s, step);
     int64_t after = s->time_ns - r->seg.time_ns;
 
+    l->filled_up |= fills_up_to(r, s);
     if (active == RO_ACTIVE_NO || after < 0 || before_connection(r)) {
         return false;
     }
-    if (active != RO_ACTIVE_ACKS &&
-        (sent_before(r, s, s->seq + ro_segment_span(s)) || late_copy(r, s))) {
-        l->inside_n++;
+    if (active != RO_ACTIVE_ACKS && (sent_before(r, s) || late_copy(r, s))) {
         return false;
     }
     l->active_n++;
-    if (l->alive_first_frame == 0) {
-        l->alive_first_frame = s->frame;
-    }
     if (rank((uint8_t)active) > rank(l->active)) {
         l->active = (uint8_t)active;
         l->active_frame = s->frame;
@@ -236,8 +285,19 @@ static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *st
 static bool has_its_ip_id(const ro_reset *r, const ro_segment *s)
 {
     return r->seg.ip_id != 0 && s->ip_id == r->seg.ip_id && !s->fragmented && !r->seg.fragmented &&
-           r->followup.frames < RO_SAME_ROUND_FRAMES &&
+           ro_later_frames(r) < RO_SAME_ROUND_FRAMES &&
            s->time_ns - r->seg.time_ns < RO_SAME_ROUND_NS;
+}
+
+/* Whether `s`, of direction `d`, still belongs to the connection of `r`. Once the ports were used again,
+ * nothing that follows says anything of it. */
+static bool belongs(ro_reset *r, int d, const ro_segment *s)
+{
+    if (!r->followup.ports_used_again &&
+        ((s->flags & (RO_SYN | RO_ACK)) == RO_SYN || !ro_fits_connection(r, d, s))) {
+        r->followup.ports_used_again = true;
+    }
+    return !r->followup.ports_used_again;
 }
 
 void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_step *step,
@@ -250,7 +310,9 @@ void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_ste
         return;
     }
     for (r = st->last_reset[d], i = 0; r && i < RESETS_BACK; r = r->prev_same, i++) {
-        r->followup.frames++;
+        if (!belongs(r, d, s)) {
+            continue;
+        }
         if (r->followup.same_ip_id_frame == 0 && has_its_ip_id(r, s)) {
             r->followup.same_ip_id_frame = s->frame;
         }
@@ -259,8 +321,32 @@ void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_ste
         }
     }
     for (r = st->last_reset[!d], i = 0; r && i < RESETS_BACK; r = r->prev_same, i++) {
-        r->followup.frames++;
-        receiver_goes_on(r, s, step);
+        if (belongs(r, d, s)) {
+            receiver_goes_on(r, s, step);
+        }
+    }
+}
+
+/* A later RST `r` of the same direction as `e`. */
+static void same_side_resets_again(ro_reset *e, const ro_reset *r)
+{
+    if (e->followup.challenge_frame && !e->followup.answered_frame &&
+        r->seg.seq == e->followup.challenge_ack && !(r->seg.flags & RO_ACK)) {
+        e->followup.answered_frame = r->seg.frame;
+        e->followup.answered_after_ns = r->seg.time_ns - e->followup.challenge_ns;
+    }
+}
+
+/* A later RST `r` of the other direction than `e`. */
+static void other_side_resets(ro_reset *e, const ro_reset *r)
+{
+    if (!e->followup.peer_gone_frame && r->shape == RO_SHAPE_REPLY &&
+        (r->facts & RO_FACT_TRIGGER) && r->trigger.time_ns > e->seg.time_ns) {
+        e->followup.peer_gone_frame = r->seg.frame;
+    }
+    if (!e->followup.crossing_frame && r->shape != RO_SHAPE_REPLY) {
+        e->followup.crossing_frame = r->seg.frame;
+        e->followup.crossing_after_ns = r->seg.time_ns - e->seg.time_ns;
     }
 }
 
@@ -270,24 +356,16 @@ void ro_followup_reset(ro_reset *r)
     unsigned i;
 
     for (e = r->prev_same, i = 0; e && i < RESETS_BACK; e = e->prev_same, i++) {
-        e->followup.frames++;
-        e->followup.resets_same++;
-        if (e->followup.challenge_frame && !e->followup.answered_frame &&
-            r->seg.seq == e->followup.challenge_ack && !(r->seg.flags & RO_ACK)) {
-            e->followup.answered_frame = r->seg.frame;
-            e->followup.answered_after_ns = r->seg.time_ns - e->followup.challenge_ns;
-        }
+        same_side_resets_again(e, r);
     }
     for (e = r->prev_other, i = 0; e && i < RESETS_BACK; e = e->prev_same, i++) {
-        e->followup.frames++;
-        e->followup.resets_other++;
-        if (!e->followup.peer_gone_frame && r->shape == RO_SHAPE_REPLY &&
-            (r->facts & RO_FACT_TRIGGER) && r->trigger.time_ns > e->seg.time_ns) {
-            e->followup.peer_gone_frame = r->seg.frame;
-        }
-        if (!e->followup.crossing_frame && r->shape != RO_SHAPE_REPLY) {
-            e->followup.crossing_frame = r->seg.frame;
-            e->followup.crossing_after_ns = r->seg.time_ns - e->seg.time_ns;
-        }
+        other_side_resets(e, r);
     }
+}
+
+uint32_t ro_later_frames(const ro_reset *r)
+{
+    uint32_t now = ro_stream_frames(r->stream);
+
+    return now > r->frames_then ? now - r->frames_then : 0;
 }

@@ -14,4 +14,8 @@ void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_ste
 /* A later RST of the same stream; `r` has its facts and its links to earlier ones. */
 void ro_followup_reset(ro_reset *r);
 
+/* Frames of the connection that came after the RST, both ways, as far as the capture has been read. Copies
+ * and strays are not counted. */
+uint32_t ro_later_frames(const ro_reset *r);
+
 #endif

@@ -70,12 +70,9 @@ typedef enum ro_still_active {
 } ro_still_active;
 
 typedef struct ro_followup {
-    uint32_t frames;       /* later frames of the stream, both ways */
     uint32_t active_n;     /* frames of the claimed sender that contradict the RST */
     uint32_t active_frame; /* the strongest of them */
     int64_t active_after_ns;
-    uint32_t inside_n; /* later frames of it that may have been in flight (not counted above) */
-    uint32_t alive_first_frame;
     uint8_t active;             /* ro_still_active of active_frame */
     bool peer_goes_on;          /* the receiver sent new data after it */
     uint32_t peer_frame;        /* first later frame of the receiver that is not a RST */
@@ -86,22 +83,23 @@ typedef struct ro_followup {
     uint32_t challenge_ack;  /* its ACK value */
     uint32_t answered_frame; /* exact RST of the claimed sender that answers the challenge */
     int64_t answered_after_ns;
-    uint32_t resets_same;    /* later RSTs bearing the same address in this stream */
-    uint32_t resets_other;   /* bearing the other */
     uint32_t crossing_frame; /* RST of the other direction that answers nothing, close by */
     int64_t crossing_after_ns;
     int64_t retry_after_ns;
     uint32_t same_ip_id_frame; /* later segment of the claimed sender with the RST's IP-ID */
     bool active_proved;        /* the active frame left after the RST, beyond any reordering */
+    bool ports_used_again;     /* by another connection: what came after that says nothing */
+    bool filled_up;            /* octets that came later end at its number */
     uint32_t retry_frame;      /* a later SYN of the client on the same ports */
 } ro_followup;
 
 typedef struct ro_reset {
-    ro_segment seg;    /* the RST itself */
-    uint32_t facts;    /* RO_FACT_* */
-    uint32_t number;   /* of the RST in the capture, from 1 */
-    uint32_t event;    /* number of the event in the capture, from 1 */
-    uint32_t in_event; /* position within the event, from 1 */
+    ro_segment seg;       /* the RST itself */
+    uint32_t facts;       /* RO_FACT_* */
+    uint32_t number;      /* of the RST in the capture, from 1 */
+    uint32_t event;       /* number of the event in the capture, from 1 */
+    uint32_t in_event;    /* position within the event, from 1 */
+    uint32_t frames_then; /* frames of its stream up to it, itself included */
     ro_stream *stream;
     ro_host *host;             /* of the claimed sender; lives as long as the capture */
     int64_t host_last_ns;      /* its last_ns when the RST came */

@@ -184,6 +184,7 @@ typedef struct ro_stream {
     bool syn_seen;
     uint8_t talker;      /* 1 + the direction that sent data last; 0 where none did */
     uint32_t segments;   /* non-RST, both ways */
+    uint32_t resets;     /* both ways */
     uint32_t duplicates; /* frames that the capture holds twice */
     int64_t first_ns;
     int64_t last_ns; /* last segment either way, resets included */
@@ -223,6 +224,12 @@ typedef struct ro_step {
  * both sides offered it, never to a SYN's own window), Karn's rule (a retransmitted segment is not
  * timed). */
 ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s);
+
+/* Segments and resets of the stream, without copies and strays. */
+static inline uint32_t ro_stream_frames(const ro_stream *st)
+{
+    return st->segments + st->resets;
+}
 
 /* Hash and equality of streams by their two ends alone, for GHashTable. */
 unsigned ro_ends_hash(const void *stream);
