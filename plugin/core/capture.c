@@ -433,7 +433,7 @@ uint32_t ro_capture_streams(const ro_capture *cap)
     return cap->streams_n;
 }
 
-uint32_t ro_capture_connections_to(const ro_capture *cap, uint32_t point, ro_addr addr,
+uint32_t ro_capture_connections_to(const ro_capture *cap, uint64_t point, ro_addr addr,
                                    uint16_t port)
 {
     return ro_streams_to(cap->streams, point, (ro_endpoint){addr, port});

@@ -29,7 +29,7 @@ uint32_t ro_capture_streams(const ro_capture *cap);
 uint32_t ro_capture_resets(const ro_capture *cap);
 
 /* Connections to a service that one capture point saw. Walks through all streams: for a report. */
-uint32_t ro_capture_connections_to(const ro_capture *cap, uint32_t point, ro_addr addr,
+uint32_t ro_capture_connections_to(const ro_capture *cap, uint64_t point, ro_addr addr,
                                    uint16_t port);
 
 /* What is kept to compare capture points. Lives as long as the capture. */

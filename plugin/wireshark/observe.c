@@ -19,6 +19,7 @@
 static ro_capture *capture;
 static dissector_handle_t original_tcp;
 static const protocol_t *our_protocol;
+static bool enabled; /* for the file that is open: a change dissects it anew */
 static int proto_tcp = -1;
 
 /* Numbers that a dropped frame handed on, with the time of the latest frame bearing them. */
@@ -29,6 +30,7 @@ static GHashTable *handed_on;
 static void file_opened(void)
 {
     capture = ro_capture_new();
+    enabled = our_protocol && proto_is_protocol_enabled(our_protocol);
     latest_frame = 0;
 }
 
@@ -154,8 +156,7 @@ static int observe(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
 {
     /* Facts are gathered once, on the first pass. A header quoted in an ICMP error is an old
      * segment's, whoever sent the error. */
-    if (!PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt && capture &&
-        proto_is_protocol_enabled(our_protocol)) {
+    if (enabled && !PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt && capture) {
         ro_segment seg;
 
         if (ro_segment_read(&seg, tvb, pinfo, data)) {

@@ -28,7 +28,20 @@ static uint64_t be64(const uint8_t *p)
     return (uint64_t)be32(p) << 32 | be32(p + 4);
 }
 
-static ro_addr fold_address(const address *a)
+static ro_addr fold_other(const address *a)
+{
+    const uint8_t *p = (const uint8_t *)a->data;
+    ro_addr out;
+
+    /* FNV-1a over type and bytes: TCP over anything else is rare, a stable name is enough */
+    out.hi = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)a->type;
+    for (int i = 0; p && i < a->len; i++)
+        out.hi = (out.hi ^ p[i]) * UINT64_C(0x100000001b3);
+    out.lo = out.hi * UINT64_C(0x9e3779b97f4a7c15);
+    return out;
+}
+
+static inline ro_addr fold_address(const address *a)
 {
     ro_addr out;
     const uint8_t *p = (const uint8_t *)a->data;
@@ -40,11 +53,7 @@ static ro_addr fold_address(const address *a)
         out.hi = be64(p);
         out.lo = be64(p + 8);
     } else {
-        /* FNV-1a over type and bytes: TCP over anything else is rare, a stable name is enough */
-        out.hi = UINT64_C(0xcbf29ce484222325) ^ (uint64_t)a->type;
-        for (int i = 0; p && i < a->len; i++)
-            out.hi = (out.hi ^ p[i]) * UINT64_C(0x100000001b3);
-        out.lo = out.hi * UINT64_C(0x9e3779b97f4a7c15);
+        out = fold_other(a);
     }
     return out;
 }
@@ -247,19 +256,28 @@ static void read_ip(ro_segment *s, const void *iph)
 }
 
 /* What only a RST is asked for: its payload and its checksum. */
-static void read_reset(ro_segment *s, tvbuff_t *tvb, const packet_info *pinfo, unsigned hlen)
+static void read_reset(ro_segment *s, tvbuff_t *tvb, const packet_info *pinfo)
 {
-    unsigned captured = tvb_captured_length(tvb);
-
-    if ((s->known & RO_KNOW_LEN) && captured > hlen) {
-        unsigned n = MIN(captured - hlen, s->payload_len);
-
-        s->payload_kept = (uint8_t)MIN(n, RO_PAYLOAD_KEPT);
-        if (s->payload_kept)
-            s->payload = tvb_get_ptr(tvb, (int)hlen, s->payload_kept);
+    if (s->data_len > 0) {
+        s->payload_kept = (uint8_t)MIN(s->data_len, RO_PAYLOAD_KEPT);
+        s->payload = s->data;
     }
     if (s->known & RO_KNOW_LEN)
         ro_checksum_judge(s, tvb, pinfo);
+}
+
+/* What a segment may lack; the rest is always set. Written out, since filling all of it would cost as much
+ * as reading it. */
+static inline void clear(ro_segment *s)
+{
+    s->mac = 0;
+    s->stream = s->known = s->options = s->opt_order = s->payload_len = 0;
+    s->tsval = s->tsecr = s->sack_right = s->flow_label = 0;
+    s->window = s->mss = s->ip_id = 0;
+    s->ip_version = s->wscale = s->ttl = s->tos = s->mp_reason = s->payload_kept = 0;
+    s->df = s->sent_here = s->bad_checksum = s->fragmented = false;
+    s->data_len = 0;
+    s->data = s->payload = NULL;
 }
 
 bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const void *iph)
@@ -273,13 +291,13 @@ bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const voi
 
     if (have < RO_TCP_FLAGS_END)
         return false;
-    p = tvb_get_ptr(tvb, 0, (int)have);
+    p = tvb_get_ptr(tvb, 0, (int)captured);
     hlen = (unsigned)(p[12] >> 4) * 4;
     sound = hlen >= TCP_HEADER_MIN && hlen <= reported;
     if (!sound && !(p[13] & RO_RST))
         return false;
 
-    memset(s, 0, sizeof *s);
+    clear(s);
     s->sport = be16(p);
     s->dport = be16(p + 2);
     s->seq = be32(p + 4);
@@ -306,9 +324,9 @@ bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const voi
     }
     if (s->payload_len > 0 && captured > hlen) {
         s->data_len = MIN(captured - hlen, s->payload_len);
-        s->data = tvb_get_ptr(tvb, (int)hlen, (int)s->data_len);
+        s->data = p + hlen;
     }
     if (s->flags & RO_RST)
-        read_reset(s, tvb, pinfo, hlen);
+        read_reset(s, tvb, pinfo);
     return true;
 }

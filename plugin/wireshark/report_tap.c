@@ -92,7 +92,7 @@ static ro_text_style style_of_output(void)
     return style;
 }
 
-static uint32_t connections_to(void *capture, uint32_t point, ro_addr addr, uint16_t port)
+static uint32_t connections_to(void *capture, uint64_t point, ro_addr addr, uint16_t port)
 {
     return ro_capture_connections_to((const ro_capture *)capture, point, addr, port);
 }

@@ -61,7 +61,7 @@ static void call_them(ro_source source, ro_cause cause)
     }
 }
 
-static uint32_t connections_to(void *capture, uint32_t point, ro_addr addr, uint16_t port)
+static uint32_t connections_to(void *capture, uint64_t point, ro_addr addr, uint16_t port)
 {
     return ro_capture_connections_to(capture, point, addr, port);
 }

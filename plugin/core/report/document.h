@@ -33,7 +33,7 @@ typedef struct ro_document_input {
     const GPtrArray *resets;                         /* all of the capture (ro_reset), or NULL */
     void (*judge)(const ro_reset *r, ro_verdict *v); /* NULL for ro_judge */
     /* Connections of the capture to a service at one capture point; NULL where nobody can tell. */
-    uint32_t (*connections_to)(void *data, uint32_t point, ro_addr addr, uint16_t port);
+    uint32_t (*connections_to)(void *data, uint64_t point, ro_addr addr, uint16_t port);
     void *data;
 } ro_document_input;
 

@@ -3,7 +3,7 @@
 
 #include "track/service.h"
 
-uint32_t ro_streams_to(GHashTable *streams, uint32_t point, ro_endpoint server)
+uint32_t ro_streams_to(GHashTable *streams, uint64_t point, ro_endpoint server)
 {
     GHashTableIter iter;
     gpointer key;

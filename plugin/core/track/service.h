@@ -10,6 +10,6 @@
 
 /* Connections to `server` that one capture point saw, earlier ones on the same ports included. Walks
  * through the whole table (ro_stream as its keys): for a report, not for a packet. */
-uint32_t ro_streams_to(GHashTable *streams, uint32_t point, ro_endpoint server);
+uint32_t ro_streams_to(GHashTable *streams, uint64_t point, ro_endpoint server);
 
 #endif

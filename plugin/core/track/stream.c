@@ -8,102 +8,12 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
-#include "base/ttl.h"
 #include "track/exchange.h"
+#include "track/handshake.h"
 #include "track/headers.h"
-#include "track/stack.h"
+#include "track/history.h"
 #include "track/transfer.h"
 #include "track/words.h"
-
-ro_recent_segment *ro_history_newest(ro_history *ring, unsigned i)
-{
-    if (i >= ring->n) {
-        return NULL;
-    }
-    return &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX];
-}
-
-static void history_grow(ro_history *ring)
-{
-    ring->room = ring->room ? (uint8_t)(ring->room * 2) : 1;
-    ring->recent = g_renew(ro_recent_segment, ring->recent, ring->room);
-}
-
-static void history_push(ro_history *ring, const ro_segment *s, const ro_step *step)
-{
-    ro_recent_segment *p;
-
-    if (ring->at == ring->room) {
-        history_grow(ring);
-    }
-    p = &ring->recent[ring->at];
-    ring->at = (uint8_t)((ring->at + 1) % RO_HISTORY_MAX);
-    if (ring->n < RO_HISTORY_MAX) {
-        ring->n++;
-    }
-    p->time_ns = s->time_ns;
-    p->frame = s->frame;
-    p->seq = s->seq;
-    p->end = s->seq + ro_segment_span(s);
-    p->ack = s->ack;
-    p->ip_id = s->ip_id;
-    p->window = s->window;
-    p->flags = s->flags;
-    p->ttl = s->ttl;
-    p->tos = s->tos;
-    p->df = s->df;
-    p->answers = 0;
-    p->repeat = step->repeat;
-    p->probe = step->probe;
-    p->known = (uint16_t)s->known;
-    p->flow_label = s->flow_label;
-}
-
-int ro_stream_wscale(const ro_stream *st, int d)
-{
-    const ro_dir *sender = &st->dir[d];
-    const ro_dir *receiver = &st->dir[!d];
-
-    if (!(sender->has & RO_DIR_WSCALE)) {
-        return -1;
-    }
-    if (sender->wscale == RO_WSCALE_NONE) {
-        return 0;
-    }
-    /* A SYN-ACK carries the option only if the SYN did (RFC 7323 2.2). */
-    if (sender->has & RO_DIR_SYN_ACK) {
-        return sender->wscale;
-    }
-    if (receiver->has & RO_DIR_WSCALE) {
-        return receiver->wscale == RO_WSCALE_NONE ? 0 : sender->wscale;
-    }
-    return -1;
-}
-
-static bool same_packet(const ro_recent_segment *p, const ro_segment *s)
-{
-    int64_t dt = s->time_ns - p->time_ns;
-
-    return p->seq == s->seq && p->ack == s->ack && p->flags == s->flags &&
-           p->end == s->seq + ro_segment_span(s) && p->ip_id == s->ip_id &&
-           p->window == s->window && dt >= 0 && dt <= RO_DUPLICATE_NS;
-}
-
-bool ro_stream_is_duplicate(const ro_history *ring, const ro_segment *s)
-{
-    /* With neither an IP-ID nor octets of its own, a second pure ACK is simply a duplicate ACK. */
-    if (s->ip_id == 0 && ro_segment_span(s) == 0) {
-        return false;
-    }
-    /* The other copy may stand behind one more packet of the same burst. */
-    for (unsigned i = 0; i < 2 && i < ring->n; i++) {
-        if (same_packet(
-                &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX], s)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* Whether a segment's octets can belong to the connection as it stands: a stray one (old
  * incarnation, forged, damaged) must not move SND.NXT. Anything up to the largest window that
@@ -235,13 +145,50 @@ static bool shakes_hands_with_data(const ro_dir *y, const ro_segment *s)
     return (y->has & RO_DIR_SYN_ACK) && y->segments == y->syns && s->payload_len > 0;
 }
 
+/* It acknowledges more than ever before: what was timed may be answered. */
+static inline void take_ack_progress(ro_stream *st, int d, const ro_segment *s, ro_step *step)
+{
+    ro_dir *sender = &st->dir[d];
+    ro_dir *receiver = &st->dir[!d];
+    ro_dir_work *w = &st->work[!d];
+
+    step->acks_more = (sender->has & RO_DIR_ACK) != 0;
+    sender->has |= RO_DIR_ACK;
+    sender->rcv_nxt = s->ack;
+    sender->rcv_nxt_ns = s->time_ns;
+    receiver->repeats = 0;
+    if (w->timed && ro_seq_ge(s->ack, w->timed_end)) {
+        w->timed = false;
+        if (!shakes_hands_with_data(receiver, s)) {
+            take_rtt(sender, s->time_ns - w->timed_ns);
+        }
+    }
+}
+
+static inline void take_window(ro_stream *st, int d, const ro_segment *s)
+{
+    ro_dir *sender = &st->dir[d];
+    unsigned shift = (s->flags & RO_SYN) ? 0 : st->work[d].shift;
+    uint32_t edge = s->ack + ((uint32_t)s->window << shift);
+
+    if (!(s->known & RO_KNOW_WINDOW)) {
+        return;
+    }
+    if (!(sender->has & RO_DIR_WINDOW) || ro_seq_gt(edge, sender->right_edge)) {
+        sender->right_edge = edge;
+    }
+    sender->has |= RO_DIR_WINDOW;
+    if (s->window != sender->window) {
+        sender->window_prev = sender->window;
+        sender->window = s->window;
+    }
+}
+
 /* Acknowledgments sent: RCV.NXT, the window offered, and the answer that a round trip ends with. */
 static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
     ro_dir *sender = &st->dir[d];
     ro_dir *receiver = &st->dir[!d];
-    int shift;
-    uint32_t edge;
 
     if (!(s->flags & RO_ACK)) {
         return;
@@ -251,17 +198,7 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
         return;
     }
     if (!(sender->has & RO_DIR_ACK) || ro_seq_gt(s->ack, sender->rcv_nxt)) {
-        step->acks_more = (sender->has & RO_DIR_ACK) != 0;
-        sender->has |= RO_DIR_ACK;
-        sender->rcv_nxt = s->ack;
-        sender->rcv_nxt_ns = s->time_ns;
-        receiver->repeats = 0;
-        if (st->work[!d].timed && ro_seq_ge(s->ack, st->work[!d].timed_end)) {
-            st->work[!d].timed = false;
-            if (!shakes_hands_with_data(receiver, s)) {
-                take_rtt(sender, s->time_ns - st->work[!d].timed_ns);
-            }
-        }
+        take_ack_progress(st, d, s, step);
         if ((receiver->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, receiver->snd_nxt)) {
             receiver->has |= RO_DIR_ACK_UNSEEN;
             receiver->snd_nxt = s->ack;
@@ -271,99 +208,116 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
         }
     }
     receiver->probes = 0;
-    if (s->known & RO_KNOW_WINDOW) {
-        shift = (s->flags & RO_SYN) ? 0 : ro_stream_wscale(st, d);
-        edge = s->ack + ((uint32_t)s->window << (shift > 0 ? shift : 0));
-        if (!(sender->has & RO_DIR_WINDOW) || ro_seq_gt(edge, sender->right_edge)) {
-            sender->right_edge = edge;
-        }
-        sender->has |= RO_DIR_WINDOW;
-        if (s->window != sender->window) {
-            sender->window_prev = sender->window;
-            sender->window = s->window;
-        }
-    }
+    take_window(st, d, s);
 }
 
-static void take_syn(ro_stream *st, int d, const ro_segment *s)
+/* The segment that most are: data right at SND.NXT or none, no SYN or FIN, no hole before it, and it
+ * acknowledges nothing that did not come by. What ro_stream_observe does with such a one is less. */
+static inline bool is_common(const ro_stream *st, int d, const ro_segment *s)
+{
+    const ro_dir *x = &st->dir[d];
+    const ro_dir *y = &st->dir[!d];
+    const ro_dir_work *w = &st->work[d];
+
+    return (s->flags & (RO_SYN | RO_FIN | RO_ACK)) == RO_ACK && (s->known & RO_KNOW_LEN) &&
+           (x->has & y->has & RO_DIR_SEQ) && s->seq == x->snd_nxt && x->contig == x->snd_nxt &&
+           w->ooo_left == w->ooo_right && ro_seq_le(s->ack, y->contig) &&
+           s->payload_len <= UINT16_MAX;
+}
+
+static inline void take_common(ro_stream *st, int d, const ro_segment *s, ro_step *step)
+{
+    ro_dir *x = &st->dir[d];
+    ro_dir_work *w = &st->work[d];
+
+    if (s->payload_len > 0) {
+        step->new_data = true;
+        x->snd_nxt = x->contig = s->seq + s->payload_len;
+        x->has &= ~(uint32_t)RO_DIR_GAP;
+        x->data_segments++;
+        x->last_data_ns = s->time_ns;
+        if (!w->timed) {
+            w->timed = true;
+            w->timed_end = x->snd_nxt;
+            w->timed_ns = s->time_ns;
+        }
+    }
+    if (!(x->has & RO_DIR_ACK) || ro_seq_gt(s->ack, x->rcv_nxt)) {
+        take_ack_progress(st, d, s, step);
+    }
+    st->dir[!d].probes = 0;
+    take_window(st, d, s);
+}
+
+/* What is not the common case. False where nothing more is to be taken from the segment. */
+static bool take_odd(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
     ro_dir *sender = &st->dir[d];
 
-    ro_count16(&sender->syns);
-    if (s->flags & RO_ACK) {
-        sender->has |= RO_DIR_SYN_ACK;
-    }
-    /* A later SYN with another ISN on a living connection is a stray (RFC 9293 3.10.7.4). */
-    if (!(sender->has & RO_DIR_ISN)) {
-        sender->has |= RO_DIR_ISN;
-        sender->isn = s->seq;
-        if (s->known & RO_KNOW_OPTIONS) {
-            sender->has |= RO_DIR_WSCALE;
-            sender->wscale = RO_WSCALE_NONE;
-            if (s->options & RO_OPT_WSCALE) {
-                sender->wscale = s->wscale > 14 ? 14 : s->wscale; /* RFC 7323 2.3 */
-            }
-            sender->mss = s->mss;
-            sender->stack = (uint8_t)ro_stack_of(s);
-            sender->syn_options = (uint16_t)s->options;
-        }
-    }
-    if (!st->client_known) {
-        st->client = (uint8_t)((s->flags & RO_ACK) ? !d : d);
-        st->client_known = true;
-    }
-    st->syn_seen = true;
-}
-
-ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
-{
-    ro_dir *sender = &st->dir[d];
-    ro_step step = {0};
-
-    if (ro_stream_is_duplicate(&st->history[d], s)) {
-        step.duplicate = true;
-        st->duplicates++;
-        ro_dir_take_headers(sender, &st->work[d], s);
-        return step;
-    }
     if (s->flags & RO_SYN) {
-        take_syn(st, d, s);
+        ro_stream_take_syn(st, d, s);
         if (sender->isn != s->seq) {
-            step.stray = true;
-            history_push(&st->history[d], s, &step);
-            return step;
+            step->stray = true;
+            return false;
         }
     }
-    take_sent(st, d, s, &step);
-    if (!step.stray) {
-        take_ack(st, d, s, &step);
+    take_sent(st, d, s, step);
+    if (!step->stray) {
+        take_ack(st, d, s, step);
     }
-    if (step.stray) {
+    if (step->stray) {
         ro_count16(&sender->strays);
-        history_push(&st->history[d], s, &step); /* it may be what a RST answers */
-        return step;
     }
-    sender->flags_seen |= s->flags;
-    ro_dir_take_headers(sender, &st->work[d], s);
-    ro_dir_take_options(sender, s);
-    ro_transfer_follow(st, d, s);
-    if (s->data_len > 0 && step.new_data) {
-        if (st->talker != d + 1 || s->payload_len <= RO_SHORT_MESSAGE) {
-            ro_words_of_segment(st, d, s);
-        }
-        st->talker = (uint8_t)(d + 1);
-    }
+    return !step->stray;
+}
+
+static inline void take_times(ro_stream *st, int d, const ro_segment *s, const ro_step *step)
+{
+    ro_dir *sender = &st->dir[d];
+
     if (sender->segments++ == 0) {
         sender->first_ns = s->time_ns;
     }
     sender->last_ns = s->time_ns;
     sender->last_frame = s->frame;
     if ((st->segments++ > 0 && s->time_ns - st->last_ns >= RO_PAUSE_NS) || (s->flags & RO_FIN)) {
-        ro_exchange_follow(st, d, s, &step);
+        ro_exchange_follow(st, d, s, step);
     }
     st->last_ns = s->time_ns;
     st->last_frame = s->frame;
-    history_push(&st->history[d], s, &step);
+}
+
+ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
+{
+    ro_dir *sender = &st->dir[d];
+    bool common = is_common(st, d, s);
+    ro_step step = {0};
+
+    /* octets right at SND.NXT were never sent before */
+    if (!(common && s->payload_len > 0) && ro_stream_is_duplicate(&st->history[d], s)) {
+        step.duplicate = true;
+        st->duplicates++;
+        ro_dir_take_headers(sender, &st->work[d], s);
+        return step;
+    }
+    if (common) {
+        take_common(st, d, s, &step);
+    } else if (!take_odd(st, d, s, &step)) {
+        ro_history_push(&st->history[d], s, &step); /* it may be what a RST answers */
+        return step;
+    }
+    sender->flags_seen |= s->flags;
+    ro_dir_take_headers(sender, &st->work[d], s);
+    ro_dir_take_options(sender, s);
+    if (s->data_len > 0 && step.new_data) {
+        if (st->talker != d + 1 || s->payload_len <= RO_SHORT_MESSAGE) {
+            ro_words_of_segment(st, d, s);
+        }
+        st->talker = (uint8_t)(d + 1);
+    }
+    ro_transfer_follow(st, d, s);
+    take_times(st, d, s, &step);
+    ro_history_push(&st->history[d], s, &step);
     return step;
 }
 

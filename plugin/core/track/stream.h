@@ -135,6 +135,7 @@ typedef struct ro_dir_work {
     uint32_t ooo_left; /* one block beyond a hole, empty where left == right */
     uint32_t ooo_right;
     bool timed;
+    uint8_t shift;  /* of its windows, as far as known: ro_stream_wscale() or 0 */
     uint8_t ttl_at; /* entry of ttls that ttl_last stands in */
 } ro_dir_work;
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The newest segments of a direction: a ring that grows up to RO_HISTORY_MAX. */
+
+#include "track/history.h"
+
+#include <glib.h>
+
+#include "base/constants.h"
+
+ro_recent_segment *ro_history_newest(ro_history *ring, unsigned i)
+{
+    if (i >= ring->n) {
+        return NULL;
+    }
+    return &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX];
+}
+
+static void history_grow(ro_history *ring)
+{
+    ring->room = ring->room ? (uint8_t)(ring->room * 2) : 1;
+    ring->recent = g_renew(ro_recent_segment, ring->recent, ring->room);
+}
+
+void ro_history_push(ro_history *ring, const ro_segment *s, const ro_step *step)
+{
+    ro_recent_segment *p;
+
+    if (ring->at == ring->room) {
+        history_grow(ring);
+    }
+    p = &ring->recent[ring->at];
+    ring->at = (uint8_t)((ring->at + 1) % RO_HISTORY_MAX);
+    if (ring->n < RO_HISTORY_MAX) {
+        ring->n++;
+    }
+    p->time_ns = s->time_ns;
+    p->frame = s->frame;
+    p->seq = s->seq;
+    p->end = s->seq + ro_segment_span(s);
+    p->ack = s->ack;
+    p->ip_id = s->ip_id;
+    p->window = s->window;
+    p->flags = s->flags;
+    p->ttl = s->ttl;
+    p->tos = s->tos;
+    p->df = s->df;
+    p->answers = 0;
+    p->repeat = step->repeat;
+    p->probe = step->probe;
+    p->known = (uint16_t)s->known;
+    p->flow_label = s->flow_label;
+}
+
+static bool same_packet(const ro_recent_segment *p, const ro_segment *s)
+{
+    int64_t dt = s->time_ns - p->time_ns;
+
+    return p->ip_id == s->ip_id && p->seq == s->seq && p->ack == s->ack && p->flags == s->flags &&
+           p->end == s->seq + ro_segment_span(s) && p->window == s->window && dt >= 0 &&
+           dt <= RO_DUPLICATE_NS;
+}
+
+bool ro_stream_is_duplicate(const ro_history *ring, const ro_segment *s)
+{
+    /* With neither an IP-ID nor octets of its own, a second pure ACK is simply a duplicate ACK. */
+    if (s->ip_id == 0 && ro_segment_span(s) == 0) {
+        return false;
+    }
+    /* The other copy may stand behind one more packet of the same burst. */
+    for (unsigned i = 0; i < 2 && i < ring->n; i++) {
+        if (same_packet(
+                &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX], s)) {
+            return true;
+        }
+    }
+    return false;
+}
