@@ -55,13 +55,18 @@ class Shark:
             self.staged[path] = target
         return self.staged[path]
 
-    def run(self, program, *args, stdin=None, ok=True, text=True):
+    def command(self, program, *args):
+        """What runs a program as an ordinary user: words, and environment (None where the words set it)."""
         command = [program, *map(str, args)]
         environment = self.environment()
         if os.geteuid() == 0:
             command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "env", "-i",
                        *(f"{k}={v}" for k, v in environment.items()), *command]
             environment = None
+        return command, environment
+
+    def run(self, program, *args, stdin=None, ok=True, text=True):
+        command, environment = self.command(program, *args)
         done = subprocess.run(command, input=stdin, capture_output=True, text=text, timeout=300, env=environment,
                               check=False, stdin=None if stdin is not None else subprocess.DEVNULL)
         if ok and done.returncode != 0:

@@ -136,7 +136,11 @@ static void greetings_and_databases(void)
               "MySQL greeting");
     CHECK_STR(SAID("\x07\x00\x00\x00\xff\x10\x04"
                    "Too!"),
-              "MySQL error 1040");
+              "too many connections");
+    CHECK_STR(SAID("\x07\x00\x00\x00\xff\x15\x04"
+                   "Deny"),
+              "MySQL error 1045");
+    CHECK_STR(SAID("Exceeded MaxStartups\r\n"), "too many connections");
     CHECK_STR(SAID("\0\0\0\x08\x04\xd2\x16\x2f"), "PostgreSQL SSLRequest");
     CHECK_STR(SAID("*1\r\n$4\r\nPING\r\n"), "Redis command");
     CHECK_STR(

@@ -19,16 +19,29 @@ static bool is_early_status(unsigned code)
     return code >= 400 && code < 600;
 }
 
-/* The other side was still sending its message when the sender answered and closed: what came after the
- * answer is the rest of the message, not a new request. */
+/* The other side was still sending its request when the sender answered and closed: what came after the
+ * request's head is the rest of it. Only of a protocol whose requests are known can one tell a rest from
+ * a new request. */
 static bool body_went_on(const ro_case *c)
 {
     const ro_dir *sender = &c->reset->sender;
     const ro_dir *receiver = &c->reset->receiver;
+    const ro_message *answer = &sender->words.last;
+    int64_t rtt = c->reset->rtt_n ? c->reset->rtt_ns : 0;
 
-    return sender->words.last.frame != 0 && receiver->words.last.frame != 0 &&
-           receiver->words.last.time_ns < sender->words.last.time_ns &&
-           receiver->last_data_ns > sender->words.last.time_ns;
+    if (answer->kind != RO_MESSAGE_HTTP_ANSWER ||
+        receiver->words.last.kind != RO_MESSAGE_HTTP_REQUEST ||
+        receiver->words.last.time_ns >= answer->time_ns || receiver->data_segments < 2) {
+        return false;
+    }
+    /* what was sent with the answer in hand may be a new thing, unless the answer refused the old one */
+    if (receiver->last_data_ns > answer->time_ns) {
+        return is_early_status(answer->code) ||
+               !ro_seq_ge(c->reset->ending.request_ack,
+                          sender->snd_nxt - ((sender->has & RO_DIR_FIN) ? 1 : 0));
+    }
+    return (ro_unacknowledged(c) > 0 &&
+            receiver->last_data_ns + rtt + RO_INFLIGHT_NS > answer->time_ns);
 }
 
 /* A client that wanted no more while the server was still sending, or was held back by the client's window. */
@@ -137,7 +150,7 @@ static bool is_round(int64_t ns)
         int64_t timer = seconds[i] * RO_S;
         int64_t late = ns - timer;
 
-        if (late >= -5 * RO_MS && late <= 10 * RO_MS + timer / 1000 * 2) {
+        if (late >= -5 * RO_MS && late <= 15 * RO_MS + timer / 1000 * 2) {
             return true;
         }
     }
@@ -147,78 +160,105 @@ static bool is_round(int64_t ns)
 #define SAME_PERCENT 1
 #define SAME_LEAST   (25 * RO_MS)
 
+/* How sure a wait of that length is a timer's, by its likes and by itself. */
+static int sure_of_wait(const ro_tally *t, int64_t waited)
+{
+    unsigned like = ro_tally_like(t, waited, SAME_PERCENT, SAME_LEAST);
+    unsigned kept = t ? MIN(t->n, RO_TALLY_VALUES) : 0;
+
+    if (waited == 0) {
+        return RO_DIAGNOSIS_NO;
+    }
+    if (like >= 3 && like * 2 > kept) {
+        return RO_DIAGNOSIS_HIGH;
+    }
+    return is_round(waited) || (like >= 2 && like == kept) ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
+}
+
+/* The wait that a timer explains better: since the request, or since the SYN. */
+static int find_wait(const ro_case *c, int64_t *waited, bool *since_syn, const ro_tally **t)
+{
+    const ro_tallies *all = ro_shared_tallies(c->shared);
+    const ro_tally *request = ro_count_of(all, c->reset, RO_TALLY_WAITED);
+    const ro_tally *syn = ro_count_of(all, c->reset, RO_TALLY_WAITED_SYN);
+    ro_wait wait;
+    int by_request;
+    int by_syn;
+
+    if (!ro_gave_up_waiting(c->reset, &wait)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    by_request = sure_of_wait(request, wait.since_request_ns);
+    by_syn = sure_of_wait(syn, wait.since_syn_ns);
+    *since_syn = by_syn > by_request;
+    *waited = *since_syn ? wait.since_syn_ns : wait.since_request_ns;
+    *t = *since_syn ? syn : request;
+    return MAX(by_syn, by_request);
+}
+
 int ro_response_timeout_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
     int64_t waited;
-    unsigned like;
+    bool since_syn;
     const ro_tally *t;
 
-    if (!ro_from_endpoint(c) || !ro_gave_up_waiting(r, &waited) || r->sender.repeats >= 2 ||
-        r->sender.probes >= 2) {
+    if (!ro_from_endpoint(c) || r->sender.repeats >= 2 || r->sender.probes >= 2) {
         return RO_DIAGNOSIS_NO;
     }
-    t = ro_count_of(ro_shared_tallies(c->shared), r, RO_TALLY_WAITED);
-    like = ro_tally_like(t, waited, SAME_PERCENT, SAME_LEAST);
-    if (t && like >= 3 && like * 2 > MIN(t->n, RO_TALLY_VALUES)) {
-        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
-    }
-    if (is_round(waited) || (t && like >= 2 && like == MIN(t->n, RO_TALLY_VALUES))) {
-        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
-    }
-    return RO_DIAGNOSIS_NO;
+    return ro_sure_of_endpoint(c, find_wait(c, &waited, &since_syn, &t));
 }
 
 void ro_response_timeout_text(const ro_case *c, GString *out)
 {
     int64_t waited = 0;
-    ro_side side = ro_sender_side(c);
+    bool since_syn = false;
+    const ro_tally *t;
 
-    ro_gave_up_waiting(c->reset, &waited);
-    ro_say_end(c, side, out);
+    find_wait(c, &waited, &since_syn, &t);
+    ro_say_end(c, RO_CLIENT, out);
     g_string_append(out, " gave up ");
     ro_say_span(waited, out);
-    g_string_append(out, " after its request, to which ");
-    ro_say_end(c, !side, out);
+    g_string_append(out, since_syn ? " after its SYN; to its request "
+                                   : " after its request, to which ");
+    ro_say_end(c, RO_SERVER, out);
     g_string_append(out, " had not answered: a timeout of the program that asked");
 }
 
 void ro_response_timeout_evidence(const ro_case *c, GPtrArray *lines)
 {
     const ro_reset *r = c->reset;
-    const ro_tally *t = ro_count_of(ro_shared_tallies(c->shared), r, RO_TALLY_WAITED);
     int64_t waited = 0;
-    GString *line = g_string_new("no data of the ");
+    bool since_syn = false;
+    const ro_tally *t = NULL;
+    GString *line = g_string_new("no data of the server for ");
 
     ro_story(c, lines);
-    ro_gave_up_waiting(r, &waited);
-    g_string_append_printf(line, "%s for ", ro_side_name(!ro_sender_side(c)));
+    find_wait(c, &waited, &since_syn, &t);
     ro_say_span(waited, line);
-    g_string_append_printf(line, " after the request; it %s acknowledged",
-                           ro_seq_ge(r->receiver.rcv_nxt, r->sender.snd_nxt - 1) ? "was"
-                                                                                 : "was not");
+    g_string_append_printf(
+        line, " after the %s; the request %s acknowledged", since_syn ? "SYN" : "request",
+        ro_seq_ge(r->receiver.rcv_nxt, r->sender.snd_nxt - 1) ? "was" : "was not");
     g_ptr_array_add(lines, g_string_free(line, FALSE));
     if (t && t->n > 1) {
         ro_line(lines,
-                "%u of the last %u connections that the %s gave up ended after the same time",
+                "%u of the last %u connections that the client gave up ended after the same time",
                 ro_tally_like(t, waited, SAME_PERCENT, SAME_LEAST),
-                MIN(t->n, (uint32_t)RO_TALLY_VALUES), ro_side_name(ro_sender_side(c)));
+                MIN(t->n, (uint32_t)RO_TALLY_VALUES));
     }
 }
 
 void ro_response_timeout_advice(const ro_case *c, GString *out)
 {
     int64_t waited = 0;
-    const char *asked = ro_side_name(ro_sender_side(c));
+    bool since_syn = false;
+    const ro_tally *t;
 
-    ro_gave_up_waiting(c->reset, &waited);
-    g_string_append_printf(out, "find out why the %s needs longer than ",
-                           ro_side_name(!ro_sender_side(c)));
+    find_wait(c, &waited, &since_syn, &t);
+    g_string_append(out, "find out why the server needs longer than ");
     ro_say_span(waited, out);
-    g_string_append_printf(out, " for this request, or raise the request timeout of the %s", asked);
-    if (ro_sender_side(c) == RO_CLIENT) {
-        g_string_append(out, " (a proxy's timeout towards its backend is one, too)");
-    }
+    g_string_append(out, " for this request, or raise the request timeout of the client (a proxy's "
+                         "timeout towards its backend is one, too)");
 }
 
 void ro_response_timeout_commands(const ro_case *c, GArray *commands)
@@ -259,14 +299,13 @@ int ro_teardown_test(const ro_case *c)
 {
     const ro_dir *sender = &c->reset->sender;
     const ro_dir *receiver = &c->reset->receiver;
-    bool both = (sender->has & receiver->has & RO_DIR_FIN) != 0;
 
     if (!ro_from_endpoint(c) || !((sender->has | receiver->has) & RO_DIR_FIN) ||
         !all_delivered(c) || !(sender->has & RO_DIR_ACK) || !(receiver->has & RO_DIR_ACK) ||
         sender->data_segments + receiver->data_segments == 0) {
         return RO_DIAGNOSIS_NO;
     }
-    return ro_sure_of_endpoint(c, both ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);
+    return RO_DIAGNOSIS_MEDIUM; /* why the two were done is another row's, where one knows */
 }
 
 void ro_teardown_text(const ro_case *c, GString *out)

@@ -10,6 +10,7 @@
 #define CHECK_GETS     8000
 #define CHECK_LASTS    (5 * RO_S)
 #define CHECK_MESSAGES 3
+#define CHECK_CLOSES   RO_S
 
 /* How long a program takes to accept a connection and drop it, beside the path. */
 #define DROP_TAKES (250 * RO_MS)
@@ -61,8 +62,18 @@ bool ro_looks_like_check(const ro_reset *r)
         client->data_segments > CHECK_MESSAGES) {
         return false;
     }
+    if ((server->has & RO_DIR_GAP) || server->repeats > 0 || r->since_last_ns > CHECK_CLOSES) {
+        return false; /* it waited for more */
+    }
     /* asked and not answered is a failure, no matter who asked */
     return client->data_segments == 0 || server->data_segments > 0;
+}
+
+/* No data, or only the word that there are too many connections. */
+static bool says_nothing(const ro_dir *server)
+{
+    return server->data_segments == 0 ||
+           (server->data_segments == 1 && server->words.last.kind == RO_MESSAGE_TOO_MANY);
 }
 
 bool ro_is_dropped_early(const ro_reset *r)
@@ -73,36 +84,44 @@ bool ro_is_dropped_early(const ro_reset *r)
         (client->rtt_n ? client->rtt_max_ns : 0) + (server->rtt_n ? server->rtt_max_ns : 0);
     int64_t closed = (server->has & RO_DIR_FIN) ? server->fin_ns : r->seg.time_ns;
 
+    /* a bare RST without a FIN before it is the kernel's: no program had the connection */
     return r->claimed_sender == RO_SERVER && r->stream->syn_seen &&
-           (server->has & RO_DIR_SYN_ACK) && server->syns == 1 && server->data_segments == 0 &&
+           (r->shape == RO_SHAPE_ABORT || (server->has & RO_DIR_FIN)) &&
+           (server->has & RO_DIR_SYN_ACK) && server->syns == 1 && says_nothing(server) &&
            client->segments > client->syns && !(client->has & RO_DIR_FIN) &&
            closed - r->stream->first_ns <= 3 * path + DROP_TAKES;
 }
 
-bool ro_gave_up_waiting(const ro_reset *r, int64_t *waited)
+bool ro_gave_up_waiting(const ro_reset *r, ro_wait *wait)
 {
     const ro_dir *sender = &r->sender;
     const ro_dir *receiver = &r->receiver;
     bool by_fin = (sender->has & RO_DIR_FIN) != 0;
     int64_t closed = by_fin ? sender->fin_ns : r->seg.time_ns;
 
-    if (sender->data_segments == 0 || (receiver->has & RO_DIR_FIN) ||
+    /* a server that has answered waits for a request, which is idleness */
+    if (r->claimed_sender != RO_CLIENT || sender->data_segments == 0 ||
         (!by_fin && r->shape != RO_SHAPE_ABORT)) {
         return false;
     }
-    /* the other side's last data came before the request, or only after the close */
-    if (receiver->data_segments > 0 && receiver->last_data_ns >= sender->last_data_ns &&
-        receiver->last_data_ns < closed) {
+    if ((receiver->has & RO_DIR_FIN) && receiver->fin_ns < closed) {
         return false;
     }
-    *waited = closed - sender->last_data_ns;
-    return *waited >= WAIT_LEAST;
+    if (!r->ending.last_data_by_sender || (!by_fin && !r->ending.owed)) {
+        return false;
+    }
+    wait->since_request_ns = closed - r->ending.last_data.time_ns;
+    wait->since_syn_ns =
+        r->stream->syn_seen && sender->words.count <= 1 && sender->data_segments <= 2
+            ? closed - r->stream->first_ns
+            : 0;
+    return wait->since_request_ns >= WAIT_LEAST;
 }
 
 void ro_counts_add_reset(ro_tallies *all, const ro_reset *r)
 {
     ro_tally_key key;
-    int64_t waited;
+    ro_wait wait;
 
     if (r->in_event != 1) {
         return; /* the rest of a burst */
@@ -121,10 +140,11 @@ void ro_counts_add_reset(ro_tallies *all, const ro_reset *r)
         key = key_of(r, RO_TALLY_DROPPED);
         ro_tally_add(all, &key, r->seg.time_ns, r->seg.frame);
     }
-    if (ro_gave_up_waiting(r, &waited)) {
+    if (ro_gave_up_waiting(r, &wait)) {
         key = key_of(r, RO_TALLY_WAITED);
-        key.client.hi = r->claimed_sender; /* each side has its own timer */
-        ro_tally_add(all, &key, waited, r->seg.frame);
+        ro_tally_add(all, &key, wait.since_request_ns, r->seg.frame);
+        key = key_of(r, RO_TALLY_WAITED_SYN);
+        ro_tally_add(all, &key, wait.since_syn_ns, r->seg.frame);
     }
 }
 
@@ -134,14 +154,14 @@ void ro_counts_add_speech(ro_tallies *all, const ro_stream *st, uint32_t frame)
     ro_tally_key key = {.server = server->addr, .port = server->port, .kind = RO_TALLY_SPOKE};
 
     ro_tally_add(all, &key, st->first_ns, frame);
+    if (ro_message_protocol(st->dir[!st->client].words.first) == RO_PROTOCOL_TLS) {
+        key.kind = RO_TALLY_SPOKE_TLS;
+        ro_tally_add(all, &key, st->first_ns, frame);
+    }
 }
 
 const ro_tally *ro_count_of(const ro_tallies *all, const ro_reset *r, ro_tally_kind kind)
 {
     ro_tally_key key = key_of(r, kind);
-
-    if (kind == RO_TALLY_WAITED) {
-        key.client.hi = r->claimed_sender;
-    }
     return ro_tally_of(all, &key);
 }

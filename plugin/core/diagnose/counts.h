@@ -20,8 +20,15 @@ bool ro_looks_like_check(const ro_reset *r);
 /* Whether the service ended the connection before it sent an octet, right after the handshake. */
 bool ro_is_dropped_early(const ro_reset *r);
 
-/* Whether a side gave up waiting: since its request nothing came, and it closed, by this RST or by the FIN
- * before it. *waited is the time between. */
-bool ro_gave_up_waiting(const ro_reset *r, int64_t *waited);
+/* How long a client waited before it gave up. */
+typedef struct ro_wait {
+    int64_t since_request_ns;
+    int64_t
+        since_syn_ns; /* 0 where it had asked before: some timers run from the connect (curl --max-time) */
+} ro_wait;
+
+/* Whether a client gave up waiting: since its request nothing came, and it closed, by this RST or by the FIN
+ * before it. */
+bool ro_gave_up_waiting(const ro_reset *r, ro_wait *wait);
 
 #endif

@@ -5,6 +5,7 @@
 #include "diagnose/filters.h"
 
 #include "base/constants.h"
+#include "diagnose/path_state.h"
 #include "diagnose/say.h"
 #include "judge/device.h"
 #include "reset/inference.h"
@@ -26,6 +27,24 @@ static bool let_through(const ro_case *c)
     uint8_t active = ro_activity_witness(c->reset)->followup.active;
 
     return active == RO_ACTIVE_DATA || active == RO_ACTIVE_ACKS || active == RO_ACTIVE_SYN_ACK;
+}
+
+/* The cause is that somebody watches: a flight of resets that miss their mark is no blind guess. */
+static bool watched(const ro_case *c)
+{
+    return c->verdict->cause == RO_CAUSE_BLOCKED_CONTENT ||
+           (c->verdict->cause == RO_CAUSE_BLIND_ATTACK && !ro_is_blind(c));
+}
+
+/* As a kernel writes its answer to a segment that it does not want, netfilter's REJECT included
+ * (nf_reject_ipv4.c): a rule or a lost state made it. Injectors write other headers. */
+static bool kernel_made(const ro_case *c)
+{
+    const ro_segment *s = &c->reset->seg;
+
+    return c->reset->shape == RO_SHAPE_REPLY && s->window == 0 && s->ack == 0 && s->options == 0 &&
+           s->payload_len == 0 && s->ip_id == 0 &&
+           (s->ip_version == 6 ? s->flow_label == 0 : s->df);
 }
 
 static void say_device(const ro_case *c, GString *out)
@@ -88,9 +107,12 @@ int ro_blocked_content_test(const ro_case *c)
     bool known = c->reset->stream->server_name != NULL ||
                  ro_words_of(c, RO_CLIENT)->last.kind > RO_MESSAGE_DATA;
 
-    if (!ro_from_path(c) || c->verdict->cause != RO_CAUSE_BLOCKED_CONTENT || !said ||
-        before_words(c)) {
+    if (!ro_from_path(c) || !watched(c) || !said || before_words(c)) {
         return RO_DIAGNOSIS_NO;
+    }
+    if (kernel_made(c)) {
+        return c->reset->stream->server_name ? ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM)
+                                             : RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_path(c, known ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);
 }
@@ -162,8 +184,7 @@ int ro_unconditional_block_test(const ro_case *c)
     if (!ro_from_path(c) || !before_words(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    if (c->verdict->cause != RO_CAUSE_BLOCKED_CONTENT &&
-        c->verdict->cause != RO_CAUSE_POLICY_REJECT) {
+    if (!watched(c) && c->verdict->cause != RO_CAUSE_POLICY_REJECT) {
         return RO_DIAGNOSIS_NO;
     }
     /* a filter in the path rejects and drops; one beside it forges, and the server answers as well */
@@ -210,6 +231,9 @@ void ro_unconditional_block_commands(const ro_case *c, GArray *commands)
  * so, in the host's own filter. */
 int ro_policy_reject_test(const ro_case *c)
 {
+    if (ro_from_path(c) && watched(c) && kernel_made(c) && !before_words(c)) {
+        return ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM);
+    }
     if (c->verdict->cause != RO_CAUSE_POLICY_REJECT || ro_is_consequence(c) ||
         c->verdict->source == RO_SOURCE_UNKNOWN) {
         return RO_DIAGNOSIS_NO;

@@ -99,12 +99,37 @@ void ro_state_loss_commands(const ro_case *c, GArray *commands)
 
 /* ---- guesses ---- */
 
+/* Whoever sees the connection misses by a flight at most; a guess misses by anything. */
+#define FAR (1 << 20)
+
+bool ro_is_blind(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+    const ro_reset *e = r;
+    uint8_t stage = r->stage;
+
+    if (!ro_from_path(c) || c->verdict->cause != RO_CAUSE_BLIND_ATTACK ||
+        stage == RO_STAGE_POST_SYN || stage == RO_STAGE_POST_SYNACK) {
+        return false;
+    }
+    for (int i = 0; e && i < RO_BURST_STEPS; e = e->prev_same, i++) {
+        if (e->seq_delta > FAR || e->seq_delta < -FAR) {
+            return true;
+        }
+    }
+    e = r->next_same;
+    for (int i = 0; e && i < RO_BURST_STEPS; e = e->next_same, i++) {
+        if (e->seq_delta > FAR || e->seq_delta < -FAR) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* RFC 5961 1.1: an attacker who does not see the connection has to hit the number exactly. */
 int ro_blind_attack_test(const ro_case *c)
 {
-    return ro_from_path(c) && c->verdict->cause == RO_CAUSE_BLIND_ATTACK
-               ? ro_sure_of_path(c, RO_DIAGNOSIS_HIGH)
-               : RO_DIAGNOSIS_NO;
+    return ro_is_blind(c) ? ro_sure_of_path(c, RO_DIAGNOSIS_HIGH) : RO_DIAGNOSIS_NO;
 }
 
 /* Resets of the burst that are known, at most RO_BURST_STEPS each way. */

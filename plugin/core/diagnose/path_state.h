@@ -6,6 +6,9 @@
 
 #include "diagnose/rows.h"
 
+/* Whether it is one of a series of guesses at sequence numbers. */
+bool ro_is_blind(const ro_case *c);
+
 RO_DIAGNOSIS(invalid_state);
 RO_DIAGNOSIS(state_loss);
 RO_DIAGNOSIS(blind_attack);

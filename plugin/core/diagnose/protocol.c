@@ -3,6 +3,7 @@
 
 #include "diagnose/protocol.h"
 
+#include "diagnose/counts.h"
 #include "diagnose/say.h"
 
 /* Ports on which a client that does not begin with TLS is wrong (IANA, Service Names; 2376, 6443, 10250:
@@ -53,6 +54,24 @@ static bool differ(ro_protocol client, ro_protocol server)
     return true;
 }
 
+static bool counted(const ro_case *c, ro_tally_kind kind)
+{
+    return ro_count_of(ro_shared_tallies(c->shared), c->reset, kind) != NULL;
+}
+
+/* Whether the service speaks TLS: its other connections tell, else its port. */
+static bool wants_tls(const ro_case *c)
+{
+    return counted(c, RO_TALLY_SPOKE_TLS) ||
+           (is_tls_port(ro_service_port(c)) && !counted(c, RO_TALLY_SPOKE));
+}
+
+static bool wants_plain(const ro_case *c)
+{
+    return !counted(c, RO_TALLY_SPOKE_TLS) &&
+           (counted(c, RO_TALLY_SPOKE) || is_plain_port(ro_service_port(c)));
+}
+
 /* What the server would have to be spoken to in. */
 static ro_protocol expected(const ro_case *c)
 {
@@ -61,7 +80,7 @@ static ro_protocol expected(const ro_case *c)
     if (server != RO_PROTOCOL_UNKNOWN) {
         return server;
     }
-    return is_tls_port(ro_service_port(c)) ? RO_PROTOCOL_TLS : RO_PROTOCOL_UNKNOWN;
+    return wants_tls(c) ? RO_PROTOCOL_TLS : RO_PROTOCOL_UNKNOWN;
 }
 
 int ro_protocol_mismatch_test(const ro_case *c)
@@ -75,17 +94,13 @@ int ro_protocol_mismatch_test(const ro_case *c)
     if (differ(client, first_of(c, RO_SERVER))) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
     }
-    if (!silent || ro_sender_side(c) != RO_SERVER) {
-        return RO_DIAGNOSIS_NO;
+    if (!silent || ro_sender_side(c) != RO_SERVER || c->verdict->source != RO_SOURCE_SERVER) {
+        return RO_DIAGNOSIS_NO; /* a device that blocks leaves the server silent, too */
     }
-    if (client != RO_PROTOCOL_UNKNOWN && client != RO_PROTOCOL_TLS &&
-        is_tls_port(ro_service_port(c))) {
-        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+    if (client != RO_PROTOCOL_UNKNOWN && client != RO_PROTOCOL_TLS && wants_tls(c)) {
+        return RO_DIAGNOSIS_HIGH;
     }
-    if (client == RO_PROTOCOL_TLS && is_plain_port(ro_service_port(c))) {
-        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
-    }
-    return RO_DIAGNOSIS_NO;
+    return client == RO_PROTOCOL_TLS && wants_plain(c) ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
 }
 
 void ro_protocol_mismatch_text(const ro_case *c, GString *out)

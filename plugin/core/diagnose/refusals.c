@@ -24,9 +24,12 @@ int ro_closed_port_test(const ro_case *c)
         c->verdict->cause != RO_CAUSE_CLOSED_PORT) {
         return RO_DIAGNOSIS_NO;
     }
-    return c->verdict->source == RO_SOURCE_UNKNOWN ? RO_DIAGNOSIS_LOW
-           : c->verdict->confidence == RO_LOW      ? RO_DIAGNOSIS_MEDIUM
-                                                   : RO_DIAGNOSIS_HIGH;
+    if (c->verdict->source == RO_SOURCE_UNKNOWN) {
+        return RO_DIAGNOSIS_LOW;
+    }
+    /* a port that has served may come back: the process ended, perhaps */
+    return c->verdict->confidence == RO_LOW || count(c, RO_TALLY_SPOKE) ? RO_DIAGNOSIS_MEDIUM
+                                                                        : RO_DIAGNOSIS_HIGH;
 }
 
 void ro_closed_port_text(const ro_case *c, GString *out)
@@ -35,6 +38,11 @@ void ro_closed_port_text(const ro_case *c, GString *out)
 
     g_string_append(out, "nothing listens on ");
     ro_say_end(c, RO_SERVER, out);
+    if (c->verdict->source == RO_SOURCE_UNKNOWN) {
+        g_string_append(out, ", or a filter before it rejects; it refuses the connection of ");
+        ro_say_end(c, RO_CLIENT, out);
+        return;
+    }
     g_string_append(out, ", which refuses the connection of ");
     ro_say_end(c, RO_CLIENT, out);
     if (spoke) {
@@ -217,11 +225,14 @@ int ro_connection_limit_test(const ro_case *c)
     const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
     ro_protocol asked = ro_message_protocol(ro_words_of(c, RO_CLIENT)->first);
 
-    if (!ro_from_endpoint(c) || !ro_is_dropped_early(c->reset)) {
+    if (!ro_from_endpoint(c) || c->verdict->source != RO_SOURCE_SERVER) {
         return RO_DIAGNOSIS_NO;
     }
-    if (asked == RO_PROTOCOL_TLS) {
-        return RO_DIAGNOSIS_NO; /* the ClientHello may have been the reason */
+    if (ro_words_of(c, RO_SERVER)->last.kind == RO_MESSAGE_TOO_MANY) {
+        return RO_DIAGNOSIS_HIGH; /* its own words */
+    }
+    if (!ro_is_dropped_early(c->reset) || asked == RO_PROTOCOL_TLS) {
+        return RO_DIAGNOSIS_NO; /* a ClientHello may be the reason itself */
     }
     if (spoke && dropped && dropped->n >= 2) {
         return ro_sure_of_endpoint(c, asked == RO_PROTOCOL_HTTP ? RO_DIAGNOSIS_MEDIUM
@@ -230,8 +241,10 @@ int ro_connection_limit_test(const ro_case *c)
     if (asked == RO_PROTOCOL_HTTP) {
         return RO_DIAGNOSIS_NO; /* so may the request */
     }
-    return ro_sure_of_endpoint(c, spoke || (dropped && dropped->n >= 2) ? RO_DIAGNOSIS_MEDIUM
-                                                                        : RO_DIAGNOSIS_LOW);
+    if (dropped && dropped->n >= 2) {
+        return RO_DIAGNOSIS_MEDIUM;
+    }
+    return ro_dir_of(c, RO_CLIENT)->data_segments == 0 ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
 }
 
 void ro_connection_limit_text(const ro_case *c, GString *out)
@@ -242,6 +255,13 @@ void ro_connection_limit_text(const ro_case *c, GString *out)
     ro_say_end(c, RO_SERVER, out);
     g_string_append(out, " accepted the connection of ");
     ro_say_end(c, RO_CLIENT, out);
+    if (ro_words_of(c, RO_SERVER)->last.kind == RO_MESSAGE_TOO_MANY) {
+        g_string_append_printf(out,
+                               ", said that there are too many (frame %u), and dropped it: a "
+                               "limit on connections",
+                               ro_words_of(c, RO_SERVER)->last.frame);
+        return;
+    }
     g_string_append(out, " and dropped it before its first octet");
     if (dropped && spoke) {
         g_string_append_printf(out, ", as it did with %u in all while it served %u others",
@@ -256,8 +276,10 @@ void ro_connection_limit_evidence(const ro_case *c, GPtrArray *lines)
     const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
 
     ro_story(c, lines);
-    ro_line(lines, "%.1f ms from the SYN to the end, and no data of the server",
-            (double)(ro_closed_ns(c, RO_SERVER) - c->reset->stream->first_ns) / (double)RO_MS);
+    if (ro_dir_of(c, RO_SERVER)->data_segments == 0) {
+        ro_line(lines, "%.1f ms from the SYN to the end, and no data of the server",
+                (double)(ro_closed_ns(c, RO_SERVER) - c->reset->stream->first_ns) / (double)RO_MS);
+    }
     if (dropped) {
         ro_line(lines, "frames %u to %u: %u connections to this service dropped so",
                 dropped->first_frame, dropped->last_frame, dropped->n);

@@ -37,8 +37,10 @@ bool ro_from_endpoint(const ro_case *c)
 
 int ro_sure_of_endpoint(const ro_case *c, int sure)
 {
-    return c->verdict->source == RO_SOURCE_UNKNOWN && sure > RO_DIAGNOSIS_LOW ? RO_DIAGNOSIS_LOW
-                                                                              : sure;
+    if (c->verdict->source != RO_SOURCE_UNKNOWN) {
+        return sure;
+    }
+    return sure >= RO_DIAGNOSIS_HIGH ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
 }
 
 int ro_sure_of_path(const ro_case *c, int sure)

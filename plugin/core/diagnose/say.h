@@ -26,7 +26,7 @@ bool ro_from_path(const ro_case *c);
 /* A consequence of an earlier reset of the connection: the earlier one has the diagnosis. */
 bool ro_is_consequence(const ro_case *c);
 
-/* `sure`, but low where who sent the RST is not known. */
+/* `sure`; where who sent the RST is not known, low at most, and not at all where it was not high. */
 int ro_sure_of_endpoint(const ro_case *c, int sure);
 
 /* As sure as the verdict that a device sent it, at most `sure`. */

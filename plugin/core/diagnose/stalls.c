@@ -10,7 +10,7 @@
 /* ---- closed window ---- */
 
 /* Readers are slow for a moment all the time; senders give up after many seconds (RFC 9293 3.8.6.1). */
-#define ZERO_LONG      (2 * RO_S)
+#define ZERO_LONG      RO_S
 #define ZERO_VERY_LONG (10 * RO_S)
 
 /* The side whose window was closed; false where none was. */
@@ -139,6 +139,13 @@ static bool misses_large(const ro_case *c, ro_side side)
            c->reset->seg.time_ns - x->last_data_ns >= RO_S;
 }
 
+/* The other side still spoke after the last new data, or gives up now: it is there, and hears small ones. */
+static bool alive(const ro_case *c, ro_side side)
+{
+    return ro_dir_of(c, !side)->last_ns > ro_dir_of(c, side)->last_data_ns ||
+           ro_sender_side(c) != side;
+}
+
 static bool narrow(const ro_case *c, ro_side *side)
 {
     for (int i = 0; i < 2; i++) {
@@ -168,6 +175,9 @@ int ro_path_mtu_test(const ro_case *c)
         return RO_DIAGNOSIS_MEDIUM;
     }
     /* the other side still speaks, or small data passed before */
+    if (!alive(c, side)) {
+        return RO_DIAGNOSIS_NO; /* the other end may be gone */
+    }
     return x->transfer.passed_max > 0 || (ro_dir_of(c, !side)->has & RO_DIR_SACK)
                ? RO_DIAGNOSIS_HIGH
                : RO_DIAGNOSIS_MEDIUM;

@@ -13,11 +13,13 @@
 #define RO_TALLY_VALUES 8
 
 typedef enum ro_tally_kind {
-    RO_TALLY_CHECK,   /* connections of a client to a service that it reset itself, by time */
-    RO_TALLY_REFUSED, /* refusals that a client met, over all services */
-    RO_TALLY_DROPPED, /* connections that a service ended before its first octet */
-    RO_TALLY_SPOKE,   /* connections in which a service spoke */
-    RO_TALLY_WAITED   /* how long a client waited for a service before it gave up */
+    RO_TALLY_CHECK,      /* connections of a client to a service that it reset itself, by time */
+    RO_TALLY_REFUSED,    /* refusals that a client met, over all services */
+    RO_TALLY_DROPPED,    /* connections that a service ended before its first octet */
+    RO_TALLY_SPOKE,      /* connections in which a service spoke */
+    RO_TALLY_SPOKE_TLS,  /* and of them, those in which it spoke TLS */
+    RO_TALLY_WAITED_SYN, /* the same, since the SYN */
+    RO_TALLY_WAITED      /* how long a client waited for a service before it gave up */
 } ro_tally_kind;
 
 /* What is counted: a client, a service (an address with its port), or both. */

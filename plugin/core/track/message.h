@@ -40,6 +40,7 @@ typedef enum ro_message_kind {
     RO_MESSAGE_POSTGRES_ERROR,
     RO_MESSAGE_REDIS_COMMAND,
     RO_MESSAGE_REDIS_ANSWER, /* level 1: an error */
+    RO_MESSAGE_TOO_MANY,     /* a server that has too many connections and says so */
     RO_MESSAGE_BGP,          /* level: type, code: error code and subcode of a NOTIFICATION */
     RO_MESSAGE_AMQP,
     RO_MESSAGE_SMB,

@@ -32,6 +32,7 @@ static const struct {
     [RO_MESSAGE_POSTGRES_ERROR] = {"PostgreSQL error", RO_PROTOCOL_POSTGRES},
     [RO_MESSAGE_REDIS_COMMAND] = {"Redis command", RO_PROTOCOL_REDIS},
     [RO_MESSAGE_REDIS_ANSWER] = {"Redis answer", RO_PROTOCOL_REDIS},
+    [RO_MESSAGE_TOO_MANY] = {"too many connections", RO_PROTOCOL_UNKNOWN},
     [RO_MESSAGE_BGP] = {"BGP", RO_PROTOCOL_BGP},
     [RO_MESSAGE_AMQP] = {"AMQP header", RO_PROTOCOL_AMQP},
     [RO_MESSAGE_SMB] = {"SMB", RO_PROTOCOL_SMB},

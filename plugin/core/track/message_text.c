@@ -112,9 +112,21 @@ static bool greeting(ro_message *m, const uint8_t *p, unsigned n)
     return true;
 }
 
+/* Servers that are full and say so: OpenSSH's sshd.c, Redis' networking.c, FTP's 421 (RFC 959 4.2.2). */
+static bool too_many(ro_message *m, const uint8_t *p, unsigned n)
+{
+    if (starts(p, n, "Exceeded MaxStartups") || starts(p, n, "Not allowed at this time") ||
+        starts(p, n, "-ERR max number of clients") || starts(p, n, "421 Too many") ||
+        starts(p, n, "421 There are too many")) {
+        m->kind = RO_MESSAGE_TOO_MANY;
+        return true;
+    }
+    return false;
+}
+
 bool ro_text_take(ro_message *m, const uint8_t *p, unsigned n, char name[RO_NAME_MAX + 1])
 {
-    return http(m, p, n, name) || greeting(m, p, n);
+    return http(m, p, n, name) || too_many(m, p, n) || greeting(m, p, n);
 }
 
 /* MySQL's packets begin with a length of three octets, low one first, and a number: 0 in a greeting.
@@ -135,8 +147,9 @@ static bool mysql(ro_message *m, const uint8_t *p, unsigned n)
         return true;
     }
     if (p[4] == 0xff) {
-        m->kind = RO_MESSAGE_MYSQL_ERROR;
         m->code = (uint16_t)(p[5] | p[6] << 8);
+        /* ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS */
+        m->kind = m->code == 1040 || m->code == 1203 ? RO_MESSAGE_TOO_MANY : RO_MESSAGE_MYSQL_ERROR;
         return true;
     }
     return false;
