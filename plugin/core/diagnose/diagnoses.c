@@ -16,6 +16,7 @@
 #include "diagnose/self_report.h"
 #include "diagnose/stalls.h"
 #include "diagnose/tls.h"
+#include "diagnose/untranslated.h"
 
 #define ROW(name, group_, title_, source_, neighbour_)                                             \
     {                                                                                              \
@@ -56,6 +57,9 @@ const ro_diagnosis_row ro_diagnoses[] = {
         "a window that closes for a moment and opens again"),
     ROW(path_mtu, PATH, "segments of full size do not pass", "RFC 2923 2.1; RFC 4821",
         "losses of any size: small segments are repeated, too"),
+    ROW(untranslated, PATH, "a segment escaped address translation",
+        "Linux nf_conntrack_proto_tcp.c; kubernetes/kubernetes#74839",
+        "an answer to late data of a closed connection"),
     ROW(address_conflict, ENDPOINT, "two machines use one address", "RFC 5227; RFC 9293 3.10.7.1",
         "a failover: the first machine never answers again"),
     ROW(process_exit, ENDPOINT, "the process ended", "Linux tcp_close(); RFC 9293 3.10.4",
