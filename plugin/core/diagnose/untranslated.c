@@ -17,11 +17,19 @@ static bool has_translated_twin(const ro_reset *r)
            r->shape == RO_SHAPE_REPLY && r->twin->segments > r->stream->segments;
 }
 
-/* A kernel's reply as for an unknown connection, from the same distance, and its sender goes on in that very
- * connection: the reset was made for a segment that came under other addresses. */
-static bool goes_on(const ro_reset *r)
+/* Its sender's segments after it, whether or not they can have been under way already. */
+static bool sent_more(const ro_reset *r)
 {
     const ro_followup *l = &ro_activity_witness(r)->followup;
+
+    return l->active != RO_ACTIVE_NO || l->inside_n > 0;
+}
+
+/* A kernel's reply as for an unknown connection, from the same distance, though its sender was busy in that
+ * very connection a moment before and is after it. A socket that closes says so first, by FIN or by RST+ACK: so
+ * the reset was made for a segment that came under other addresses. */
+static bool goes_on(const ro_reset *r)
+{
     bool same_machine = !(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
                         ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last);
 
@@ -29,8 +37,7 @@ static bool goes_on(const ro_reset *r)
            (r->facts & RO_FACT_TRIGGER) && !(r->trigger.flags & (RO_SYN | RO_FIN)) &&
            r->sender.segments > r->sender.syns && (r->sender.has & RO_DIR_ACK) &&
            !((r->sender.has | r->receiver.has) & RO_DIR_FIN) && same_machine &&
-           (l->active == RO_ACTIVE_DATA || l->active == RO_ACTIVE_ACKS || l->active_n >= 2 ||
-            (l->active != RO_ACTIVE_NO && l->peer_goes_on));
+           r->since_sender_ns < RO_RESTART_NS && sent_more(r);
 }
 
 int ro_untranslated_test(const ro_case *c)
@@ -108,7 +115,12 @@ void ro_untranslated_evidence(const ro_case *c, GPtrArray *lines)
         ro_line(lines,
                 "up to frame %u: the same host had taken part in the connection with %u segments",
                 r->sender.last_frame, r->sender.segments);
-        ro_line(lines, "frame %u: and it goes on in it after the reset", l->active_frame);
+        if (l->active_frame) {
+            ro_line(lines, "frame %u: and it goes on in it after the reset", l->active_frame);
+        } else {
+            ro_line(lines, "%u more segments of it follow the reset at once", l->inside_n);
+        }
+        ro_line(lines, "no FIN and no RST+ACK came before: no program there had closed the connection");
         ro_line(
             lines,
             "only one end was captured. A forged reset would also leave the connection alive, but "
