@@ -30,7 +30,7 @@ static ro_way way_of(const ro_case *c)
 {
     const ro_reset *r = c->reset;
 
-    if (r->idle_ns < RO_PAUSE_NS || ro_is_consequence(c)) {
+    if (r->timer_ns < RO_PAUSE_NS || ro_is_consequence(c)) {
         return WAY_NONE;
     }
     if (ro_from_path(c)) {
@@ -159,7 +159,7 @@ static void lines_of_silence(const ro_case *c, GPtrArray *lines)
     ro_line(lines, "frame %u: ended a silence of %s", r->ending.start.frame, span->str);
     if (way_of(c) == WAY_SILENCE) {
         ro_line(lines, "up to frame %u: it was sent again %u times and never answered",
-                r->sender.last_frame, r->sender.repeats + r->sender.probes);
+                r->ending.last[0].frame, r->sender.repeats + r->sender.probes);
     }
     ro_line(lines, "frame %u: reset", r->seg.frame);
     if (t.survived.ns > 0) {

@@ -83,7 +83,7 @@ void ro_address_conflict_evidence(const ro_case *c, GPtrArray *lines)
 
     say_mac(r->sender.mac, mac);
     ro_line(lines, "up to frame %u: segments of this connection from MAC address %s",
-            r->sender.last_frame, mac->str);
+            r->ending.last[0].frame, mac->str);
     g_string_truncate(mac, 0);
     say_mac(r->seg.mac, mac);
     ro_line(lines, "frame %u: the reset from MAC address %s, with a TTL that no router touched",
@@ -184,7 +184,7 @@ void ro_backend_changed_evidence(const ro_case *c, GPtrArray *lines)
     const ro_address *a = ro_shared_address(c->shared, r);
 
     ro_line(lines, "up to frame %u: %u segments from the address of the server, TTL %u",
-            r->sender.last_frame, r->sender.segments, r->sender.ttl_last);
+            r->ending.last[0].frame, r->sender.segments, r->sender.ttl_last);
     ro_line(lines,
             "frame %u: reset of the segment in frame %u as for an unknown connection, TTL %u",
             r->seg.frame, r->trigger.frame, r->seg.ttl);

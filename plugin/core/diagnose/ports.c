@@ -205,14 +205,15 @@ void ro_accept_queue_evidence(const ro_case *c, GPtrArray *lines)
     const ro_reset *r = c->reset;
     GString *span = g_string_new(NULL);
 
-    ro_say_span(r->sender.last_ns - r->sender.first_ns, span);
+    ro_say_span(r->sender.last_ns - r->stream->first_ns, span);
     if (repeated_syn_ack(r)) {
         ro_line(lines,
-                "up to frame %u: %u SYN-ACKs within %s, the later ones after the client's ACK",
-                r->sender.last_frame, r->sender.syns, span->str);
+                "up to frame %u: %u SYN-ACKs within %s of the SYN, the later ones after the "
+                "client's ACK",
+                r->ending.last[0].frame, r->sender.syns, span->str);
     } else {
-        ro_line(lines, "frame %u: SYN-ACK; frame %u: the client's ACK of it", r->sender.last_frame,
-                r->trigger.frame);
+        ro_line(lines, "frame %u: SYN-ACK; frame %u: the client's ACK of it",
+                r->ending.last[0].frame, r->trigger.frame);
     }
     if (r->receiver.data_segments) {
         ro_line(lines, "%u data segments of the client, sent again %u times, were never answered",

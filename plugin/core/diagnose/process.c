@@ -179,7 +179,7 @@ int ro_host_restarted_test(const ro_case *c)
         return ro_sure_of_endpoint(c, a->forgot_n >= 3 && t.contradicted ? RO_DIAGNOSIS_HIGH
                                                                          : RO_DIAGNOSIS_MEDIUM);
     }
-    return t.contradicted || c->reset->idle_ns < RECENT_NS ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
+    return t.contradicted || c->reset->timer_ns < RECENT_NS ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
 }
 
 void ro_host_restarted_text(const ro_case *c, GString *out)
@@ -292,8 +292,8 @@ void ro_peer_vanished_evidence(const ro_case *c, GPtrArray *lines)
 
     ro_say_span(r->seg.time_ns - r->receiver.last_ns, span);
     ro_line(lines, "frame %u: last segment from the %s, %s before the reset",
-            r->receiver.last_frame, ro_side_name(!ro_sender_side(c)), span->str);
-    ro_line(lines, "up to frame %u: %u %s without an answer", r->sender.last_frame, tries_n(r),
+            r->ending.last[1].frame, ro_side_name(!ro_sender_side(c)), span->str);
+    ro_line(lines, "up to frame %u: %u %s without an answer", r->ending.last[0].frame, tries_n(r),
             tries_of(r));
     ro_line(lines, "frame %u: reset by the side that waited", r->seg.frame);
     g_string_free(span, TRUE);

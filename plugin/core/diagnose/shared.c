@@ -108,6 +108,9 @@ bool ro_shared_closed_by_itself(const ro_reset *r)
         (!r->ending.fin[0].frame || r->ending.fin[1].frame < r->ending.fin[0].frame)) {
         return false; /* the other side closed first */
     }
+    if (r->sender.repeats || r->sender.probes || r->after_probe) {
+        return false; /* it gave up waiting */
+    }
     if (r->ending.fin[0].frame) {
         return true;
     }
@@ -123,8 +126,8 @@ int64_t ro_shared_quiet(const ro_reset *r)
     ro_moment closing = ro_shared_closing(r);
     int64_t from = r->ending.last_data.time_ns;
 
-    if (r->ending.quiet_ns == 0) {
-        return 0;
+    if (r->ending.quiet_ns == 0 || (r->claimed_sender == RO_CLIENT && r->ending.owed)) {
+        return 0; /* a client that waits for an answer is not idle */
     }
     if (!r->ending.last_data.frame) {
         from = r->ending.start.time_ns - r->ending.quiet_ns;

@@ -37,7 +37,8 @@ ro_moment ro_shared_closing(const ro_reset *r);
 /* Whether the claimed sender closed by itself, not as the answer to a segment. */
 bool ro_shared_closed_by_itself(const ro_reset *r);
 
-/* Silence before that: since the last data of either side; 0 where it is not known. */
+/* Silence before that: since the last data of either side; 0 where it is not known, or where a client
+ * waited for an answer. */
 int64_t ro_shared_quiet(const ro_reset *r);
 
 /* Connections of the listener that their server closed within the same moment; NULL where this was the only

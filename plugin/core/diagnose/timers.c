@@ -72,10 +72,10 @@ void ro_timer_of(const ro_shared *shared, const ro_reset *r, unsigned where, ro_
 {
     const ro_service *service = ro_shared_service(shared, r);
     bool by_itself = ro_shared_closed_by_itself(r);
-    int64_t quiet = by_itself ? ro_shared_quiet(r) : 0;
+    int64_t quiet = by_itself && where != RO_TIMER_HALF ? ro_shared_quiet(r) : 0;
 
     *out = (ro_timer){0};
-    out->silence_ns = quiet > 0 ? quiet : r->idle_ns;
+    out->silence_ns = quiet > 0 ? quiet : r->timer_ns;
     out->exact = quiet > 0;
     take_bounds(shared, r, out);
     out->contradicted = out->survived.ns > out->silence_ns + MAX(out->silence_ns / 50, 50 * RO_MS);

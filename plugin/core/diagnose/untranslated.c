@@ -114,13 +114,14 @@ void ro_untranslated_evidence(const ro_case *c, GPtrArray *lines)
     } else {
         ro_line(lines,
                 "up to frame %u: the same host had taken part in the connection with %u segments",
-                r->sender.last_frame, r->sender.segments);
+                r->ending.last[0].frame, r->sender.segments);
         if (l->active_frame) {
             ro_line(lines, "frame %u: and it goes on in it after the reset", l->active_frame);
         } else {
             ro_line(lines, "%u more segments of it follow the reset at once", l->inside_n);
         }
-        ro_line(lines, "no FIN and no RST+ACK came before: no program there had closed the connection");
+        ro_line(lines,
+                "no FIN and no RST+ACK came before: no program there had closed the connection");
         ro_line(
             lines,
             "only one end was captured. A forged reset would also leave the connection alive, but "

@@ -39,8 +39,10 @@ static ro_moment fin_of(const ro_dir *x)
     return (x->has & RO_DIR_FIN) ? (ro_moment){x->fin_ns, x->fin_frame} : none;
 }
 
-/* Whether data of the other side knows of `q`. Where no data of it is remembered, its time decides. */
-static bool known_to(ro_history *other, const ro_dir *dir, const ro_recent_segment *q)
+/* Whether data of the other side, sent before `frame`, knows of `q`. Where no data of it is remembered, its
+ * time decides. */
+static bool known_to(ro_history *other, const ro_dir *dir, const ro_recent_segment *q,
+                     uint32_t frame)
 {
     const ro_recent_segment *p;
     bool any = false;
@@ -48,7 +50,7 @@ static bool known_to(ro_history *other, const ro_dir *dir, const ro_recent_segme
     for (unsigned i = 0; (p = ro_history_newest(other, i)) != NULL; i++) {
         if (is_data(p) && (p->flags & RO_ACK)) {
             any = true;
-            if (ro_seq_gt(p->ack, q->seq)) {
+            if (p->frame < frame && ro_seq_gt(p->ack, q->seq)) {
                 return true;
             }
         }
@@ -84,7 +86,7 @@ static void find_request(ro_reset *r)
     const ro_recent_segment *q;
 
     for (unsigned i = 0; (q = ro_history_newest(theirs, i)) != NULL; i++) {
-        if (is_data(q) && !known_to(&r->stream->history[r->d], &r->sender, q) &&
+        if (is_data(q) && !known_to(&r->stream->history[r->d], &r->sender, q, r->seg.frame) &&
             (!first || ro_seq_le(q->seq, first->seq))) {
             first = q; /* of retransmissions the oldest: the ring runs back in time */
         }
@@ -104,11 +106,12 @@ static void find_request(ro_reset *r)
 static bool waits_for_answer(const ro_reset *r)
 {
     ro_history *ours = &r->stream->history[r->d];
+    uint32_t closed = r->ending.fin[0].frame ? r->ending.fin[0].frame : r->seg.frame;
     const ro_recent_segment *p;
 
     for (unsigned i = 0; (p = ro_history_newest(ours, i)) != NULL; i++) {
         if (is_data(p)) {
-            return !known_to(&r->stream->history[!r->d], &r->receiver, p);
+            return !known_to(&r->stream->history[!r->d], &r->receiver, p, closed);
         }
     }
     return false;
@@ -178,11 +181,20 @@ static void find_start(ro_reset *r)
     }
 }
 
+static ro_moment newest(ro_history *ring)
+{
+    const ro_recent_segment *p = ro_history_newest(ring, 0);
+
+    return p ? moment_of(p) : (ro_moment){0, 0};
+}
+
 void ro_ending_find(ro_reset *r)
 {
     ro_ending *e = &r->ending;
     int64_t from;
 
+    e->last[0] = newest(&r->stream->history[r->d]);
+    e->last[1] = newest(&r->stream->history[!r->d]);
     e->fin[0] = fin_of(&r->sender);
     e->fin[1] = fin_of(&r->receiver);
     find_request(r);

@@ -17,7 +17,9 @@ typedef struct ro_moment {
 } ro_moment;
 
 typedef struct ro_ending {
-    ro_moment fin[2];    /* first FIN of the claimed sender, and of the receiver */
+    ro_moment fin[2]; /* first FIN of the claimed sender, and of the receiver */
+    ro_moment
+        last[2]; /* newest segment of the claimed sender before the RST, and of the receiver */
     ro_moment request;   /* first data of the receiver that no data of the claimed sender knew of */
     ro_moment last_data; /* newest data of either side before `start` */
     ro_moment start; /* what ended the quiet: that request, the claimed sender's FIN, or the RST */
