@@ -260,7 +260,7 @@ static void what_was_lost_goes_first(void)
     CHECK_INT(first->lost_octets, 100);
     CHECK_INT(first->group, RO_GROUP_ENDPOINT);
     write_text();
-    CHECK(says("It lost 100 octets"));
+    CHECK(says("lost 100"));
     CHECK(says("Harmless:\n   - "));
     CHECK(strstr(out->str, "2. ") == NULL); /* one line, no finding of its own */
     end();

@@ -111,11 +111,11 @@ static const char *verb(const ro_finding *f)
     if (f->refused == f->streams && f->source != RO_SOURCE_CLIENT) {
         return many ? "were refused" : "was refused";
     }
-    if (f->broken || f->lost_streams) {
-        return many ? "were reset" : "was reset";
-    }
     if (f->group == RO_GROUP_HARMLESS) {
         return many ? "were ended with a reset" : "was ended with a reset";
+    }
+    if (f->broken || f->lost_streams) {
+        return many ? "were reset" : "was reset";
     }
     return "got a reset";
 }
