@@ -7,7 +7,7 @@
 #   -k  keep the merged capture in this file, to open it in Wireshark
 #
 # The points' clocks need not agree. Needs tshark, mergecap and capinfos, and the plugin installed
-# (or WIRESHARK_PLUGIN_DIR set).
+# (or WIRESHARK_PLUGIN_DIR set). Ends with 3 where the captures have no connection in common.
 set -euo pipefail
 
 refuse() {
@@ -77,7 +77,7 @@ list=$(
     IFS=,
     echo "${point_names[*]}"
 )
-if ! tshark -r "$merged" -n -2 -Y rst_origin -o "rst_origin.point_names:$list" \
+if ! tshark -r "$merged" -n -2 -Y rst_origin.source -o "rst_origin.point_names:$list" \
     -T fields -E separator=/t -E aggregator=, \
     -e frame.number -e frame.interface_id -e frame.time -e ip.src -e ipv6.src -e tcp.srcport \
     -e ip.dst -e ipv6.dst -e tcp.dstport -e rst_origin.source -e rst_origin.cause \
@@ -102,6 +102,7 @@ BEGIN { split(list, name, ",") }
     seen = name[$2 + 1]
     seen_n = n + 1
     where = $14 != "" ? $14 : "not known"
+    if ($14 != "" || $13 != "" || $15 != "") shared = 1
     made[where]++
     if (total == 1) printf "%-8s %-44s %-30s %-13s %-22s %s\n", "frame", "from -> to", "made", "by", "cause", "sure"
     line = sprintf("%s:%s -> %s:%s", pick($4, $5), first($6), pick($7, $8), first($9))
@@ -110,6 +111,17 @@ BEGIN { split(list, name, ",") }
 }
 END {
     if (!total) { print "No TCP reset in these captures."; exit }
+    if (!shared) {
+        print "\nThese captures have no connection with a reset in common, so they cannot say where the resets were made."
+        print "Were they taken at the same time, and of the same traffic? Their times:"
+        exit 3
+    }
     printf "\nWhere %d reset%s made:\n", total, total == 1 ? " was" : "s were"
     for (w in made) printf "%6d  %s\n", made[w], w | "sort -k1,1nr -k2"
-}' "$work/resets"
+}' "$work/resets" || {
+    [ $? -eq 3 ] || exit 1
+    for file in "$@"; do
+        printf '  %s: %s\n' "$file" "$(capinfos -T -r -a -e -S "$file" 2>/dev/null | cut -f2- | tr '\t' ' ')"
+    done
+    exit 3
+}

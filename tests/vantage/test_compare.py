@@ -78,3 +78,19 @@ def test_one_file_is_too_few(compare, ends):
 def test_a_missing_file_is_named(compare, ends):
     done = compare(ends("both_ends_abort")[0], "/nowhere.pcapng", ok=False)
     assert done.returncode == 2 and "/nowhere.pcapng" in done.stderr
+
+
+def test_files_with_nothing_in_common_are_told(compare, ends):
+    done = compare(ends("both_ends_abort")[0], ends("ips_drop_and_reset")[1], ok=False)
+    assert done.returncode == 3 and "no connection with a reset in common" in done.stdout
+    assert done.stdout.count(".pcapng: ") == 2  # the times of each
+
+
+def test_only_resets_are_listed(shark, compare, ends):
+    """A bare rst_origin also selects later frames that contradict a reset; they are no resets."""
+    client, server = ends("injected_both_ends")
+    resets = [shark.tshark(path, "-2", "-Y", "tcp.flags.reset == 1 && tcp", "-T", "fields", "-e", "frame.number").split()
+              for path in (client, server)]
+    out = compare(client, server).stdout
+    assert 0 < out.count("seen at") <= sum(map(len, resets))
+    assert "\t" not in out and "  unknown  " not in out
