@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/hash.h"
 #include "judge/device.h"
 #include "report/cost.h"
 
@@ -22,10 +23,7 @@ typedef struct kind {
 
 static guint kind_hash(gconstpointer key)
 {
-    const kind *k = key;
-    guint hash = g_direct_hash(k->diagnosis) ^ (guint)(k->server.lo * 0x9e3779b1u);
-
-    return (hash * 31u + (guint)k->source) * 31u + (guint)k->cause + k->port * 0x85ebca6bu;
+    return ro_hash_fold(ro_hash_octets(key, sizeof(kind)));
 }
 
 static gboolean kind_equal(gconstpointer a, gconstpointer b)
@@ -133,7 +131,7 @@ static bool tells_more(const ro_entry *a, const ro_entry *b)
 /* The plainest reset of each event: event number -> index of its entry. */
 static GHashTable *heads_of_events(const ro_document *doc)
 {
-    GHashTable *heads = g_hash_table_new(g_direct_hash, g_direct_equal);
+    GHashTable *heads = g_hash_table_new(ro_hash_number, g_direct_equal);
 
     for (unsigned i = 0; i < doc->entries->len; i++) {
         const ro_entry *e = &g_array_index(doc->entries, ro_entry, i);
@@ -243,7 +241,7 @@ static void gather(ro_document *doc)
 
 static void sum_up(ro_document *doc)
 {
-    GHashTable *streams = g_hash_table_new(g_direct_hash, g_direct_equal);
+    GHashTable *streams = g_hash_table_new(ro_hash_number, g_direct_equal);
 
     for (unsigned i = 0; i < doc->entries->len; i++) {
         const ro_reset *r = g_array_index(doc->entries, ro_entry, i).reset;

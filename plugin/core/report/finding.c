@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/hash.h"
 #include "base/ttl.h"
 #include "report/cost.h"
 
@@ -18,20 +19,9 @@ typedef struct pair {
     uint32_t pad;
 } pair;
 
-static guint bytes_hash(const void *data, size_t n)
-{
-    const unsigned char *p = data;
-    guint hash = 2166136261u; /* FNV-1a */
-
-    for (size_t i = 0; i < n; i++) {
-        hash = (hash ^ p[i]) * 16777619u;
-    }
-    return hash;
-}
-
 static guint pair_hash(gconstpointer key)
 {
-    return bytes_hash(key, sizeof(pair));
+    return ro_hash_fold(ro_hash_octets(key, sizeof(pair)));
 }
 
 static gboolean pair_equal(gconstpointer a, gconstpointer b)
@@ -41,7 +31,7 @@ static gboolean pair_equal(gconstpointer a, gconstpointer b)
 
 static guint addr_hash(gconstpointer key)
 {
-    return bytes_hash(key, sizeof(ro_addr));
+    return ro_hash_fold(ro_hash_octets(key, sizeof(ro_addr)));
 }
 
 static gboolean addr_equal(gconstpointer a, gconstpointer b)
@@ -72,7 +62,7 @@ ro_finding *ro_finding_new(const ro_entry *e)
     f->times = g_array_new(FALSE, FALSE, sizeof(int64_t));
     f->spots = g_ptr_array_new_with_free_func(spot_free);
     f->spot_of = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
-    f->streams_seen = g_hash_table_new(g_direct_hash, g_direct_equal);
+    f->streams_seen = g_hash_table_new(ro_hash_number, g_direct_equal);
     f->pairs = g_hash_table_new_full(pair_hash, pair_equal, g_free, NULL);
     f->addresses[RO_CLIENT] = g_hash_table_new_full(addr_hash, addr_equal, g_free, NULL);
     f->addresses[RO_SERVER] = g_hash_table_new_full(addr_hash, addr_equal, g_free, NULL);
