@@ -68,6 +68,35 @@ def test_colours(shark, sample, profiled, name, frame_kinds):
         assert given[frame] == frame_kinds[row["source"]], row
 
 
+def luminance(colour):
+    """WCAG 2.1, relative luminance of a colour given as three numbers up to 65535."""
+    def linear(c):
+        return c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4
+    r, g, b = (linear(int(c) / 65535) for c in colour.split(","))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def test_colours_can_be_read():
+    for line in lines("colorfilters"):
+        if "rst_origin" in line:
+            dark, light = sorted(luminance(c) for c in re.findall(r"\[([\d,]+)\]", line))
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, line
+
+
+def test_every_column_has_a_width_and_each_frame_number_fits():
+    formats = re.findall(r'"(%[^"]+)"', (FOLDER / "preferences").read_text())
+    widths = dict(re.findall(r"(%[\w:.]+), (\d+)", (FOLDER / "recent").read_text()))
+    assert [f.replace(":0:R", "") for f in formats] == list(widths)
+    assert int(widths["%m"]) >= 75  # 9999999 in Wireshark's own font
+    assert int(widths["%s"]) >= 130  # 255.255.255.255
+
+
+def test_no_filter_counts_frames_that_contradict_as_resets():
+    """A bare rst_origin also selects later frames that speak against a reset: they are asked for by their own name."""
+    for text in filters():
+        assert not re.search(r"rst_origin(?![.\w])", text), text
+
+
 def test_default_rules_are_kept_below_ours():
     names = [line.split("@")[1] for line in lines("colorfilters")]
     assert names.index(ENDPOINT) < names.index("Bad TCP") < names.index("TCP RST")
@@ -76,7 +105,7 @@ def test_default_rules_are_kept_below_ours():
 
 def test_columns(sample, profiled):
     text = profiled(sample("closed_port"), "-Y", "rst_origin")
-    assert re.search(r"TCP server closed_port (low|medium|high) .*\d+ → \d+ \[RST, ACK\]", text)
+    assert re.search(r"TCP server (\w+ )?closed_port (low|medium|high) .*\d+ → \d+ \[RST, ACK\]", text)
 
 
 def test_macros_select(sample, profiled, shark):

@@ -255,7 +255,7 @@ scene_menu() {
     xdotool key Up Right Up Return
     sleep 2
     snap menu
-    wanted=$(as_tshark injected_pair_12503.pcapng "tcp.stream == 2 && rst_origin")
+    wanted=$(as_tshark injected_pair_12503.pcapng "tcp.stream == 2 && rst_origin.source")
     is "rows of this connection" "$(rows)" "$wanted"
     close
 }
