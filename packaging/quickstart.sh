@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Builds and installs the plugin and prints who sent each TCP reset: quickstart.sh [CAPTURE...].
-# Without a capture it shows the samples. Made for Debian 12 and its relatives; it installs what is
+# Builds and installs the plugin, and prints who sent each TCP reset and why: quickstart.sh [CAPTURE...].
+# Without a capture it shows the samples. Made for Debian 12 and its relatives. It installs what is
 # missing with apt, puts the plugin and its profile "RST Origin" into your personal folders, and
-# touches nothing else. Run by root it uses the system's plugin folder, for Wireshark run by root
-# reads no other.
+# touches nothing else. Run by root it uses the system's plugin folder, because Wireshark run by root
+# reads no other. It may be run again at any time: after an upgrade of Wireshark, or after the checkout moved.
 set -euo pipefail
 
 project=$(cd "$(dirname "$0")/.." && pwd)
@@ -18,6 +18,26 @@ refuse() {
 }
 
 is_root() { [ "$(id -u)" -eq 0 ]; }
+
+# Runs a command with its output in a log, and shows on a terminal that it is at work.
+# at_work WHAT LOG COMMAND...
+at_work() {
+    local what=$1 log=$2 pid from=$SECONDS
+    shift 2
+    if [ ! -t 2 ]; then
+        say "$what ..."
+        "$@" >"$log" 2>&1
+        return
+    fi
+    "$@" >"$log" 2>&1 &
+    pid=$!
+    while kill -0 "$pid" 2>/dev/null; do
+        printf '\r\033[K%s ... %d s  %.60s' "$what" $((SECONDS - from)) "$(tail -n 1 "$log" | tr -cd '[:print:]')" >&2
+        sleep 0.2
+    done
+    printf '\r\033[K%s: %d s\n' "$what" $((SECONDS - from)) >&2
+    wait "$pid"
+}
 
 # tshark's two lines about being run by root are no news here.
 shark() { tshark "$@" 2> >(grep -v 'Running as user' >&2 || true); }
@@ -52,11 +72,13 @@ install_missing() {
         command -v sudo >/dev/null || refuse "missing; as root run: apt-get install ${packages[*]}"
         as_root=(sudo)
     fi
-    say "Installing ${packages[*]} ..."
-    "${as_root[@]}" apt-get update -qq ||
-        refuse "apt-get update failed; install these yourself: ${packages[*]}"
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-        "${packages[@]}" >/dev/null || refuse "apt could not install: ${packages[*]}"
+    say "Missing, to be installed with apt: ${packages[*]}"
+    [ ${#as_root[@]} -eq 0 ] || sudo -v || refuse "no sudo; as root run: apt-get install ${packages[*]}"
+    mkdir -p "$build"
+    at_work "Reading apt's lists" "$build/apt.log" "${as_root[@]}" apt-get update -q ||
+        refuse "apt-get update failed, see $build/apt.log; install these yourself: ${packages[*]}"
+    at_work "Installing packages" "$build/apt.log" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+        -q --no-install-recommends "${packages[@]}" || refuse "apt could not install ${packages[*]}; see $build/apt.log"
     mapfile -t packages < <(missing_packages)
     [ ${#packages[@]} -eq 0 ] || refuse "still missing after the installation: ${packages[*]}"
 }
@@ -75,17 +97,37 @@ check_wireshark() {
 
 # --- build and install -----------------------------------------------------------------------
 
+configure_and_build() {
+    cmake -G Ninja -S "$project" -B "$build" -DRO_BUILD_TESTS=OFF && cmake --build "$build"
+}
+
 build_plugin() {
-    local log=$build/build.log
+    local log=$build/build.log cache=$build/CMakeCache.txt
     mkdir -p "$build"
-    say "Building ..."
-    if ! { cmake -G Ninja -S "$project" -B "$build" -DRO_BUILD_TESTS=OFF && cmake --build "$build"; } >"$log" 2>&1; then
+    # a build folder remembers where its sources were
+    if [ -e "$cache" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$project" "$cache"; then
+        say "This checkout was moved: building anew"
+        rm -rf "$cache" "$build/CMakeFiles"
+    fi
+    if ! at_work "Building" "$log" configure_and_build; then
         tail -30 "$log" >&2
         refuse "the build failed; the whole log is $log"
     fi
 }
 
 folder() { shark -G folders | sed -nE "s/^$1:[[:space:]]*//p"; }
+
+# A second copy would register the same protocol again, and Wireshark would stop. Said before the build.
+refuse_packaged_copy() {
+    local copy package
+    command -v tshark >/dev/null || return 0
+    copy=$(folder 'Global Plugins')/epan/rst_origin.so
+    [ -e "$copy" ] || return 0
+    package=$(dpkg -S "$copy" 2>/dev/null | cut -d: -f1 || true)
+    [ -z "$package" ] ||
+        refuse "the package $package has installed the plugin already: use it, or remove it first: apt remove $package"
+    is_root || refuse "a copy for all users is in the system's folder: use it, or remove it first: sudo rm $copy"
+}
 
 install_plugin() {
     if is_root; then
@@ -96,8 +138,6 @@ install_plugin() {
     else
         target=$(folder 'Personal Plugins')/epan/rst_origin.so
         other=$(folder 'Global Plugins')/epan/rst_origin.so
-        # Two copies would both register the same protocol, and Wireshark would stop.
-        [ ! -e "$other" ] || refuse "a second copy is in the system's folder; remove it first: sudo rm $other"
         cmake --build "$build" --target install-personal >"$build/install.log" ||
             refuse "the installation failed; see $build/install.log"
         say "Installed for you, as $target"
@@ -117,7 +157,7 @@ check_loaded() {
     lines=$(shark -G plugins 2>&1 | grep -F rst_origin || true)
     case $(printf '%s' "$lines" | grep -c . || true) in
     1) ;;
-    0) refuse "tshark does not load $target; ask it why: tshark -G plugins" ;;
+    0) refuse "tshark does not load $target; $project/packaging/doctor.sh says why" ;;
     *) refuse "tshark finds more than one copy of the plugin: $lines" ;;
     esac
     grep -qF -- "$target" <<<"$lines" ||
@@ -128,8 +168,11 @@ check_loaded() {
 install_profile() {
     local profiles
     profiles=$(folder 'Personal configuration')/profiles
-    if [ -e "$profiles/RST Origin" ]; then
-        say "Your profile \"RST Origin\" is left as it is; remove $profiles/RST Origin to get it anew"
+    if diff -rq "$project/packaging/profile/RST Origin" "$profiles/RST Origin" >/dev/null 2>&1; then
+        return
+    elif [ -e "$profiles/RST Origin" ]; then
+        say "Your profile \"RST Origin\" differs from this version's and is left as it is. To get the new one, move"
+        say "$profiles/RST Origin away and run this again."
     elif mkdir -p "$profiles" && cp -r "$project/packaging/profile/RST Origin" "$profiles/"; then
         say "Installed the profile \"RST Origin\" in $profiles"
     else
@@ -142,48 +185,62 @@ install_profile() {
 # How far tshark has read the file, on a terminal, for whoever waits.
 show_progress() {
     local pid=$1 file=$2 size position fd
+    [ -t 2 ] || return 0
     size=$(stat -Lc %s "$file")
     while kill -0 "$pid" 2>/dev/null; do
-        sleep 1
         position=0
         for fd in /proc/"$pid"/fd/*; do
             if [ "$(readlink -f "$fd" 2>/dev/null)" = "$(readlink -f "$file")" ]; then
                 position=$(sed -n 's/^pos:[[:space:]]*//p' "/proc/$pid/fdinfo/${fd##*/}" 2>/dev/null || echo 0)
             fi
         done
-        [ ! -t 2 ] || printf '\r%s: %d %% ' "$file" $((${position:-0} * 100 / (size + 1))) >&2
+        printf '\r%s: %d %% ' "$file" $((${position:-0} * 100 / (size + 1))) >&2
+        sleep 0.1
     done
-    [ ! -t 2 ] || printf '\r\033[K' >&2
+    printf '\r\033[K' >&2
 }
 
-fields=(source cause confidence sign.text)
+fields=(frame.number ip.src ipv6.src tcp.srcport ip.dst ipv6.dst tcp.dstport rst_origin.source rst_origin.diagnosis
+    rst_origin.cause rst_origin.confidence)
 
+# One run of tshark gives the rows, and below them the report, whose first sentence is the answer.
 print_table() {
     local file=$1 out=$build/rows.tsv pid field arguments=()
     for field in "${fields[@]}"; do
-        arguments+=(-e "rst_origin.$field")
+        arguments+=(-e "$field")
     done
-    tshark -r "$file" -2 -n -Y rst_origin.source -T fields -E separator=/t -E occurrence=f \
-        -e frame.number -e frame.time_relative "${arguments[@]}" >"$out" 2>"$build/tshark.log" &
+    COLUMNS=120 tshark -r "$file" -2 -n -Y rst_origin.source -T fields -E separator=/t -E occurrence=l "${arguments[@]}" \
+        -z rst_origin,report >"$out" 2>"$build/tshark.log" &
     pid=$!
     show_progress "$pid" "$file"
     if ! wait "$pid"; then
         say "$file: $(grep -v 'Running as user' "$build/tshark.log" | head -1)"
         unreadable=$((unreadable + 1))
     fi
-    if [ ! -s "$out" ]; then
-        printf '%s: no reset\n' "$file"
-        return
+    printf '%s\n' "${file##*/}"
+    awk -F'\t' -v width="$width" -v sources="$build/sources.txt" '
+        function end(v4, v6, port) { return v4 != "" ? v4 ":" port : "[" v6 "]:" port }
+        function cut(line) { return (width > 0 && length(line) > width) ? substr(line, 1, width - 3) "..." : line }
+        NF >= 11 {
+            if (!rows++) print cut(sprintf("%7s  %-12s  %-20s  %-10s  %s", "frame", "who", "why", "confidence", "where"))
+            print cut(sprintf("%7d  %-12s  %-20s  %-10s  %s -> %s", $1, $8, $9 != "" ? $9 : $10, $11, end($2, $3, $4), end($5, $6, $7)))
+            print $8 >>sources
+            next
+        }
+        /^Read: / { exit }
+        { answer = answer (answer ? " " : "") $0 }
+        END { print answer; print "" }' "$out"
+}
+
+what_next() {
+    local of_sample='CAPTURE'
+    echo "What to do next, with a capture of your own:"
+    echo "  tshark -q -r $of_sample -z rst_origin,report                    the whole answer, and what to do"
+    echo "  tshark -q -r $of_sample -z rst_origin,report,html >report.html  the same as a page to look at"
+    if command -v wireshark >/dev/null; then
+        echo "  wireshark -C \"RST Origin\" $of_sample                           in Wireshark; filter on rst_origin.source"
     fi
-    printf '%s\n' "$file"
-    awk -F'\t' -v width="$width" '
-        BEGIN { printf "%7s %12s  %-12s  %-22s  %-10s  %s\n", "frame", "time", "who", "why", "confidence", "best reason" }
-        {
-            line = sprintf("%7d %12.6f  %-12s  %-22s  %-10s  %s", $1, $2, $3, $4, $5, $6)
-            print (width > 0 && length(line) > width) ? substr(line, 1, width - 3) "..." : line
-        }' "$out"
-    echo
-    cut -f3 "$out" >>"$build/sources.txt"
+    echo "Something wrong? $project/packaging/doctor.sh. To remove it all: $project/packaging/uninstall.sh"
 }
 
 # --- main ------------------------------------------------------------------------------------
@@ -197,7 +254,9 @@ other=''
 unreadable=0
 width=0
 [ ! -t 1 ] || width=$(tput cols 2>/dev/null || echo 0)
+refuse_packaged_copy
 install_missing
+refuse_packaged_copy
 check_wireshark
 build_plugin
 install_plugin
@@ -212,5 +271,5 @@ for file in "$@"; do
 done
 sort "$build/sources.txt" | uniq -c | sort -rn |
     awk '{ n += $1; words = words (words ? ", " : "") $2 " " $1 } END { printf "%d resets: %s\n", n, words }'
-echo "The same in Wireshark: wireshark -C \"RST Origin\" CAPTURE, and filter on rst_origin, rst_origin.injected or rst_origin.suspicious."
+what_next
 [ "$unreadable" -eq 0 ]
