@@ -4,40 +4,20 @@
 
 #include "report/cost.h"
 
-#include "base/seq.h"
+#include "reset/effect.h"
 
 #define LOST_WEIGHT   4
 #define BROKEN_WEIGHT 2
 
-uint32_t ro_cost_lost(const ro_reset *r)
-{
-    const ro_dir *peer = &r->receiver;
-    uint32_t sent = peer->snd_nxt;
-    uint32_t taken;
-
-    if (!(peer->has & RO_DIR_SEQ)) {
-        return 0;
-    }
-    if ((peer->has & RO_DIR_FIN) && peer->fin_end == sent) {
-        sent--;
-    }
-    if (r->sender.has & RO_DIR_ACK) {
-        taken = r->sender.rcv_nxt;
-    } else if (peer->has & RO_DIR_ISN) {
-        taken = peer->isn + 1;
-    } else {
-        return 0;
-    }
-    return (int32_t)(sent - taken) > 0 ? sent - taken : 0;
-}
-
 bool ro_cost_broke(const ro_reset *r)
 {
+    ro_effect effect = ro_effect_of(r);
+
     if (r->stage == RO_STAGE_POST_SYN || r->stage == RO_STAGE_POST_SYNACK ||
         r->stage == RO_STAGE_CLOSING) {
         return false;
     }
-    return !r->followup.peer_goes_on && !r->followup.challenge_frame;
+    return effect != RO_EFFECT_IGNORED && effect != RO_EFFECT_CHALLENGED;
 }
 
 /* 0: lost something. 1: worth knowing. 2: harmless. */

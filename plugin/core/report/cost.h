@@ -6,10 +6,6 @@
 
 #include "report/finding.h"
 
-/* Octets sent to the claimed sender that it had not acknowledged when the RST came (FIN not counted);
- * 0 where the sequence numbers do not tell. */
-uint32_t ro_cost_lost(const ro_reset *r);
-
 /* Whether the RST ended a connection that was in use: after its handshake, before its end, and its
  * receiver did not go on. */
 bool ro_cost_broke(const ro_reset *r);

@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "judge/device.h"
 #include "report/cost.h"
+#include "reset/loss.h"
 
 /* What resets have in common that belong to one finding. */
 typedef struct kind {
@@ -92,7 +93,7 @@ static ro_group group_of(const ro_verdict *v, uint32_t lost)
 
 void ro_document_add(ro_document *doc, const ro_reset *r)
 {
-    ro_entry e = {.reset = r, .lost = ro_cost_lost(r)};
+    ro_entry e = {.reset = r, .lost = ro_lost_octets(r)};
     ro_device device;
     ro_verdict v;
     ro_case c = ro_document_case(doc, &e, &v);

@@ -26,7 +26,7 @@ typedef struct ro_entry {
     ro_cause cause;
     ro_confidence confidence; /* that the source is right */
     bool lookahead;
-    uint32_t lost;    /* octets, see ro_cost_lost */
+    uint32_t lost;    /* octets, see reset/loss.h */
     int rank;         /* how plainly it shows its reason */
     unsigned finding; /* index into the document's findings */
 } ro_entry;
