@@ -22,7 +22,7 @@ static bool sent_more(const ro_reset *r)
 {
     const ro_followup *l = &ro_activity_witness(r)->followup;
 
-    return l->active != RO_ACTIVE_NO || l->inside_n > 0;
+    return l->active != RO_ACTIVE_NO || l->under_way_n > 0;
 }
 
 /* A kernel's reply as for an unknown connection, from the same distance, though its sender was busy in that
@@ -118,7 +118,7 @@ void ro_untranslated_evidence(const ro_case *c, GPtrArray *lines)
         if (l->active_frame) {
             ro_line(lines, "frame %u: and it goes on in it after the reset", l->active_frame);
         } else {
-            ro_line(lines, "%u more segments of it follow the reset at once", l->inside_n);
+            ro_line(lines, "%u more segments of it follow the reset at once", l->under_way_n);
         }
         ro_line(lines,
                 "no FIN and no RST+ACK came before: no program there had closed the connection");

@@ -229,6 +229,7 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
         return false;
     }
     if (active != RO_ACTIVE_ACKS && (sent_before(r, s) || late_copy(r, s))) {
+        l->under_way_n++;
         return false;
     }
     l->active_n++;

@@ -73,6 +73,7 @@ typedef struct ro_followup {
     uint32_t active_n;     /* frames of the claimed sender that contradict the RST */
     uint32_t active_frame; /* the strongest of them */
     int64_t active_after_ns;
+    uint32_t under_way_n;       /* later frames of it that may have left before the RST */
     uint8_t active;             /* ro_still_active of active_frame */
     bool peer_goes_on;          /* the receiver sent new data after it */
     uint32_t peer_frame;        /* first later frame of the receiver that is not a RST */
@@ -139,8 +140,8 @@ typedef struct ro_reset {
     struct ro_reset *prev_same;  /* RST before it in this stream, same direction */
     struct ro_reset *prev_other; /* other direction */
     struct ro_reset *prev_any;
-    struct ro_reset *next_same;     /* RST after it, same direction */
-    struct ro_reset *next_other;    /* first RST after it of the other direction */
+    struct ro_reset *next_same;    /* RST after it, same direction */
+    struct ro_reset *next_other;   /* first RST after it of the other direction */
     struct ro_reset *prev_of_host; /* RST before and after it, of its address, in any stream */
     struct ro_reset *next_of_host;
     int64_t prev_same_ns;           /* how long before */
