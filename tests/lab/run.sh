@@ -11,11 +11,12 @@ needed="ip:iproute2 nft:nftables conntrack:conntrack haproxy:haproxy dumpcap:wir
         mergecap:wireshark-common cc:gcc python3:python3 unshare:util-linux setpriv:util-linux curl:curl
         openssl:openssl nginx:nginx-light redis-server:redis-server sshd:openssh-server ssh-keygen:openssh-client
         /usr/lib/postgresql/*/bin/postgres:postgresql tcpkill:dsniff ngrep:ngrep hping3:hping3 scapy:python3-scapy
-        iptables-legacy:iptables"
+        iptables-legacy:iptables slirp4netns:slirp4netns /usr/include/lwip/lwip/tcp.h:liblwip-dev"
 
 missing=()
 for pair in $needed; do
-    command -v ${pair%%:*} >/dev/null || missing+=("${pair##*:}")   # unquoted: one of them is a pattern
+    # a path or a pattern of one, or a command
+    compgen -G "${pair%%:*}" >/dev/null || command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 if [ "${#missing[@]}" -gt 0 ] && [ "${1:-}" != --list ]; then
     echo "installing: ${missing[*]}" >&2

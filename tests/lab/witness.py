@@ -20,6 +20,7 @@ TRACEFS = "/sys/kernel/tracing"
 EVENTS = ("tcp_send_reset", "tcp_receive_reset")
 # A reset that close() sends is traced up to 4 ms after the packet on an idle machine; several runs share ours
 SENT_LATEST, SENT_EARLIEST = 0.15, 0.02
+UNSEEN_EARLIEST = 1.0        # where the sender's own interface is not captured, the way to the first capture counts
 RECEIVED_LATEST, RECEIVED_EARLIEST = 0.1, 0.002
 CHALLENGE = 0.004            # a challenge ACK leaves with the packet that draws it
 
@@ -154,7 +155,8 @@ class Testimony:
 
     def sent(self, root):
         s = root.segment
-        return self.take(True, s.source, s.sport, s.destination, s.dport, root.time - SENT_EARLIEST,
+        earlier = SENT_EARLIEST if root.point == root.origin else UNSEEN_EARLIEST
+        return self.take(True, s.source, s.sport, s.destination, s.dport, root.time - earlier,
                          root.time + SENT_LATEST)
 
     def ended_by(self, seen):
