@@ -319,6 +319,7 @@ def main():
     import scenarios_proxy  # noqa: F401
     import scenarios_pools  # noqa: F401
     import scenarios_programs  # noqa: F401
+    import scenarios_limits  # noqa: F401
     import scenarios_tls  # noqa: F401
     import scenarios_path  # noqa: F401
     import scenarios_memory  # noqa: F401

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Devices that read what is sent: the SNI or Host they act on is known, and those that act before anything is said."""
-import ssl
-
-from endpoints import finish, request
+from endpoints import finish
 from registry import scenario
 from scenarios_injector import some_ttl
 from scenarios_tls import client_context, server_context, tls_dial, tls_server
@@ -21,8 +19,8 @@ def sni_blocked(run):
     run.note["server_name"] = name
     tls_server(run, server_context(run))
     run.inject(keyword=name.encode().hex(), to=run.rng.choice(("both", "client", "both")),
-               flags=run.rng.choice(("R", "RA")), ttl=some_ttl(run), ip_id="random", offsets=[0] * run.rng.randint(1, 3),
-               gap=0.0002, seq="tracked")
+               flags=run.rng.choice(("R", "RA")), ttl=some_ttl(run), ip_id="random",
+               offsets=[0] * run.rng.randint(1, 3), gap=0.0002, seq="tracked")
     for asked in run.rng.sample([name, "www.example.test", name, f"mail.{run.rng.randint(1, 9)}.example.test"], 4):
         tls = tls_dial(run, client_context(), asked)
         if tls:
@@ -37,8 +35,8 @@ def host_blocked(run):
     name = blocked_name(run)
     run.note["server_name"] = name
     run.nginx("")
-    run.inject(keyword=name.encode().hex(), to=run.rng.choice(("both", "client")), flags=run.rng.choice(("R", "RA", "RA")),
-               ttl=some_ttl(run), ip_id=run.rng.choice(("random", "zero")), window="random",
+    run.inject(keyword=name.encode().hex(), to=run.rng.choice(("both", "client")),
+               flags=run.rng.choice(("R", "RA", "RA")), ttl=some_ttl(run), ip_id=run.rng.choice(("random", "zero")), window="random",
                offsets=run.rng.choice(([0], [0, 0, 0], [0, 1460, 2920])), gap=0.0002)
     for _ in range(run.rng.randint(1, 3)):
         c = run.dial()

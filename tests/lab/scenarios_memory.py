@@ -86,7 +86,8 @@ def to_spare(run, mark=""):
     """Everything, or what has the mark, goes to the second server."""
     t = run.topology
     six, length = ("-6", 128) if run.draw.v6 else ("-4", 32)
-    t.r3.run("ip", six, "rule", "add", *(("fwmark", mark) if mark else ("to", f"{t.server_ip}/{length}")), "lookup", "101")
+    which = ("fwmark", mark) if mark else ("to", f"{t.server_ip}/{length}")
+    t.r3.run("ip", six, "rule", "add", *which, "lookup", "101")
     t.r3.run("ip", six, "route", "add", f"{t.server_ip}/{length}", "dev", "r3_x", "table", "101")
     t.r3.ip(f"neigh replace {t.server_ip} lladdr {':'.join(f'{b:02x}' for b in t.macs['spare'])} "
             "nud permanent dev r3_x")
@@ -112,7 +113,8 @@ def balancer_splits_handshake(run):
     run.settle()
 
 
-@scenario({"server": "abort", "client": "abort"}, diagnosis={"server": "zero_window|unread_data", "client": "zero_window"},
+@scenario({"server": "abort", "client": "abort"},
+          diagnosis={"server": "zero_window|unread_data", "client": "zero_window"},
           loss=0, dup=0)
 def reader_stuck(run):
     """The server stopped reading: its window is zero for seconds, probes are answered, then one side gives up."""
@@ -175,7 +177,7 @@ def signed_pair(run, kept):
 
 @scenario({"server": "policy_reject|half_open"}, diagnosis={"server": "unsigned_reset"}, loss=0, dup=0)
 def md5_rejected_by_own_firewall(run):
-    """The server's own filter rejects a signed session: its reset carries no signature, so the client keeps the session."""
+    """The server's own filter rejects a signed session: its reset has no signature and changes nothing."""
     kept = []
     c, _ = signed_pair(run, kept)
     run.firewall(["tcp dport 179 REJECT", "tcp dport 179 drop"], hook="input", host=run.topology.server)
@@ -188,7 +190,8 @@ def md5_rejected_by_own_firewall(run):
     vanish(kept[0])
 
 
-@scenario({"intermediary": "policy_reject|half_open"}, diagnosis={"intermediary": "unsigned_reset|policy_reject"}, loss=0, dup=0)
+@scenario({"intermediary": "policy_reject|half_open"}, loss=0, dup=0,
+          diagnosis={"intermediary": "unsigned_reset|policy_reject"})
 def md5_rejected_on_the_path(run):
     """A router's filter rejects a signed session; the endpoints drop its unsigned resets."""
     kept = []
@@ -203,7 +206,8 @@ def md5_rejected_on_the_path(run):
     vanish(kept[0])
 
 
-@scenario({"server": "closed_port|no_socket", "client": "abort"}, diagnosis={"server": "none|half_open|host_restarted", "client": "none"},
+@scenario({"server": "closed_port|no_socket", "client": "abort"},
+          diagnosis={"server": "none|half_open|host_restarted", "client": "none"},
           loss=0, dup=0)
 def neg_md5_both_sign(run):
     """A signed session ends with a signed reset: harmless."""

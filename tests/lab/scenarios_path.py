@@ -1,15 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Root causes on the path and in the hosts' memory of it: black holes, timers, translation, restarts, other machines."""
+"""Root causes on the path: MTU black holes, a path that is cut, timers of devices, flushed tables, translation."""
 import socket
-import struct
 import time
 
-from endpoints import Kept, answer, finish, linger_abort, read_head, request
+from endpoints import linger_abort, read_head, request
 from registry import scenario
 from scenarios_middlebox import MISCONFIGURED
-from scenarios_pools import LONG
 from scenarios_programs import several
-from scenarios_states import vanish
 
 STRICT = ["ct state established,related accept", "tcp flags & (syn | ack) == syn accept", "meta l4proto tcp drop"]
 
@@ -19,7 +16,8 @@ def shrink(run, interface):
     mtu = run.rng.choice((1280, 1300, 1380, 1420) if run.draw.v6 else (1000, 1280, 1380, 1420, 1450))
     run.note["mtu"] = mtu
     r2 = run.topology.r2
-    r2.nft("table inet quiet {\n chain out {\n type filter hook output priority filter;\n  icmp type destination-unreachable drop\n"
+    r2.nft("table inet quiet {\n chain out {\n type filter hook output priority filter;\n"
+           "  icmp type destination-unreachable drop\n"
            "  icmpv6 type packet-too-big drop\n }\n}\n")
     r2.ip(f"link set {interface} mtu {mtu}")
 
@@ -60,7 +58,8 @@ def mtu_hole_download(run):
     run.settle(2)
 
 
-@scenario({"client": "abort|retransmission_timeout"}, diagnosis={"client": "peer_vanished|response_timeout"}, loss=0, dup=0)
+@scenario({"client": "abort|retransmission_timeout"}, loss=0, dup=0,
+          diagnosis={"client": "peer_vanished|response_timeout"})
 def peer_gone(run):
     """The path is cut: small and large segments alike go unanswered until the client gives up."""
     run.listen()
@@ -127,14 +126,16 @@ def idle_timer_with_survivors(run):
     run.settle()
 
 
-@scenario({"intermediary": "idle_timeout|state_loss|no_socket|invalid_state", "server": "echo|no_socket", "client": "no_socket|late_data|echo"},
+@scenario({"intermediary": "idle_timeout|state_loss|no_socket|invalid_state", "server": "echo|no_socket",
+           "client": "no_socket|late_data|echo"},
           diagnosis={"intermediary": "half_closed_timeout", "server": "none|half_closed_timeout",
                      "client": "none|half_closed_timeout"}, loss=0, dup=0)
 def half_closed_forgotten_by_firewall(run):
     """The client has said all and half-closed; the answer takes longer than the firewall keeps half-closed entries."""
     run.note["scale"] = "2 min are 1 s"
     run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0, **{
-        f"netfilter__nf_conntrack_tcp_timeout_{name}": 1 for name in ("fin_wait", "close_wait", "last_ack", "time_wait")})
+        f"netfilter__nf_conntrack_tcp_timeout_{name}": 1
+        for name in ("fin_wait", "close_wait", "last_ack", "time_wait")})
     run.firewall(MISCONFIGURED)
 
     def handler(c):

@@ -4,7 +4,6 @@
 Timers are scaled: what is 5 to 75 s in the field is 0.8 to 2 s here (note `scale` in meta.json).
 """
 import select
-import socket
 import struct
 import time
 

@@ -33,7 +33,7 @@ def build_lwip(run):
 
 
 def lwip(run, side, *words):
-    """Puts lwIP in the place of the client's or the server's kernel; may be called again after its process was killed."""
+    """Puts lwIP in the place of the client's or the server's kernel; again after its end."""
     t = run.topology
     host, gateway, address = (t.server, t.server_gw, t.server_ip) if side == "server" else (t.client, t.client_gw,
                                                                                            t.client_ip)
@@ -96,7 +96,8 @@ def lwip_abort(run):
     run.settle()
 
 
-@scenario({"server": "late_data|abort|no_socket"}, diagnosis={"server": "stale_connection|idle_close_race|unread_data"}, **PLAIN)
+@scenario({"server": "late_data|abort|no_socket"}, **PLAIN,
+          diagnosis={"server": "stale_connection|idle_close_race|unread_data"})
 def lwip_late_data(run):
     """lwIP closes after its answer; the client sends another request."""
     lwip(run, "server", "server", PORT)

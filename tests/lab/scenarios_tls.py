@@ -168,7 +168,8 @@ def tls_no_client_certificate(run):
     run.settle()
 
 
-@scenario({"client": "late_data|teardown|abort"}, diagnosis={"client": "tls_close|teardown"}, loss=0, dup=0, snaplen=262144)
+@scenario({"client": "late_data|teardown|abort"}, loss=0, dup=0, snaplen=262144,
+          diagnosis={"client": "tls_close|teardown"})
 def tls_close_notify(run):
     """The client is done and closes; the server's close_notify finds nobody. Nothing was lost."""
     def after(tls):
@@ -204,7 +205,9 @@ def haproxy_checks_tcp(run):
 def haproxy_checks_http(run):
     """HAProxy's HTTP check: a request, its answer, a reset."""
     every = run.rng.choice((300, 400, 600))
-    haproxy_checks(run, every, " option httpchk\n http-check send meth GET uri /health ver HTTP/1.1 hdr Host check.example.test\n http-check expect status 200\n")
+    haproxy_checks(run, every, " option httpchk\n"
+                   " http-check send meth GET uri /health ver HTTP/1.1 hdr Host check.example.test\n"
+                   " http-check expect status 200\n")
 
 
 def haproxy_checks(run, every, option):

@@ -19,7 +19,8 @@ WORD = "EVIL"
 SCAPY = """
 from scapy.all import IP, TCP, sniff, send, conf
 import sys
-interface, port, ttl_c, ttl_s, both = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), int(sys.argv[5])
+interface = sys.argv[1]
+port, ttl_c, ttl_s, both = map(int, sys.argv[2:6])
 conf.verb = 0
 def kill(p):
     t = p[TCP]
@@ -29,7 +30,8 @@ def kill(p):
     send(IP(src=p[IP].dst, dst=p[IP].src, ttl=ttl_c) / TCP(sport=t.dport, dport=t.sport, flags="R", seq=t.ack))
     if both:
         send(IP(src=p[IP].src, dst=p[IP].dst, ttl=ttl_s) / TCP(sport=t.sport, dport=t.dport, flags="R", seq=t.seq + n))
-sniff(iface=interface, filter=f"tcp port {port}", prn=kill, store=0, started_callback=lambda: print("ready", flush=True))
+sniff(iface=interface, filter=f"tcp port {port}", prn=kill, store=0,
+      started_callback=lambda: print("ready", flush=True))
 """
 
 

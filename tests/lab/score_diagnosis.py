@@ -16,7 +16,7 @@ def alternatives(word):
 
 
 def judge(truth, said):
-    """right, wrong or silent; silence is right where nothing is to be said, and allowed where `none` is one of several."""
+    """right, wrong or silent; silence is right where nothing is to be said, allowed where `none` is one of several."""
     if said in NOTHING:
         return "right" if truth == [NONE] else "allowed" if NONE in truth else "silent"
     return "right" if said in truth else "wrong"
@@ -69,8 +69,8 @@ def report(cases, field):
     asked = n["all"] - n["allowed"]
     return ([f"== {field}: {n['all']} RSTs told of: right {n['right']}, wrong {n['wrong']}, silent {n['silent']}, "
              f"silent where that is allowed {n['allowed']}",
-             f"    right {100 * n['right'] / max(1, asked):.1f} % of {asked}, mean over {scenarios} scenarios {mean:.1f} %; "
-             f"made up where nothing was to be said: {n['made up']}",
+             f"    right {100 * n['right'] / max(1, asked):.1f} % of {asked}, mean over {scenarios} scenarios "
+             f"{mean:.1f} %; made up where nothing was to be said: {n['made up']}",
              f"    {'truth (first word)':22}{'n':>6}   said (* right, (*) allowed)"] + confusion(cases, field))
 
 

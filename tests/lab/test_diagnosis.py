@@ -8,7 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import score  # noqa: E402
 import score_diagnosis  # noqa: E402
 import witness  # noqa: E402
-from pcapng import ACK, PSH, RST, SYN, Frame, parse  # noqa: E402
+from pcapng import ACK, PSH, RST, SYN, parse  # noqa: E402
 from test_truth import CLIENT, SERVER, frame  # noqa: E402
 from truth import Seen  # noqa: E402
 
