@@ -43,6 +43,7 @@ class Run(Actors, Programs):
         self.box_is_endpoint = lambda s: False
         self.nft_counters = []              # (family, table, counter) that count resets sent by the box
         self.host_counters = {"client": [], "server": []}
+        self.on_link, self.twins = [], []   # addresses of servers on the client's own link, and their hosts
         self.check_box = True
         self.wanted = ""                    # the origin without whose resets the run shows nothing
         self.note, self.unsaid = {}, []
@@ -108,7 +109,7 @@ class Run(Actors, Programs):
         expected = {
             "client": t.client.tcp_counters()["OutRsts"] + self._counted(self.host_counters["client"]),
             "server": t.server.tcp_counters()["OutRsts"] + self._counted(self.host_counters["server"])
-            + (t.spare.tcp_counters()["OutRsts"] if self.draw.spare else 0),
+            + sum(host.tcp_counters()["OutRsts"] for host in ([t.spare] if self.draw.spare else []) + self.twins),
             "intermediary": t.r2.tcp_counters()["OutRsts"] + self.injected() + self._counted(self.nft_counters),
         }
         rows, found = self._truth()
@@ -140,7 +141,8 @@ class Run(Actors, Programs):
         layout = truth.Layout(
             client_ips={packed(t.client_ip)}, server_ips={packed(t.server_ip)},
             box_ips={packed(t.box_c_ip), packed(t.box_s_ip)}, crossing=self.crossing,
-            delay_c=d.delay_c / 1e6, delay_s=d.delay_s / 1e6, far_server=d.spare)
+            delay_c=d.delay_c / 1e6, delay_s=d.delay_s / 1e6, far_server=d.spare,
+            on_link={packed(ip) for ip in self.on_link})
         seen = truth.trace(frames, layout)
         truth.mark_echoes(seen, frames, self.inert)
         found = truth.counts(seen)
@@ -189,7 +191,8 @@ class Run(Actors, Programs):
             return {}
         t = self.topology
         ends = {"client": t.packed(t.client_ip), "server": t.packed(t.server_ip)}
-        testimony = witness.Testimony(witness.read_events(self.witness_log, set(ends.values())))
+        speakers = set(ends.values()) | {t.packed(ip) for ip in self.on_link}
+        testimony = witness.Testimony(witness.read_events(self.witness_log, speakers))
         reasons = self.note.setdefault("kernel_reasons", {})
         for root in truth.roots(seen):
             if root.origin == "intermediary":
@@ -309,6 +312,21 @@ def collect(names, out):
     return total, bad
 
 
+def short_set(names):
+    """The first scenario for each root cause and each mechanism of each origin."""
+    chosen, shown = [], set()
+    for name in names:
+        entry = SCENARIOS[name]
+        words = {("cause", origin, str(cause).split("|")[0]) for origin, cause in entry.cause.items() if cause != "echo"
+                 and not callable(cause)}
+        told = entry.diagnosis if isinstance(entry.diagnosis, dict) else {"all": entry.diagnosis}
+        words |= {("why", str(why).split("|")[0]) for why in told.values() if why and not callable(why)}
+        if not words <= shown:
+            chosen.append(name)
+            shown |= words
+    return chosen
+
+
 def main():
     import scenarios_endpoint  # noqa: F401  each registers its scenarios
     import scenarios_capture  # noqa: F401
@@ -333,6 +351,7 @@ def main():
     parser.add_argument("--out")
     parser.add_argument("--scenario", action="append", help="only this one (may be repeated)")
     parser.add_argument("--causes", action="store_true", help="only those that name a root cause")
+    parser.add_argument("--short", action="store_true", help="one for each root cause and origin, in two minutes")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--jobs", type=int, default=8)
     parser.add_argument("--fix", action="append", default=[], metavar="KEY=NUMBER",
@@ -340,6 +359,8 @@ def main():
     options = parser.parse_args()
     fixed = {key: json.loads(value) for key, value in (word.split("=", 1) for word in options.fix)}
     names = options.scenario or [n for n in SCENARIOS if SCENARIOS[n].diagnosis or not options.causes]
+    if options.short:
+        names = short_set(names)
     if options.list:
         print("\n".join(names))
         return 0

@@ -36,7 +36,8 @@ def host_blocked(run):
     run.note["server_name"] = name
     run.nginx("")
     run.inject(keyword=name.encode().hex(), to=run.rng.choice(("both", "client")),
-               flags=run.rng.choice(("R", "RA", "RA")), ttl=some_ttl(run), ip_id=run.rng.choice(("random", "zero")), window="random",
+               flags=run.rng.choice(("R", "RA", "RA")), ttl=some_ttl(run),
+               ip_id=run.rng.choice(("random", "zero")), window="random",
                offsets=run.rng.choice(([0], [0, 0, 0], [0, 1460, 2920])), gap=0.0002)
     for _ in range(run.rng.randint(1, 3)):
         c = run.dial()

@@ -5,6 +5,7 @@ import struct
 import time
 
 from endpoints import Kept, finish, linger_abort, request
+from namespaces import Namespace
 from registry import scenario
 from scenarios_programs import several
 from scenarios_states import vanish
@@ -217,3 +218,57 @@ def neg_md5_both_sign(run):
     run.settle(2)
     kept[0].close()
     listener.close()
+
+
+def on_one_link(run):
+    """Two hosts with one address on the client's own link; returns address, MAC addresses and hosts."""
+    t, mac = run.topology, ":".join(f"{b:02x}" for b in run.topology.macs["r1_c"])
+    client = ":".join(f"{b:02x}" for b in t.macs["client"])
+    address = t.client_net + ("63" if run.draw.v6 else "252")
+    nodad = " nodad" if run.draw.v6 else ""
+    t.r1.ip("link add brc type bridge", f"link set brc address {mac}", f"addr del {t.client_gw}/{t.mask} dev r1_c",
+            "link set r1_c master brc", "link set brc up", f"addr add {t.client_gw}/{t.mask} dev brc{nodad}",
+            f"neigh add {t.client_ip} lladdr {client} nud permanent dev brc")
+    macs = []
+    for i in (1, 2):
+        twin = Namespace(f"twin{i}")
+        macs.append(f"02:00:5e:00:54:{run.rng.randint(1, 250):02x}")
+        t.r1.ip(f"link add tw{i} type veth peer name eth netns {twin.path} address {macs[-1]}",
+                f"link set tw{i} master brc", f"link set tw{i} up")
+        twin.sysctl(ipv6__conf__all__accept_dad=0, ipv6__conf__default__accept_dad=0)
+        twin.ip("link set eth up", f"addr add {address}/{t.mask} dev eth{nodad}",
+                f"neigh add {t.client_ip} lladdr {client} nud permanent dev eth")
+        ttl = run.rng.choice((64, 64, 128, 255))
+        twin.sysctl(ipv4__ip_default_ttl=ttl, ipv6__conf__eth__hop_limit=ttl)
+        twin.offload("eth", False)
+        run.twins.append(twin)
+    run.on_link.append(address)
+    return address, macs, run.twins
+
+
+@scenario({"server": "half_open|no_socket|closed_port"}, diagnosis={"server": "address_conflict|backend_changed"},
+          loss=0, dup=0, offload=False)
+def two_machines_one_address(run):
+    """Two machines on the client's link use one address; whose MAC the client has learnt last gets its segments."""
+    address, macs, twins = on_one_link(run)
+    run.listen(host=twins[0])
+    run.listen(8099, host=twins[1])
+
+    def learn(which):
+        run.topology.client.ip(f"neigh replace {address} lladdr {macs[which]} nud permanent dev client")
+
+    for _ in range(run.rng.randint(2, 4)):
+        learn(0)
+        c = run.dial(to=address)
+        run.talk(c, 1, 2)
+        learn(1)
+        run.send(c, request(200, 100))
+        run.drain(c, 0.3)
+        c.close()
+        run.pause(0.3)
+        if run.rng.random() < 0.5:
+            run.try_dial(to=address)
+    learn(0)
+    c = run.dial(to=address)
+    run.ask(c, 100)
+    finish(c)

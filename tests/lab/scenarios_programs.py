@@ -24,7 +24,8 @@ def haproxy_ends_idle(run):
     run.listen(8099)
     to = "[::1]" if run.draw.v6 else "127.0.0.1"
     run.haproxy_at(run.topology.server, f"defaults\n mode tcp\n timeout connect 2s\n timeout server 20s\n"
-                   f" timeout client {int(timer * 1000)}\nfrontend f\n bind {run.any_address(run.draw.port)}\n option nolinger\n"
+                   f" timeout client {int(timer * 1000)}\nfrontend f\n"
+                   f" bind {run.any_address(run.draw.port)}\n option nolinger\n"
                    f" default_backend b\nbackend b\n server s {to}:8099\n", run.draw.port)
     gaps = [[run.rng.uniform(0, 0.7 * timer) for _ in range(run.rng.randint(0, 3))] for _ in range(5)]
 

@@ -67,7 +67,8 @@ class Programs:
                            f" client_body_temp_path {self.scratch}/body;\n"
                            f" proxy_temp_path {self.scratch}/proxy; fastcgi_temp_path {self.scratch}/f;\n"
                            f" uwsgi_temp_path {self.scratch}/u; scgi_temp_path {self.scratch}/s;\n {http}\n"
-                           f" server {{\n  listen {self.any_address(port)};\n  root {self.scratch}/html;\n{server}\n }}\n}}\n")
+                           f" server {{\n  listen {self.any_address(port)};\n  root {self.scratch}/html;\n"
+                           f"{server}\n }}\n}}\n")
         module = glob.glob("/usr/lib/nginx/modules/ngx_stream_module.so") if stream else []
         path = self.write_file(f"nginx{port}.conf",
                                "".join(f"load_module {m};\n" for m in module)

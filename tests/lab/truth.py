@@ -40,6 +40,7 @@ class Layout:
     delay_c: float = 0.0         # expected, in seconds; only decides between equal segments
     delay_s: float = 0.0
     far_server: bool = False     # a second server that is not captured
+    on_link: set = field(default_factory=set)   # addresses of servers on the client's own link
 
 
 def path_key(s):
@@ -123,6 +124,8 @@ def trace(frames_by_point, layout):
         for s in last:
             parent = pairs.get(id(s))
             s.origin, s.root = (parent.origin, parent.root) if parent else ("intermediary", s)
+            if not parent and to_client and s.segment.source in layout.on_link:
+                s.origin = "server"
     return seen
 
 
