@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Fills sample-captures/ from the laboratory: one small capture per behaviour, its truth beside it.
 
-    samples.py [--seed N] [--only NAME]      as root; then forged.py writes the hand-made ones
+    samples.py [--seed N] [--only NAME]...   as root; then forged.py writes the hand-made ones
 """
 import argparse
+import fnmatch
 import os
 import struct
 import subprocess
@@ -85,6 +86,44 @@ genuine_midstream_start             neg_midstream_server_abort       client
 genuine_one_direction_captured      neg_one_way_client               server
 """.split("\n") if line.strip()]
 
+# One for each root cause, under its name
+DIAGNOSES = [("diagnosis_" + line.split()[0], *line.split()[1:]) for line in """
+idle_close_race         nginx_keepalive_race                client
+stale_connection        redis_stale_pool                    client
+unread_data             answered_before_read                client
+response_timeout        client_response_timeout             client
+max_age                 server_max_age                      client
+idle_close              haproxy_ends_idle                   client
+process_exit            process_killed_server               client
+accept_queue            accept_queue_full                   client
+connection_limit        sshd_maxstartups                    client
+closed_port             closed_port                         client
+port_scan               syn_scan                            server
+health_check            haproxy_checks_http                 client
+protocol_mismatch       http_on_tls_port                    client
+tls_failure             tls_no_client_certificate           client
+tls_close               tls_close_notify                    client
+teardown                server_teardown_after_fin           client
+zero_window             reader_stuck                        client
+path_mtu                mtu_hole_upload                     client
+peer_vanished           peer_gone                           client
+host_restarted          server_rebooted                     client
+backend_changed         rehash_moves_connections            client
+address_conflict        two_machines_one_address            client
+port_reuse              ports_reused_established            client
+idle_timeout            idle_timer_with_survivors           client
+half_closed_timeout     half_closed_forgotten_by_firewall   server
+untranslated            escapes_translation                 client
+invalid_state           asymmetric_routing                  client
+policy_reject           iptables_reject_midstream           client
+state_loss              table_flushed_under_load            client
+blocked_content         sni_blocked                         client
+unconditional_block     every_syn_reset_client              client
+blind_attack            hping3_guesses                      server
+unsigned_reset          md5_rejected_by_own_firewall        client
+self_report             family_self_report                  client
+""".split("\n") if line.strip()]
+
 # Kept plain, so that a sample shows its one behaviour
 PLAIN = {"loss": 0, "dup": 0, "snaplen": 262144, "offload": "false", "dscp": -1, "jitter": 0.02, "back_c": 0,
          "back_s": 0, "clock_skew": 0}
@@ -108,35 +147,41 @@ def cut(source, target, length):
 
 def write_truth(path, rows):
     with open(path, "w", encoding="ascii") as file:
-        file.write("frame\torigin\tcause\tforged\techo\tbox_is_endpoint\n")
+        file.write("frame\torigin\tcause\tforged\techo\tbox_is_endpoint\tdiagnosis\teffect\n")
         for r in rows:
-            file.write("\t".join((r.frame, r.origin, r.cause, r.forged, r.echo, r.box_is_endpoint)) + "\n")
+            file.write("\t".join((r.frame, r.origin, r.cause, r.forged, r.echo, r.box_is_endpoint,
+                                  r.diagnosis, r.effect)) + "\n")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--only", action="append")
+    parser.add_argument("--only", action="append", metavar="NAME", help="or a pattern, such as diagnosis_*")
     options = parser.parse_args()
-    wanted = [s for s in SAMPLES if not options.only or s[0] in options.only]
+    wanted = [s for s in SAMPLES + DIAGNOSES
+              if not options.only or any(fnmatch.fnmatch(s[0], pattern) for pattern in options.only)]
     with tempfile.TemporaryDirectory() as out:
         command = [os.path.join(HERE, "run.sh"), "--seed", str(options.seed), "--out", out]
         for _, name, _ in wanted:
             command += ["--scenario", name]
         for key, value in PLAIN.items():
             command += ["--fix", f"{key}={value}"]
-        subprocess.run(command, check=True)
+        failed = subprocess.run(command, check=False).returncode != 0
         for sample, name, point in wanted:
             source = os.path.join(out, name, point + ".pcapng")
+            if os.path.exists(os.path.join(out, name, "error.txt")):
+                continue
             target = os.path.join(TARGET, sample + ".pcapng")
             cut(source, target, HEADERS if os.path.getsize(source) > SMALL else 1 << 20)
+            if os.path.getsize(target) > SMALL:
+                print(f"{sample}: {os.path.getsize(target)} octets are too many", file=sys.stderr)
             with open(os.path.join(out, name, "truth.tsv"), encoding="ascii") as file:
                 rows = [Row(*line.split("\t")) for line in file.read().splitlines()[1:]]
             rows = [r for r in rows if r.capture == point]
             if not rows:
                 raise RuntimeError(f"{sample}: no RST at {point}")
             write_truth(os.path.join(TARGET, sample + ".truth.tsv"), rows)
-    return 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -208,7 +208,7 @@ def md5_rejected_on_the_path(run):
 
 
 @scenario({"server": "closed_port|no_socket", "client": "abort"},
-          diagnosis={"server": "none|half_open|host_restarted", "client": "none"},
+          diagnosis={"server": "none|host_restarted", "client": "none"},
           loss=0, dup=0)
 def neg_md5_both_sign(run):
     """A signed session ends with a signed reset: harmless."""

@@ -40,6 +40,36 @@ def test_scenarios_have_unique_names_and_are_listed():
     assert sum(n.startswith("neg_") for n in names) > 20
 
 
+ROOT_CAUSES = """idle_close_race stale_connection unread_data response_timeout max_age idle_close process_exit
+    accept_queue connection_limit closed_port port_scan health_check protocol_mismatch tls_failure tls_close teardown
+    zero_window path_mtu peer_vanished host_restarted backend_changed address_conflict port_reuse idle_timeout
+    half_closed_timeout untranslated invalid_state policy_reject state_loss blocked_content unconditional_block
+    blind_attack unsigned_reset self_report""".split()
+
+
+def test_every_root_cause_has_a_scenario_and_no_other_word_is_used():
+    import sys
+    sys.path.insert(0, HERE)
+    import lab
+    lab.load_scenarios()
+    first, every = set(), set()
+    for entry in lab.SCENARIOS.values():
+        told = entry.diagnosis if isinstance(entry.diagnosis, dict) else {"all": entry.diagnosis}
+        for words in told.values():
+            if words and not callable(words):
+                first.add(words.split("|")[0])
+                every.update(words.split("|"))
+    decided_by_the_capture = {"idle_close_race", "stale_connection"}
+    assert set(ROOT_CAUSES) - first <= decided_by_the_capture
+    assert every <= set(ROOT_CAUSES) | {"none"}
+
+
+def test_short_set_is_a_part_of_the_full_one():
+    short, full = (subprocess.run([os.path.join(HERE, "run.sh"), "--list", *more], stdout=subprocess.PIPE, text=True,
+                                  check=True).stdout.split() for more in (("--short",), ()))
+    assert set(short) < set(full) and 20 < len(short) < len(full) / 3
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 def test_three_scenarios_for_real(tmp_path):
     wanted = {"closed_port": "server", "reject_on_syn": "intermediary", "client_linger_abort": "client"}
