@@ -223,6 +223,24 @@ static void equal_resets_equal_answers(void)
     play_end(&p);
 }
 
+/* No endpoint answers a reset; one that refuses a new SYN at that moment does not. */
+static void resets_are_not_answered(void)
+{
+    ro_segment s;
+
+    talk();
+    play_rst(&p, RO_CLIENT);
+    s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    s.seq = 0;
+    s.ack = p.seen.reset->seg.seq;
+    CHECK_INT(weigh("answers_reset", play_reset(&p, &s)), 12);
+    play_end(&p);
+    talk(); /* an abort of its own, which crosses the other's reset */
+    play_rst(&p, RO_CLIENT);
+    CHECK_INT(weigh("answers_reset", play_abort(&p, RO_SERVER)), 0);
+    play_end(&p);
+}
+
 int main(void)
 {
     RUN(prior_alone_names_nobody);
@@ -234,5 +252,6 @@ int main(void)
     RUN(ttl_255_and_1);
     RUN(one_act_has_two_halves);
     RUN(equal_resets_equal_answers);
+    RUN(resets_are_not_answered);
     return check_done();
 }

@@ -168,3 +168,24 @@ void ro_text_answers_nothing(const ro_reset *r, GString *out)
         g_string_append(out, SAY_ANSWERS_NOTHING);
     }
 }
+
+/* RFC 9293 3.10.7.1: a segment with RST is discarded, never answered. Engines that end connections for
+ * others (user-mode NAT of virtual machines) do answer: RST+ACK with SEQ 0, and what the reset had as
+ * its number acknowledged. Harmless: the refusal of a SYN, which looks alike, and is not tested here. */
+int ro_test_answers_reset(const ro_reset *r)
+{
+    const ro_reset *e = r->prev_other;
+
+    if (!e || !(r->sender.has & RO_DIR_SEQ) || (e->seg.flags & RO_ACK)) {
+        return RO_NOT_EVALUATED;
+    }
+    return (r->seg.flags & RO_ACK) && r->seg.seq == 0 && r->seg.ack == e->seg.seq &&
+                   r->shape == RO_SHAPE_OTHER && r->seg.time_ns - e->seg.time_ns < RO_REPLY_LATE_NS
+               ? 12
+               : 0;
+}
+
+void ro_text_answers_reset(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_ANSWERS_RESET, r->prev_other->seg.frame);
+}

@@ -107,7 +107,7 @@ int ro_test_on_its_link(const ro_reset *r)
     }
     return ro_addr_share_link(end[0].addr, end[1].addr) && r->seg.ttl >= 64 &&
                    ro_ttl_hops(r->seg.ttl) == 0
-               ? -4
+               ? -7
                : 0;
 }
 

@@ -37,6 +37,8 @@
     "it answers frame %u with RST+ACK made of the swapped SEQ and ACK numbers of that "            \
     "frame; a host without the connection answers with a bare RST"
 #define SAY_SYN_REPLY_SEQ "it refuses a SYN with sequence number %u; hosts use 0"
+#define SAY_ANSWERS_RESET                                                                          \
+    "it answers the reset in frame %u; a TCP endpoint discards resets and answers none"
 #define SAY_ANSWERS_OLD                                                                            \
     "it has the form of an answer, but the newest segment that it could answer is %.3f s "         \
     "old"

@@ -40,6 +40,7 @@ const ro_sign ro_signs[] = {
     ROW(faster_than_path, TIMING, MORE_LATER, "causality; Duan et al. 2012"),
     ROW(in_step, TIMING, MORE_LATER, "RFC 9293 3.10.7.1"),
     ROW(answers_nothing, SEQUENCE, MORE_LATER, "RFC 9293 3.5.2"),
+    ROW(answers_reset, SEQUENCE, AT_RESET, "RFC 9293 3.10.7.1"),
     ROW(ttl_differs, PATH, MORE_LATER, "NDSS 2009, appendix C; p0f"),
     ALIKE(ttl_same, PATH, AT_RESET, "NDSS 2009, appendix C"),
     ALIKE(ttl_same_distance, PATH, AT_RESET, "NDSS 2009, appendix C"),

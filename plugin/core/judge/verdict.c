@@ -127,7 +127,7 @@ static void conclude(const ro_reset *r, const ro_evidence_sum *s, ro_verdict *v)
     if (v->injected) {
         v->source = RO_SOURCE_INTERMEDIARY;
         v->confidence = confidence_of(v->score, against, s->impossible > 0);
-    } else if (v->score <= RO_DECIDE_ENDPOINT && (v->score < prior(r) || has_no_path(r))) {
+    } else if (v->score <= RO_DECIDE_ENDPOINT && v->score < prior(r) + has_no_path(r)) {
         v->source = r->claimed_sender == RO_CLIENT ? RO_SOURCE_CLIENT : RO_SOURCE_SERVER;
         v->confidence = confidence_of(-v->score, for_, false);
     }
