@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.skipif(not (FOLDER / "labels.tsv").exists(), reason="t
               pytest.mark.skipif(not PLUGINS, reason="needs WIRESHARK_PLUGIN_DIR")]
 
 # One endpoint accused in a hundred accusations is one too many; a miss costs less.
-LEAST = {"precision": 0.99, "recall": 0.75, "decided": 0.85, "right": 0.97, "high right": 0.995}
+LEAST = {"precision": 0.99, "recall": 0.72, "decided": 0.84, "right": 0.98, "high right": 0.995}
 
 
 @pytest.fixture(scope="module")
