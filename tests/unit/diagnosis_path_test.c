@@ -263,6 +263,19 @@ static void path_mtu(void)
     play_end(&p);
     NOT_DIAGNOSED(repeats(300, true), "path_mtu"); /* small ones are lost, too */
     play_end(&p);
+
+    hands(80); /* full-size segments had passed, though the sender's card shows them longer */
+    play_data(&p, RO_CLIENT, 1448);
+    acked(RO_SERVER);
+    uint32_t seq = p.nxt[RO_CLIENT];
+    play_data(&p, RO_CLIENT, 4344);
+    acked(RO_SERVER);
+    for (int i = 0; i < 5; i++) {
+        play_wait(&p, 200 << i);
+        play_again(&p, RO_CLIENT, seq, 4344);
+    }
+    NOT_DIAGNOSED(play_abort(&p, RO_CLIENT), "path_mtu");
+    play_end(&p);
 }
 
 int main(void)

@@ -28,6 +28,14 @@ static void protocol_mismatch(void)
     DIAGNOSED(play_abort(&p, RO_SERVER), "protocol_mismatch");
     play_end(&p);
 
+    hands(443); /* nginx and Go say it in plain HTTP */
+    play_text(&p, RO_CLIENT, REQUEST);
+    play_wait(&p, PLAY_FAR_MS);
+    play_text(&p, RO_SERVER, "HTTP/1.1 400 Bad Request\r\n\r\n");
+    play_wait(&p, PLAY_FAR_MS);
+    DIAGNOSED(play_abort(&p, RO_SERVER), "protocol_mismatch");
+    play_end(&p);
+
     hands(443); /* other connections of the port speak plain HTTP: it expects no TLS */
     exchange();
     hands_again();

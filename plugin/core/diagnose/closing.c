@@ -141,7 +141,7 @@ void ro_unread_data_commands(const ro_case *c, GArray *commands)
 
 /* Waits that programs' documents give as defaults or examples, in seconds; a lone wait is a timer only where
  * it is one of them to the permille. */
-static bool is_round(int64_t ns)
+static unsigned round_seconds(int64_t ns)
 {
     static const uint16_t seconds[] = {1,  2,  3,  4,  5,  6,   8,   10,  15,  20,  25,
                                        30, 45, 50, 60, 90, 100, 120, 180, 240, 300, 600};
@@ -151,10 +151,10 @@ static bool is_round(int64_t ns)
         int64_t late = ns - timer;
 
         if (late >= -5 * RO_MS && late <= 15 * RO_MS + timer / 1000 * 2) {
-            return true;
+            return seconds[i];
         }
     }
-    return false;
+    return 0;
 }
 
 #define SAME_PERCENT 1
@@ -172,7 +172,8 @@ static int sure_of_wait(const ro_tally *t, int64_t waited)
     if (like >= 3 && like * 2 > kept) {
         return RO_DIAGNOSIS_HIGH;
     }
-    return is_round(waited) || (like >= 2 && like == kept) ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
+    return round_seconds(waited) || (like >= 2 && like == kept) ? RO_DIAGNOSIS_MEDIUM
+                                                                : RO_DIAGNOSIS_NO;
 }
 
 /* The wait that a timer explains better: since the request, or since the SYN. */
@@ -222,7 +223,13 @@ void ro_response_timeout_text(const ro_case *c, GString *out)
     g_string_append(out, since_syn ? " after its SYN; to its request "
                                    : " after its request, to which ");
     ro_say_end(c, RO_SERVER, out);
-    g_string_append(out, " had not answered: a timeout of the program that asked");
+    g_string_append(out, " had not answered: ");
+    if (round_seconds(waited)) {
+        g_string_append_printf(out, "a timeout of %u s in the program that asked",
+                               round_seconds(waited));
+    } else {
+        g_string_append(out, "a timeout in the program that asked");
+    }
 }
 
 void ro_response_timeout_evidence(const ro_case *c, GPtrArray *lines)

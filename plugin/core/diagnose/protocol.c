@@ -77,10 +77,25 @@ static ro_protocol expected(const ro_case *c)
 {
     ro_protocol server = first_of(c, RO_SERVER);
 
-    if (server != RO_PROTOCOL_UNKNOWN) {
+    if (server != RO_PROTOCOL_UNKNOWN && server != first_of(c, RO_CLIENT)) {
         return server;
     }
-    return wants_tls(c) ? RO_PROTOCOL_TLS : RO_PROTOCOL_UNKNOWN;
+    return wants_tls(c) || is_tls_port(ro_service_port(c)) ? RO_PROTOCOL_TLS : RO_PROTOCOL_UNKNOWN;
+}
+
+/* Web servers tell a client of plain HTTP on their TLS port so, with 400 in plain HTTP, as their first and
+ * only words (nginx: 497; Go's net/http). */
+static bool refused_plainly(const ro_case *c)
+{
+    const ro_words *server = ro_words_of(c, RO_SERVER);
+
+    return server->count == 1 && server->last.kind == RO_MESSAGE_HTTP_ANSWER &&
+           server->last.code == 400;
+}
+
+static bool wants_tls_by_port(const ro_case *c)
+{
+    return is_tls_port(ro_service_port(c)) || counted(c, RO_TALLY_SPOKE_TLS);
 }
 
 int ro_protocol_mismatch_test(const ro_case *c)
@@ -92,6 +107,9 @@ int ro_protocol_mismatch_test(const ro_case *c)
         return RO_DIAGNOSIS_NO;
     }
     if (differ(client, first_of(c, RO_SERVER))) {
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+    }
+    if (client == RO_PROTOCOL_HTTP && wants_tls_by_port(c) && refused_plainly(c)) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
     }
     if (!silent || ro_sender_side(c) != RO_SERVER || c->verdict->source != RO_SOURCE_SERVER) {
@@ -114,7 +132,9 @@ void ro_protocol_mismatch_text(const ro_case *c, GString *out)
         g_string_append_printf(out, "%s to ", ro_protocol_name(first_of(c, RO_CLIENT)));
     }
     ro_say_end(c, RO_SERVER, out);
-    if (first_of(c, RO_SERVER) != RO_PROTOCOL_UNKNOWN) {
+    if (first_of(c, RO_SERVER) == RO_PROTOCOL_HTTP && first_of(c, RO_CLIENT) == RO_PROTOCOL_HTTP) {
+        g_string_append(out, ", a port that expects TLS; the server answered 400 in plain text");
+    } else if (first_of(c, RO_SERVER) != RO_PROTOCOL_UNKNOWN) {
         g_string_append_printf(out, ", which speaks %s", ro_protocol_name(wanted));
     } else if (wanted == RO_PROTOCOL_TLS) {
         g_string_append(out, ", a port that expects TLS; the server reset it without an answer");

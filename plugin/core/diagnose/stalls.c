@@ -100,6 +100,10 @@ void ro_zero_window_commands(const ro_case *c, GArray *commands)
  * off no more than that from 1500. */
 #define LARGE 1100
 
+/* An Ethernet segment's data, where the other side's MSS is not known; and what options take of it. */
+#define SEGMENT 1460
+#define OPTIONS 40
+
 /* Repetitions from which a segment does not get through, rather than being lost by chance. */
 #define REPEATS 3
 
@@ -109,7 +113,11 @@ static bool repeats_large(const ro_case *c, ro_side side)
     const ro_dir *x = ro_dir_of(c, side);
     const ro_transfer *t = &x->transfer;
 
-    return x->repeats >= REPEATS && t->flight_max >= LARGE && t->passed_max < t->flight_max &&
+    /* a sender that leaves cutting to its card shows longer segments than it sends */
+    uint32_t full =
+        MIN(t->flight_max, ro_dir_of(c, !side)->mss ? ro_dir_of(c, !side)->mss : SEGMENT);
+
+    return x->repeats >= REPEATS && t->flight_max >= LARGE && t->passed_max + OPTIONS < full &&
            (x->has & RO_DIR_ISN);
 }
 

@@ -167,6 +167,11 @@ static bool postgres(ro_message *m, const uint8_t *p, unsigned n)
         m->kind = RO_MESSAGE_POSTGRES_STARTUP;
     } else if (n > 10 && p[0] == 'E' && p[1] == 0 && p[2] == 0 && p[5] == 'S') {
         m->kind = RO_MESSAGE_POSTGRES_ERROR;
+        for (unsigned at = 5; at + 7 <= MIN(n, 100u); at++) { /* SQLSTATE too_many_connections */
+            if (p[at] == 0 && memcmp(p + at + 1, "C53300", 6) == 0) {
+                m->kind = RO_MESSAGE_TOO_MANY;
+            }
+        }
     } else {
         return false;
     }
