@@ -85,6 +85,12 @@ static hf_register_info verdict_fields[] = {
     SPAN(idle, "Silence before", "idle",
          "Silence of both sides before the exchange that this reset belongs to. Retransmissions, "
          "unanswered keep-alive probes and the closing are part of the exchange."),
+    SPAN(timer_survived, "Longest silence survived", "timer.survived",
+         "Longest silence that a connection of the same service, or else of the same two hosts, "
+         "survived in this capture. The timer is longer."),
+    SPAN(timer_died, "Shortest silence not survived", "timer.died",
+         "Shortest silence that such a connection did not survive, this one included. The timer is "
+         "not longer."),
     COUNT(idle_timer, "Idle timer", "idle_timer",
           "Seconds of idleness after which this reset came, where several connections were reset "
           "after the same idle time."),

@@ -62,6 +62,8 @@ typedef struct ro_field_ids {
     int event_position;
     int number;
     int idle_timer;
+    int timer_survived;
+    int timer_died;
     int lookahead;
     int last_message_client;
     int last_message_server;

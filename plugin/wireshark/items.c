@@ -3,6 +3,7 @@
 
 #include "items.h"
 
+#include "core/diagnose/timers.h"
 #include "core/judge/verdict.h"
 #include "core/points/path_view.h"
 #include "core/reset/effect.h"
@@ -95,6 +96,24 @@ static void items_header(ro_tree_pos at, const ro_reset *r)
         ro_item_flag(at, ro_hf.bad_checksum, true);
 }
 
+/* The bounds of the timer that the reset may be due to. */
+static void items_timer(ro_tree_pos at, const ro_reset *r)
+{
+    const ro_capture *cap = ro_capture_open();
+    ro_timer t;
+
+    if (!cap)
+        return;
+    ro_timer_of(ro_capture_shared(cap), r, ro_timer_half_closed(r) ? RO_TIMER_HALF : RO_TIMER_PATH,
+                &t);
+    if (t.silence_ns == 0 || t.contradicted)
+        return;
+    if (t.survived.ns > 0)
+        ro_item_span(at, ro_hf.timer_survived, t.survived.ns);
+    if (t.died.ns > 0)
+        ro_item_span(at, ro_hf.timer_died, t.died.ns);
+}
+
 static void items_time(ro_tree_pos at, const ro_reset *r)
 {
     bool own = (r->facts & RO_FACT_RTT) != 0;
@@ -134,6 +153,7 @@ static void items_time(ro_tree_pos at, const ro_reset *r)
         if (timer)
             ro_item_uint(at, ro_hf.idle_timer, timer);
     }
+    items_timer(at, r);
 }
 
 /* What the applications said before it. */

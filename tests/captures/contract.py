@@ -8,7 +8,8 @@ FIELDS = {
     "seq_in_window": "FT_BOOLEAN", "seq_delta": "FT_INT32", "ttl": "FT_UINT8", "ttl_delta": "FT_INT16",
     "ip_id_delta": "FT_INT32", "time_since_last": "FT_RELATIVE_TIME", "time_since_sender": "FT_RELATIVE_TIME",
     "sign": "FT_STRING", "signature": "FT_STRING", "device": "FT_STRING", "contradicted_by": "FT_FRAMENUM",
-    "contradicts": "FT_FRAMENUM", "event": "FT_UINT32", "idle_timer": "FT_UINT32", "lookahead": "FT_BOOLEAN",
+    "contradicts": "FT_FRAMENUM", "event": "FT_UINT32", "idle_timer": "FT_UINT32", "timer.survived": "FT_RELATIVE_TIME",
+    "timer.died": "FT_RELATIVE_TIME", "lookahead": "FT_BOOLEAN",
 <<<<<<< HEAD
     "last_message.client": "FT_STRING", "last_message.server": "FT_STRING", "server_name": "FT_STRING",
     "advice": "FT_STRING", "diagnosis": "FT_STRING", "diagnosis.confidence": "FT_STRING",

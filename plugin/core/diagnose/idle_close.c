@@ -5,10 +5,10 @@
 #include "diagnose/idle_close.h"
 
 #include "base/constants.h"
+#include "diagnose/idle_words.h"
 #include "diagnose/lifetime.h"
 #include "diagnose/process.h"
 #include "diagnose/say.h"
-#include "diagnose/timers.h"
 
 /* A keep-alive timer is longer than a pause between two segments of one answer: the shortest in the field
  * is 1 s, tests use a few tenths. */
@@ -62,11 +62,6 @@ static bool was_idle(const ro_case *c)
            !ro_process_ended(c);
 }
 
-static void timer_of(const ro_case *c, ro_timer *t)
-{
-    ro_timer_of(c->shared, c->reset, RO_TIMER_PROGRAM, t);
-}
-
 /* ---- idle_close_race ---- */
 
 static int race_by_fin(const ro_case *c)
@@ -78,7 +73,7 @@ static int race_by_fin(const ro_case *c)
     if (e->request_knew_fin ? later > NOTICE_NS : later > NOTICE_NS + path_ns(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    timer_of(c, &t);
+    ro_idle_timer_of(c, &t);
     return t.stands_out || t.known || e->quiet_ns >= RO_PAUSE_NS ? RO_DIAGNOSIS_HIGH
                                                                  : RO_DIAGNOSIS_MEDIUM;
 }
@@ -93,7 +88,7 @@ static int race_by_abort(const ro_case *c)
         r->seg.time_ns - r->ending.request.time_ns > UNREAD_NS + 2 * path_ns(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    timer_of(c, &t);
+    ro_idle_timer_of(c, &t);
     if (t.stands_out) {
         return t.known || t.same->n >= 3 ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM;
     }
@@ -111,26 +106,6 @@ int ro_idle_close_race_test(const ro_case *c)
                                c->reset->ending.fin[0].frame ? race_by_fin(c) : race_by_abort(c));
 }
 
-/* "after 5 s of silence", with the timer where it is known. */
-static void say_silence(const ro_case *c, GString *out)
-{
-    ro_timer t;
-    int64_t quiet = ro_shared_quiet(c->reset);
-
-    timer_of(c, &t);
-    g_string_append(out, "after ");
-    ro_say_span(quiet, out);
-    g_string_append(out, " of silence");
-    if (t.length_ns > 0) {
-        g_string_append(out, " (its idle timer: ");
-        ro_timer_text(&t, out);
-        if (t.stands_out) {
-            g_string_append_printf(out, ", the same in %u connections", t.same->n);
-        }
-        g_string_append(out, ")");
-    }
-}
-
 void ro_idle_close_race_text(const ro_case *c, GString *out)
 {
     const ro_ending *e = &c->reset->ending;
@@ -138,7 +113,7 @@ void ro_idle_close_race_text(const ro_case *c, GString *out)
 
     ro_say_end_first(c, by, out);
     g_string_append(out, " closed the idle connection ");
-    say_silence(c, out);
+    ro_say_silence(c, out);
     g_string_append(out, " while ");
     ro_say_end(c, !by, out);
     g_string_append_printf(out, " was sending its next %s (frame %u, %u octets): it is lost",
@@ -148,28 +123,6 @@ void ro_idle_close_race_text(const ro_case *c, GString *out)
         g_string_append(out, ", and because it lay unread the close became a reset");
     }
     g_string_append_c(out, '.');
-}
-
-static void line_last_data(const ro_case *c, GPtrArray *lines)
-{
-    const ro_ending *e = &c->reset->ending;
-    ro_side by = e->last_data_by_sender ? ro_sender_side(c) : !ro_sender_side(c);
-
-    if (e->last_data.frame) {
-        ro_line(lines, "frame %u: last data before the silence, from the %s", e->last_data.frame,
-                ro_side_name(by));
-    }
-}
-
-static void line_after(GPtrArray *lines, uint32_t frame, const char *what, int64_t ns,
-                       const char *since)
-{
-    GString *span = g_string_new(NULL);
-
-    ro_say_span(ns < 0 ? -ns : ns, span);
-    ro_line(lines, "frame %u: %s, %s %s %s", frame, what, span->str, ns < 0 ? "before" : "after",
-            since);
-    g_string_free(span, TRUE);
 }
 
 /* The steps in the order of the capture. */
@@ -183,16 +136,16 @@ static void lines_of_lost_request(const ro_case *c, GPtrArray *lines)
 
     g_string_printf(request, "%u octets from the %s that nothing answered", e->request_octets,
                     ro_side_name(!ro_sender_side(c)));
-    line_last_data(c, lines);
+    ro_line_last_data(c, lines);
     if (fin_first) {
-        line_after(lines, e->fin[0].frame, fin, ro_shared_quiet(r), "the last data");
-        line_after(lines, e->request.frame, request->str, e->request.time_ns - e->fin[0].time_ns,
-                   "the FIN");
+        ro_line_after(lines, e->fin[0].frame, fin, ro_shared_quiet(r), "the last data");
+        ro_line_after(lines, e->request.frame, request->str, e->request.time_ns - e->fin[0].time_ns,
+                      "the FIN");
     } else {
-        line_after(lines, e->request.frame, request->str, e->quiet_ns, "the last data");
+        ro_line_after(lines, e->request.frame, request->str, e->quiet_ns, "the last data");
         if (e->fin[0].frame) {
-            line_after(lines, e->fin[0].frame, fin, e->fin[0].time_ns - e->request.time_ns,
-                       "the request");
+            ro_line_after(lines, e->fin[0].frame, fin, e->fin[0].time_ns - e->request.time_ns,
+                          "the request");
         }
     }
     if (e->fin[0].frame) {
@@ -200,37 +153,14 @@ static void lines_of_lost_request(const ro_case *c, GPtrArray *lines)
                 e->request_knew_fin ? "the FIN" : "only what came before the FIN",
                 e->request_knew_fin ? "had the FIN" : "did not know of the FIN");
     }
-    line_after(lines, r->seg.frame, "reset", r->seg.time_ns - e->request.time_ns, "the request");
+    ro_line_after(lines, r->seg.frame, "reset", r->seg.time_ns - e->request.time_ns, "the request");
     g_string_free(request, TRUE);
-}
-
-static void line_timer(const ro_case *c, GPtrArray *lines)
-{
-    GString *text = g_string_new(NULL);
-    ro_timer t;
-
-    timer_of(c, &t);
-    if (t.stands_out) {
-        ro_line(
-            lines,
-            "%u connections of this listener were closed after the same silence (frames %u to %u)",
-            t.same->n, t.same->first_frame, t.same->last_frame);
-    }
-    if (t.survived.ns > 0 && !t.contradicted) {
-        ro_say_span(t.survived.ns, text);
-        ro_line(lines, "frame %u: a silence of %s was survived", t.survived.frame, text->str);
-    }
-    if (t.known) {
-        ro_line(lines, "%u s is %s%s%s", t.known->seconds, t.known->owner,
-                t.known->setting ? ": " : "", t.known->setting ? t.known->setting : "");
-    }
-    g_string_free(text, TRUE);
 }
 
 void ro_idle_close_race_evidence(const ro_case *c, GPtrArray *lines)
 {
     lines_of_lost_request(c, lines);
-    line_timer(c, lines);
+    ro_line_timer(c, lines);
 }
 
 /* Which timer to raise above which. */
@@ -238,7 +168,7 @@ static void say_setting(const ro_case *c, GString *out)
 {
     ro_timer t;
 
-    timer_of(c, &t);
+    ro_idle_timer_of(c, &t);
     if (ro_sender_side(c) == RO_SERVER) {
         g_string_append(out,
                         "Raise the server's keep-alive (idle) timeout above the idle timeout of "
@@ -264,24 +194,9 @@ void ro_idle_close_race_advice(const ro_case *c, GString *out)
                     "requests). The same idle time before each such reset would confirm it.");
 }
 
-static void add_server_commands(const ro_case *c, GArray *commands)
-{
-    ro_command_show(c, commands);
-    if (ro_sender_side(c) != RO_SERVER) {
-        return;
-    }
-    ro_command_add(commands, RO_PLATFORM_NGINX,
-                   "nginx -T | grep -E 'keepalive_(timeout|requests)'");
-    ro_command_add(commands, RO_PLATFORM_HAPROXY,
-                   "grep -E 'timeout (client|server|http-keep-alive)' /etc/haproxy/haproxy.cfg");
-    ro_command_add(
-        commands, RO_PLATFORM_ENVOY,
-        "curl -s localhost:9901/config_dump | grep -E 'idle_timeout|max_connection_duration'");
-}
-
 void ro_idle_close_race_commands(const ro_case *c, GArray *commands)
 {
-    add_server_commands(c, commands);
+    ro_idle_commands(c, commands);
 }
 
 /* ---- stale_connection ---- */
@@ -311,14 +226,14 @@ void ro_stale_connection_text(const ro_case *c, GString *out)
     g_string_append(out, " had closed ");
     ro_say_span(e->request.time_ns - e->fin[0].time_ns, out);
     g_string_append_printf(out, " before (frame %u), ", e->fin[0].frame);
-    say_silence(c, out);
+    ro_say_silence(c, out);
     g_string_append(out, ": they are lost.");
 }
 
 void ro_stale_connection_evidence(const ro_case *c, GPtrArray *lines)
 {
     lines_of_lost_request(c, lines);
-    line_timer(c, lines);
+    ro_line_timer(c, lines);
 }
 
 void ro_stale_connection_advice(const ro_case *c, GString *out)
@@ -337,7 +252,7 @@ void ro_stale_connection_advice(const ro_case *c, GString *out)
 
 void ro_stale_connection_commands(const ro_case *c, GArray *commands)
 {
-    add_server_commands(c, commands);
+    ro_idle_commands(c, commands);
     if (ro_may_be_linux(c, !ro_sender_side(c))) {
         ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnpo state close-wait '( dport = :%u )'",
                        ro_service_port(c));
@@ -356,7 +271,7 @@ int ro_idle_close_test(const ro_case *c)
         !was_idle(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    timer_of(c, &t);
+    ro_idle_timer_of(c, &t);
     if (t.contradicted) {
         return RO_DIAGNOSIS_NO;
     }
@@ -364,7 +279,7 @@ int ro_idle_close_test(const ro_case *c)
         return ro_sure_of_endpoint(c, t.same->n >= 3 || t.known ? RO_DIAGNOSIS_HIGH
                                                                 : RO_DIAGNOSIS_MEDIUM);
     }
-    return t.known ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
+    return t.known || (t.only && t.silence_ns >= RO_PAUSE_NS) ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
 }
 
 void ro_idle_close_text(const ro_case *c, GString *out)
@@ -375,7 +290,7 @@ void ro_idle_close_text(const ro_case *c, GString *out)
     g_string_append(out, " ended the connection to ");
     ro_say_end(c, !by, out);
     g_string_append(out, " by itself ");
-    say_silence(c, out);
+    ro_say_silence(c, out);
     g_string_append(out, ", by a reset instead of a FIN; nothing was under way.");
 }
 
@@ -383,10 +298,10 @@ void ro_idle_close_evidence(const ro_case *c, GPtrArray *lines)
 {
     const ro_reset *r = c->reset;
 
-    line_last_data(c, lines);
-    line_after(lines, r->seg.frame, "reset at the sender's next sequence number",
-               ro_shared_quiet(r), "the last data");
-    line_timer(c, lines);
+    ro_line_last_data(c, lines);
+    ro_line_after(lines, r->seg.frame, "reset at the sender's next sequence number",
+                  ro_shared_quiet(r), "the last data");
+    ro_line_timer(c, lines);
 }
 
 void ro_idle_close_advice(const ro_case *c, GString *out)
@@ -408,5 +323,5 @@ void ro_idle_close_advice(const ro_case *c, GString *out)
 
 void ro_idle_close_commands(const ro_case *c, GArray *commands)
 {
-    add_server_commands(c, commands);
+    ro_idle_commands(c, commands);
 }

@@ -249,14 +249,28 @@ void ro_host_restarted_commands(const ro_case *c, GArray *commands)
 
 /* ---- peer_vanished ---- */
 
+/* Linux ends a connection that timed out without a word (tcp_write_err); its kernel then resets what still
+ * comes from the peer. */
+static bool had_given_up(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_REPLY && r->sender.repeats >= 3 && !(r->sender.has & RO_DIR_FIN) &&
+           r->sender.segments > r->sender.syns;
+}
+
+static bool gives_up(const ro_case *c)
+{
+    return c->reset->shape == RO_SHAPE_ABORT &&
+           (c->verdict->cause == RO_CAUSE_KEEPALIVE_FAILURE ||
+            c->verdict->cause == RO_CAUSE_RETRANSMISSION_TIMEOUT);
+}
+
 int ro_peer_vanished_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
     uint32_t tries = r->sender.repeats + r->sender.probes;
 
-    if (!ro_from_endpoint(c) || r->shape != RO_SHAPE_ABORT ||
-        (c->verdict->cause != RO_CAUSE_KEEPALIVE_FAILURE &&
-         c->verdict->cause != RO_CAUSE_RETRANSMISSION_TIMEOUT)) {
+    if (ro_from_path(c) || r->echo_of || c->verdict->suspicious ||
+        !(gives_up(c) || had_given_up(r))) {
         return RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_endpoint(c, tries >= 3 ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_LOW);

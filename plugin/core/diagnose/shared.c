@@ -18,6 +18,7 @@
 struct ro_shared {
     ro_services *services;
     ro_twins *twins;
+    bool any_reset;
     ro_tallies *tallies;
 };
 
@@ -69,8 +70,12 @@ void ro_shared_add_stream(ro_shared *shared, const ro_stream *st)
 
 void ro_shared_accepted(ro_shared *shared, const ro_stream *st, const ro_segment *s)
 {
-    ro_service *service = ro_service_find(shared->services, s->src, s->sport);
+    ro_service *service;
 
+    if (!shared->any_reset) {
+        return; /* nothing that it could add to */
+    }
+    service = ro_service_find(shared->services, s->src, s->sport);
     note_usual_mac(shared, st, s);
     if (service && !service->accepted_again.frame) {
         service->accepted_again = (ro_moment){s->time_ns, s->frame};
@@ -253,6 +258,7 @@ void ro_shared_add_reset(ro_shared *shared, ro_reset *r)
     const ro_endpoint *server = server_end(r->stream);
     ro_service *service;
 
+    shared->any_reset = true;
     r->twin = ro_twin_of(shared->twins, r);
     ro_counts_add_reset(shared->tallies, r);
     if (r->prev_any || r->copy_next || (r->facts & RO_FACT_DUPLICATE)) {

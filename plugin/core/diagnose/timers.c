@@ -84,7 +84,10 @@ void ro_timer_of(const ro_shared *shared, const ro_reset *r, unsigned where, ro_
         return;
     }
     out->same = service ? ro_clusters_at(&service->closed_after, quiet, r->claimed_sender) : NULL;
+    out->only = service && service->closed_after.total[r->claimed_sender] == 1;
     out->stands_out = out->same && ro_cluster_stands_out(&service->closed_after, out->same);
+    out->died = (ro_silence){out->same ? MIN(out->same->min_ns, quiet) : quiet,
+                             out->same ? out->same->first_frame : r->seg.frame};
     name_exact(out, where);
 }
 

@@ -228,7 +228,10 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
     if (active == RO_ACTIVE_NO || after < 0 || before_connection(r)) {
         return false;
     }
-    if (active != RO_ACTIVE_ACKS && (sent_before(r, s) || late_copy(r, s))) {
+    if (active != RO_ACTIVE_ACKS && late_copy(r, s)) {
+        return false;
+    }
+    if (active != RO_ACTIVE_ACKS && sent_before(r, s)) {
         l->under_way_n++;
         return false;
     }
