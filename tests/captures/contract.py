@@ -10,13 +10,10 @@ FIELDS = {
     "sign": "FT_STRING", "signature": "FT_STRING", "device": "FT_STRING", "contradicted_by": "FT_FRAMENUM",
     "contradicts": "FT_FRAMENUM", "event": "FT_UINT32", "idle_timer": "FT_UINT32", "timer.survived": "FT_RELATIVE_TIME",
     "timer.died": "FT_RELATIVE_TIME", "lookahead": "FT_BOOLEAN",
-<<<<<<< HEAD
     "last_message.client": "FT_STRING", "last_message.server": "FT_STRING", "server_name": "FT_STRING",
     "advice": "FT_STRING", "diagnosis": "FT_STRING", "diagnosis.confidence": "FT_STRING",
-=======
-    "advice": "FT_STRING", "effect": "FT_STRING", "lost_octets": "FT_UINT32", "age": "FT_RELATIVE_TIME",
+    "effect": "FT_STRING", "lost_octets": "FT_UINT32", "age": "FT_RELATIVE_TIME",
     "idle": "FT_RELATIVE_TIME",
->>>>>>> 2a60b14 (Tell what the receiver did with a reset, what was lost, and how long both sides were silent)
 }
 
 # Printed in the expected outputs as well, since a person reads them.

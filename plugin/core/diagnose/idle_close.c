@@ -73,7 +73,7 @@ static int race_by_fin(const ro_case *c)
     if (e->request_knew_fin ? later > NOTICE_NS : later > NOTICE_NS + path_ns(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    ro_idle_timer_of(c, &t);
+    ro_program_timer_of(c, &t);
     return t.stands_out || t.known || e->quiet_ns >= RO_PAUSE_NS ? RO_DIAGNOSIS_HIGH
                                                                  : RO_DIAGNOSIS_MEDIUM;
 }
@@ -88,7 +88,7 @@ static int race_by_abort(const ro_case *c)
         r->seg.time_ns - r->ending.request.time_ns > UNREAD_NS + 2 * path_ns(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    ro_idle_timer_of(c, &t);
+    ro_program_timer_of(c, &t);
     if (t.stands_out) {
         return t.known || t.same->n >= 3 ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM;
     }
@@ -168,7 +168,7 @@ static void say_setting(const ro_case *c, GString *out)
 {
     ro_timer t;
 
-    ro_idle_timer_of(c, &t);
+    ro_program_timer_of(c, &t);
     if (ro_sender_side(c) == RO_SERVER) {
         g_string_append(out,
                         "Raise the server's keep-alive (idle) timeout above the idle timeout of "
@@ -271,7 +271,7 @@ int ro_idle_close_test(const ro_case *c)
         !was_idle(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    ro_idle_timer_of(c, &t);
+    ro_program_timer_of(c, &t);
     if (t.contradicted) {
         return RO_DIAGNOSIS_NO;
     }

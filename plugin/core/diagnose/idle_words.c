@@ -6,7 +6,7 @@
 #include "base/constants.h"
 #include "diagnose/say.h"
 
-void ro_idle_timer_of(const ro_case *c, ro_timer *t)
+void ro_program_timer_of(const ro_case *c, ro_timer *t)
 {
     ro_timer_of(c->shared, c->reset, RO_TIMER_PROGRAM, t);
 }
@@ -17,7 +17,7 @@ void ro_say_silence(const ro_case *c, GString *out)
     ro_timer t;
     int64_t quiet = ro_shared_quiet(c->reset);
 
-    ro_idle_timer_of(c, &t);
+    ro_program_timer_of(c, &t);
     g_string_append(out, "after ");
     ro_say_span(quiet, out);
     g_string_append(out, " of silence");
@@ -58,7 +58,7 @@ void ro_line_timer(const ro_case *c, GPtrArray *lines)
     GString *text = g_string_new(NULL);
     ro_timer t;
 
-    ro_idle_timer_of(c, &t);
+    ro_program_timer_of(c, &t);
     if (t.stands_out) {
         ro_line(
             lines,

@@ -8,7 +8,7 @@
 #include "diagnose/timers.h"
 
 /* The timer of the program that closed. */
-void ro_idle_timer_of(const ro_case *c, ro_timer *t);
+void ro_program_timer_of(const ro_case *c, ro_timer *t);
 
 /* "after 5 s of silence", with the timer where it is known. */
 void ro_say_silence(const ro_case *c, GString *out);
