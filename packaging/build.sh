@@ -3,7 +3,7 @@
 # Makes the files of a release from the checkout: build.sh [--out DIR] [WHAT...].
 #   tarball   the sources
 #   profile   the configuration profile as a zip, for Wireshark's "import"
-#   deb       Debian package for the Wireshark of this machine (needs debhelper)
+#   deb       Debian package for the Wireshark of this machine; what it needs is installed with apt
 #   rpm       RPM package for the Wireshark of this machine (needs rpmbuild)
 # Without WHAT all four. DIR is build/release unless told. The maintainer named in the packages is
 # DEBFULLNAME <DEBEMAIL>, or else git's user. The same commit gives the same tarball and zip.
@@ -116,8 +116,29 @@ PYTHON
     echo "$out/rst_origin-profile-$version.zip"
 }
 
+# What Debian's own rules want for the build, by apt where it is missing.
+install_for_deb() {
+    local packages=() as_root=() one
+    for one in dpkg-dev debhelper cmake ninja-build pkg-config libglib2.0-dev libwireshark-dev wireshark-dev; do
+        dpkg-query -W -f '${Status}' "$one" 2>/dev/null | grep -q 'ok installed' || packages+=("$one")
+    done
+    # pkgconf is the newer name of the same
+    [ "${packages[*]-}" != pkg-config ] || ! command -v pkg-config >/dev/null || return 0
+    [ ${#packages[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || refuse "missing (Debian's names): ${packages[*]}"
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || refuse "missing; as root run: apt-get install ${packages[*]}"
+        as_root=(sudo)
+    fi
+    echo "Installing with apt: ${packages[*]}" >&2
+    "${as_root[@]}" apt-get update -qq || refuse "apt-get update failed; install these yourself: ${packages[*]}"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2 ||
+        refuse "apt could not install: ${packages[*]}"
+}
+
 # A package serves one minor version of Wireshark, so its own version says which.
 make_deb() {
+    install_for_deb
     need dpkg-buildpackage dpkg-dev
     need dh debhelper
     local wireshark who tree=$work/deb/$stem
