@@ -106,7 +106,7 @@ def shifted(block, ticks):
 def write_selection(source, target, indices=None, skew=0):
     """Writes the frames with these indices (from 0, repeats allowed; all by default) in this order.
 
-    skew is added to each time, in the ticks of the file (nanoseconds in what dumpcap writes).
+    An index may be a pair with what is added to the time of that frame, as a copy has that was taken elsewhere. skew is added to each time, in the ticks of the file (nanoseconds in what dumpcap writes).
     """
     head, packets = [], []
     for kind, block in read_blocks(source):
@@ -117,8 +117,11 @@ def write_selection(source, target, indices=None, skew=0):
     if indices is None:
         indices = range(len(packets))
     with open(target, "wb") as file:
-        for block in head + [shifted(packets[i], skew) if skew else packets[i] for i in indices]:
+        for block in head:
             file.write(block)
+        for i in indices:
+            i, later = i if isinstance(i, tuple) else (i, 0)
+            file.write(shifted(packets[i], skew + later) if skew + later else packets[i])
 
 
 def parse(frame):

@@ -179,7 +179,10 @@ def main():
                 rows = [Row(*line.split("\t")) for line in file.read().splitlines()[1:]]
             rows = [r for r in rows if r.capture == point]
             if not rows:
-                raise RuntimeError(f"{sample}: no RST at {point}")
+                print(f"{sample}: no RST at {point}", file=sys.stderr)
+                os.unlink(target)
+                failed = True
+                continue
             write_truth(os.path.join(TARGET, sample + ".truth.tsv"), rows)
     return 1 if failed else 0
 

@@ -186,8 +186,9 @@ def rows(seen, scenario, cause_of, layout, box_is_endpoint=lambda s: False, diag
 
 
 def select(point_rows, indices):
-    """The rows after a capture was cut to the frames with these indices (from 0, repeats allowed)."""
+    """The rows after a capture was cut to the frames with these indices (from 0, repeats allowed, or pairs)."""
     by_number = {row.frame: row for row in point_rows}
+    indices = [i[0] if isinstance(i, tuple) else i for i in indices]
     return [by_number[i + 1]._replace(frame=n) for n, i in enumerate(indices, 1) if i + 1 in by_number]
 
 
