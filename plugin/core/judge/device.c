@@ -117,7 +117,7 @@ static bool is_old_stack(const ro_reset *r)
     return false;
 }
 
-/* A value that the trigger bears too was negotiated (AccECN) or is the path's doing. */
+/* A value that the trigger has too was negotiated (AccECN) or is the path's doing. */
 static bool bits_are_news(const ro_reset *r, unsigned bits)
 {
     return !(r->facts & RO_FACT_TRIGGER) || !(r->latest.flags & bits);
@@ -274,7 +274,7 @@ static const row rows[] = {
       false}},
     {is_window_echo,
      {"firewall, window-echo template",
-      "RST+ACK bears the trigger's window, DF clear: Cisco ASA, Palo Alto and kin (nmap-os-db)",
+      "RST+ACK has the trigger's window, DF clear: Cisco ASA, Palo Alto and kin (nmap-os-db)",
       false, false}},
     {is_zmap, {"ZMap", "its SYN had IP-ID 54321", false, false}},
 };

@@ -138,7 +138,7 @@ static bool crosses(const ro_reset *a, const ro_reset *b)
 }
 
 /* A RST is never the answer to a RST (RFC 9293 3.10.7.1): two that cross were made by both ends at
- * the same moment, or by one box (S&P 2025: "to both ends"; EFF 2007). */
+ * the same moment, or by one device (S&P 2025: "to both ends"; EFF 2007). */
 static const ro_reset *crossing(const ro_reset *r)
 {
     if (r->prev_other && crosses(r->prev_other, r)) {

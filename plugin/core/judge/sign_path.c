@@ -55,7 +55,7 @@ static bool is_probing(const ro_dir *x)
 }
 
 /* Weaver et al. found 28 % of ordinary resets to differ, nearly all by the initial value (64, 96,
- * 128, 192): those count next to nothing. A host at another distance is a box, or a route change,
+ * 128, 192): those count next to nothing. A host at another distance is a device, or a route change,
  * which shows in what the sender sends later. */
 int ro_test_ttl_differs(const ro_reset *r)
 {
@@ -101,7 +101,7 @@ void ro_text_ttl_differs(const ro_reset *r, GString *out)
                            r->sender.ttl_kinds, r->sender.ttl_kinds == 1 ? "" : "s");
 }
 
-/* A box seldom stands at the host's own distance unless it copies. */
+/* A device seldom stands at the host's own distance unless it copies. */
 int ro_test_ttl_same(const ro_reset *r)
 {
     if (!(r->facts & RO_FACT_TTL_DELTA)) {

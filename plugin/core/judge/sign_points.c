@@ -46,14 +46,14 @@ static int alone_too(const ro_reset *r)
     return n * BURST_EACH < BURST_MAX ? n * BURST_EACH : BURST_MAX;
 }
 
-/* The claimed sender, reset by `e`, may have answered with `r`: no box is needed for that. */
+/* The claimed sender, reset by `e`, may have answered with `r`: no device is needed for that. */
 static bool may_follow(const ro_reset *r, const ro_reset *e, const ro_observation *s)
 {
     return r->shape == RO_SHAPE_REPLY &&
            (!s->has_offset || e->seg.time_ns - s->offset_ns <= r->seg.time_ns);
 }
 
-/* Both ends were reset and neither sent it: a box did, and told each in the other's name. */
+/* Both ends were reset and neither sent it: a device did, and told each in the other's name. */
 static const ro_reset *other_half(const ro_reset *r)
 {
     const ro_path_view *w;
@@ -81,7 +81,7 @@ static const ro_reset *other_half(const ro_reset *r)
 }
 
 /* A packet that comes out of a segment of the path and did not go in was made within. Harmless: the
- * nearer point's capture lost it (weighed by its loss), or it came by another way. */
+ * nearer point's capture lost it (weighed by its loss), or it came another way. */
 int ro_test_not_seen_at_sender(const ro_reset *r)
 {
     const ro_path_view *w;

@@ -36,7 +36,7 @@ void ro_text_mptcp_reason(const ro_reset *r, GString *out)
     g_string_append_printf(out, SAY_MPTCP_REASON, r->seg.mp_reason);
 }
 
-/* RFC 2385, RFC 5925: signed with a key that a box on the path does not have. Only where the
+/* RFC 2385, RFC 5925: signed with a key that a device on the path does not have. Only where the
  * sender signs its other segments too, since the signature is not checked here. */
 int ro_test_signed_segment(const ro_reset *r)
 {

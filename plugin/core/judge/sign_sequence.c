@@ -46,7 +46,7 @@ int ro_test_seq_never_sent(const ro_reset *r)
         return 0; /* the other side acknowledged it */
     }
     ahead = ahead_of_sender(r);
-    if (ahead <= 2) { /* a FIN or a probe that never came by */
+    if (ahead <= 2) { /* a FIN or a probe that was not captured */
         return 0;
     }
     lossy = (r->sender.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) != 0;

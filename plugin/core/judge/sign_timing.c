@@ -83,7 +83,7 @@ void ro_text_faster_than_path(const ro_reset *r, GString *out)
                            (r->facts & RO_FACT_RTT) ? "" : SAY_FASTER_OTHERS);
 }
 
-/* A kernel answers as soon as the segment reaches it. A box next to the host does so as well,
+/* A kernel answers as soon as the segment reaches it. A device next to the host does so as well,
  * so this weighs little. */
 int ro_test_in_step(const ro_reset *r)
 {

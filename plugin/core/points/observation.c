@@ -157,6 +157,29 @@ static bool sibling_passed(const ro_reset *r, unsigned at)
     return false;
 }
 
+/* The connection is there, the RST is not: how much that weighs. */
+static void weigh_absence(ro_points *v, const ro_reset *r, const ro_stream_match *p,
+                          ro_observation *s)
+{
+    const ro_stream *o = p->b;
+    unsigned at = o->sample->at;
+    int d = ro_stream_match_dir(p, r->d);
+
+    s->kind = RO_OBSERVED_MISSING;
+    s->rest_seen = rest_seen(r, p);
+    s->weight = decibans(ro_point_stats_loss(v, at, r->stream->sample->at, &s->missed, &s->of));
+    if (!s->rest_seen || may_have_stopped(v, r, s, at) || sibling_passed(r, at)) {
+        s->weight = at_most(s->weight, WEIGHT_BRANCH);
+    }
+    if (o->dir[d].segments == 0) {
+        const ro_host *h = ro_hosts_peek(v->hosts, o->end[d].addr, o->point);
+
+        if (!h ||
+            h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN] + h->kinds[RO_CLASS_SYN_ACK] == 0)
+            s->weight = at_most(s->weight, s->rest_seen ? WEIGHT_BRANCH : WEIGHT_BLIND);
+    }
+}
+
 static void look_at_copy(ro_points *v, const ro_reset *r, ro_stream *o, ro_observation *s)
 {
     unsigned at = o->sample->at;
@@ -195,20 +218,7 @@ static void look_at_copy(ro_points *v, const ro_reset *r, ro_stream *o, ro_obser
     if (ro_reset_perhaps(r, &p)) {
         return;
     }
-    s->kind = RO_OBSERVED_MISSING;
-    s->rest_seen = rest_seen(r, &p);
-    s->weight = decibans(ro_point_stats_loss(v, at, own, &s->missed, &s->of));
-    if (!s->rest_seen || may_have_stopped(v, r, s, at) || sibling_passed(r, at)) {
-        s->weight = at_most(s->weight, WEIGHT_BRANCH);
-    }
-    if (o->dir[ro_stream_match_dir(&p, r->d)].segments == 0) {
-        const ro_host *h =
-            ro_hosts_peek(v->hosts, o->end[ro_stream_match_dir(&p, r->d)].addr, o->point);
-
-        if (!h ||
-            h->kinds[RO_CLASS_DATA] + h->kinds[RO_CLASS_SYN] + h->kinds[RO_CLASS_SYN_ACK] == 0)
-            s->weight = at_most(s->weight, s->rest_seen ? WEIGHT_BRANCH : WEIGHT_BLIND);
-    }
+    weigh_absence(v, r, &p, s);
 }
 
 /* The copy runs in a connection of other ends there: address translation was forgotten between. */

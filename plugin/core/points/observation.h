@@ -13,7 +13,7 @@ typedef enum ro_observation_kind {
     RO_OBSERVED_SEEN,      /* the same RST */
     RO_OBSERVED_MISSING,   /* the connection, but not this RST */
     RO_OBSERVED_OTHER_LEG, /* between the same ends, a connection of other numbers: a proxy's leg */
-    RO_OBSERVED_UNSEEN     /* the host whose address it bears, but not this connection */
+    RO_OBSERVED_UNSEEN     /* the host whose address it has, but not this connection */
 } ro_observation_kind;
 
 typedef struct ro_observation {
@@ -28,7 +28,7 @@ typedef struct ro_observation {
     int64_t offset_ns; /* that point's clock minus the RST's point's */
     uint32_t missed;   /* segments that this point's capture lacks, of so many that must have */
     uint32_t of;       /* passed there */
-    int weight;        /* decibans for a box between the two points */
+    int weight;        /* decibans for a device between the two points */
 } ro_observation;
 
 /* What absences weigh together at most, in decibans. */

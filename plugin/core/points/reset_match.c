@@ -22,7 +22,7 @@
 #define LATE_NS        (60 * RO_MS)
 /* Where nothing went the same way before. */
 #define LATE_UNKNOWN_NS (1 * RO_S)
-/* Where its hops differ too, or its numbers: a route that changed, a box that rewrites. */
+/* Where its hops differ too, or its numbers: a route that changed, a device that rewrites. */
 #define LATE_ODD_NS (3 * RO_MS)
 
 /* IP-IDs are the packet's own; boxes that keep those of other packets keep this one too. */
@@ -44,7 +44,7 @@ static bool same_packet(const ro_stream_match *p, const ro_reset *r, const ro_re
            (!stamped || r->seg.tsval == e->seg.tsval);
 }
 
-/* Whether a box may have made the one of the other, with another sequence number: all else fits. */
+/* Whether a device may have made the one of the other, with another sequence number: all else fits. */
 static bool rewritten_packet(const ro_reset *r, const ro_reset *e)
 {
     if (r->seg.ip_id != 0 && (r->seg.known & e->seg.known & RO_KNOW_IP_ID)) {

@@ -8,7 +8,7 @@
 /* ECN bits are rewritten on the way. */
 #define KEPT_FLAGS (RO_FIN | RO_SYN | RO_PSH | RO_ACK | RO_URG)
 
-/* Where timestamps are in use they tell segments apart better than sequence numbers, and a box that
+/* Where timestamps are in use they tell segments apart better than sequence numbers, and a device that
  * moves sequence numbers leaves them alone. The handshake is always kept. */
 static uint32_t key_of(const ro_segment *s)
 {

@@ -22,7 +22,7 @@ typedef struct ro_sampled {
     uint16_t flags;
     uint16_t ip_id;
     uint8_t ttl;
-    uint8_t times; /* how often it came by, up to 255 */
+    uint8_t times; /* how often it was seen, up to 255 */
     bool has_ts;
 } ro_sampled;
 

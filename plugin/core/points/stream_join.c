@@ -98,7 +98,7 @@ static const ro_sampled *syn_of(const ro_stream *st, int server)
     return NULL;
 }
 
-/* The timestamp of the SYN of a side, or its IP-ID: a box that moves sequence numbers leaves them
+/* The timestamp of the SYN of a side, or its IP-ID: a device that moves sequence numbers leaves them
  * alone, and one that ends the connection writes its own. */
 static bool same_stamp(const ro_stream *a, const ro_stream *b, int server)
 {

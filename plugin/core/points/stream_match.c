@@ -193,7 +193,7 @@ void ro_stream_match_make(const ro_stream *a, const ro_stream *b, ro_stream_matc
 }
 
 /* Whether a sender's packets come by as it made them, touched by no router: 1 at a only, -1 at b
- * only. A box that sets TTLs anew makes later ones higher, but seldom to a value that hosts use. */
+ * only. A device that sets TTLs anew makes later ones higher, but seldom to a value that hosts use. */
 static int untouched(const ro_dir *at_a, const ro_dir *at_b)
 {
     bool a = at_a->ttl_kinds > 0 && ro_ttl_initial(at_a->ttl_last) == at_a->ttl_last;
