@@ -203,6 +203,95 @@ static void crossing_resets_are_noted(void)
     play_end(&p);
 }
 
+/* Bonded links: what the sender had sent before its abort comes behind it, and ends at its number. */
+static void reordered_octets_fill_up_to_the_abort(void)
+{
+    for (int beyond = 0; beyond < 2; beyond++) {
+        established();
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        s.seq += 200;
+        const ro_reset *r = play_reset(&p, &s);
+        play_wait(&p, 98);
+        play_data(&p, RO_SERVER, 100);
+        play_data(&p, RO_SERVER, 100);
+        CHECK(r->followup.filled_up);
+        CHECK_INT(r->followup.active, RO_ACTIVE_NO);
+        if (beyond) { /* nobody's abort is followed by more */
+            play_data(&p, RO_SERVER, 100);
+            CHECK_INT(r->followup.active, RO_ACTIVE_DATA);
+        }
+        play_end(&p);
+    }
+}
+
+/* New octets after a bare RST may be on the way for as long as links reorder. */
+static void reordering_of_a_tenth_of_a_second(void)
+{
+    for (int late = 0; late < 2; late++) {
+        established();
+        const ro_reset *r = play_rst(&p, RO_SERVER);
+        play_wait(&p, late ? 150 : 90);
+        play_data(&p, RO_SERVER, 100);
+        CHECK_INT(r->followup.active, late ? RO_ACTIVE_DATA : RO_ACTIVE_NO);
+        play_end(&p);
+    }
+}
+
+/* The capture filter dropped the SYNs: what comes an hour later, or far away, is another connection. */
+static void reused_ports_say_nothing(void)
+{
+    static const struct {
+        double seconds;
+        uint32_t ahead;
+        bool speaks;
+    } cases[] = {{1, 0, true}, {1, 10000, true}, {1, 40000000, false}, {3600, 10000, false}};
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        established();
+        const ro_reset *r = play_rst(&p, RO_SERVER);
+        play_wait(&p, cases[i].seconds * 1000);
+        p.nxt[RO_SERVER] += cases[i].ahead;
+        play_data(&p, RO_SERVER, 100);
+        CHECK_INT(r->followup.active_n > 0, cases[i].speaks);
+        play_end(&p);
+    }
+}
+
+/* Windows repeats a refused SYN after half a second, and the service is up by then. */
+static void new_syn_voids_what_follows(void)
+{
+    for (int again = 0; again < 2; again++) {
+        play_begin(&p);
+        play_syn(&p);
+        play_wait(&p, PLAY_FAR_MS);
+        play_syn_ack(&p);
+        play_wait(&p, 1);
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+        const ro_reset *r = play_reset(&p, &s);
+        play_wait(&p, 1000);
+        if (again) {
+            p.nxt[RO_CLIENT] = PLAY_ISN_CLIENT;
+            play_syn(&p);
+        }
+        p.nxt[RO_SERVER] = PLAY_ISN_SERVER;
+        play_syn_ack(&p);
+        CHECK_INT(r->followup.active, again ? RO_ACTIVE_NO : RO_ACTIVE_SYN_ACK);
+        play_end(&p);
+    }
+}
+
+static void later_frames_of_every_reset(void)
+{
+    established();
+    const ro_reset *first = play_abort(&p, RO_SERVER);
+    for (int i = 0; i < 6; i++) {
+        play_abort(&p, RO_SERVER);
+    }
+    play_data(&p, RO_CLIENT, 10);
+    CHECK_INT(ro_later_frames(first), 7);
+    play_end(&p);
+}
+
 int main(void)
 {
     RUN(silence_says_nothing);
@@ -217,5 +306,10 @@ int main(void)
     RUN(challenge_and_its_answer);
     RUN(exact_reset_is_not_challenged);
     RUN(crossing_resets_are_noted);
+    RUN(reordered_octets_fill_up_to_the_abort);
+    RUN(reordering_of_a_tenth_of_a_second);
+    RUN(reused_ports_say_nothing);
+    RUN(new_syn_voids_what_follows);
+    RUN(later_frames_of_every_reset);
     return check_done();
 }
