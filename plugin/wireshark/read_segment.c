@@ -174,6 +174,8 @@ static bool read_option(ro_segment *s, const uint8_t *p, unsigned len)
         if (len >= 4 && p[2] >> 4 == 8) { /* RFC 8684 3.6 */
             s->options |= RO_OPT_MP_TCPRST;
             s->mp_reason = p[3];
+        } else if (len >= 4 && p[2] >> 4 == 7) { /* RFC 8684 3.5 */
+            s->options |= RO_OPT_FASTCLOSE;
         }
         return true;
     default:

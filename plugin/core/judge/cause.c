@@ -220,7 +220,8 @@ ro_cause ro_cause_of(const ro_reset *r, const ro_verdict *v)
     if (v->source == RO_SOURCE_INTERMEDIARY) {
         return cause_intermediary(r);
     }
-    if (r->seg.options & RO_OPT_MP_TCPRST) {
+    if ((r->seg.options & (RO_OPT_MP_TCPRST | RO_OPT_FASTCLOSE)) ||
+        (r->receiver.has & RO_DIR_FASTCLOSE)) { /* RFC 8684 3.5: its answer is a RST */
         return RO_CAUSE_MPTCP;
     }
     if (r->echo_of) {

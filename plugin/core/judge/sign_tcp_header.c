@@ -185,7 +185,7 @@ void ro_text_timestamp_missing(const ro_reset *r, GString *out)
 int ro_test_odd_options(const ro_reset *r)
 {
     const uint32_t fitting = RO_OPT_TIMESTAMP | RO_OPT_SACK | RO_OPT_MD5 | RO_OPT_AO |
-                             RO_OPT_MPTCP | RO_OPT_MP_TCPRST | SYN_ONLY;
+                             RO_OPT_MPTCP | RO_OPT_MP_TCPRST | RO_OPT_FASTCLOSE | SYN_ONLY;
 
     if (!(r->seg.known & RO_KNOW_OPTIONS)) {
         return RO_NOT_EVALUATED;

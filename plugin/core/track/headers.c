@@ -90,6 +90,9 @@ void ro_dir_take_options(ro_dir *x, const ro_segment *s)
     if (s->options & (RO_OPT_MD5 | RO_OPT_AO)) {
         x->has |= RO_DIR_SIGNED;
     }
+    if (s->options & RO_OPT_FASTCLOSE) {
+        x->has |= RO_DIR_FASTCLOSE;
+    }
     if (s->options & RO_OPT_SACK) {
         if (!(x->has & RO_DIR_SACK) || ro_seq_gt(s->sack_right, x->sack_right)) {
             x->sack_right = s->sack_right;

@@ -40,17 +40,18 @@ enum {
 
 /* Options, as a bit each (IANA option kinds in the comments). */
 enum {
-    RO_OPT_MSS = 1 << 0,       /* 2 */
-    RO_OPT_WSCALE = 1 << 1,    /* 3 */
-    RO_OPT_SACK_OK = 1 << 2,   /* 4 */
-    RO_OPT_SACK = 1 << 3,      /* 5 */
-    RO_OPT_TIMESTAMP = 1 << 4, /* 8 */
-    RO_OPT_MD5 = 1 << 5,       /* 19 */
-    RO_OPT_AO = 1 << 6,        /* 29 */
-    RO_OPT_MPTCP = 1 << 7,     /* 30 */
-    RO_OPT_MP_TCPRST = 1 << 8, /* 30, subtype 8 (RFC 8684 3.6) */
-    RO_OPT_FAST_OPEN = 1 << 9, /* 34 */
-    RO_OPT_OTHER = 1 << 10     /* any other kind than those, NOP and EOL */
+    RO_OPT_MSS = 1 << 0,        /* 2 */
+    RO_OPT_WSCALE = 1 << 1,     /* 3 */
+    RO_OPT_SACK_OK = 1 << 2,    /* 4 */
+    RO_OPT_SACK = 1 << 3,       /* 5 */
+    RO_OPT_TIMESTAMP = 1 << 4,  /* 8 */
+    RO_OPT_MD5 = 1 << 5,        /* 19 */
+    RO_OPT_AO = 1 << 6,         /* 29 */
+    RO_OPT_MPTCP = 1 << 7,      /* 30 */
+    RO_OPT_MP_TCPRST = 1 << 8,  /* 30, subtype 8 (RFC 8684 3.6) */
+    RO_OPT_FAST_OPEN = 1 << 9,  /* 34 */
+    RO_OPT_FASTCLOSE = 1 << 11, /* 30, subtype 7: MP_FASTCLOSE (RFC 8684 3.5) */
+    RO_OPT_OTHER = 1 << 10      /* any other kind than those, NOP and EOL */
 };
 
 /* Order of the options in a header: one nibble each, first option in the lowest nibble, at most

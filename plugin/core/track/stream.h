@@ -36,21 +36,22 @@ typedef struct ro_recent_segment {
 
 /* Which of the direction's numbers are known. */
 enum {
-    RO_DIR_ISN = 1 << 0,       /* isn: its SYN was seen */
-    RO_DIR_SEQ = 1 << 1,       /* snd_nxt, contig: it sent something */
-    RO_DIR_ACK = 1 << 2,       /* rcv_nxt: it acknowledged something */
-    RO_DIR_WSCALE = 1 << 3,    /* wscale: its SYN was seen (0 where it offered none) */
-    RO_DIR_FIN = 1 << 4,       /* fin_end */
-    RO_DIR_TS = 1 << 5,        /* tsval, ts_time_ns: last timestamp */
-    RO_DIR_SIGNED = 1 << 6,    /* it signs its segments (TCP-MD5, TCP-AO) */
-    RO_DIR_GAP = 1 << 7,       /* octets of it never came by here: lost before us, or by us */
-    RO_DIR_WINDOW = 1 << 8,    /* window, right_edge */
-    RO_DIR_IP_ID = 1 << 9,     /* ip_id: of a segment that is neither SYN nor RST */
-    RO_DIR_MAC = 1 << 10,      /* mac */
-    RO_DIR_MAC_MANY = 1 << 11, /* more than one MAC address sent for it */
-    RO_DIR_DF_SET = 1 << 12,   /* at least one segment with DF */
-    RO_DIR_DF_CLEAR = 1 << 13, /* at least one without */
-    RO_DIR_LABEL = 1 << 14,    /* flow_label */
+    RO_DIR_ISN = 1 << 0,        /* isn: its SYN was seen */
+    RO_DIR_SEQ = 1 << 1,        /* snd_nxt, contig: it sent something */
+    RO_DIR_ACK = 1 << 2,        /* rcv_nxt: it acknowledged something */
+    RO_DIR_WSCALE = 1 << 3,     /* wscale: its SYN was seen (0 where it offered none) */
+    RO_DIR_FIN = 1 << 4,        /* fin_end */
+    RO_DIR_TS = 1 << 5,         /* tsval, ts_time_ns: last timestamp */
+    RO_DIR_SIGNED = 1 << 6,     /* it signs its segments (TCP-MD5, TCP-AO) */
+    RO_DIR_FASTCLOSE = 1 << 21, /* it ended the MPTCP connection by MP_FASTCLOSE */
+    RO_DIR_GAP = 1 << 7,        /* octets of it never came by here: lost before us, or by us */
+    RO_DIR_WINDOW = 1 << 8,     /* window, right_edge */
+    RO_DIR_IP_ID = 1 << 9,      /* ip_id: of a segment that is neither SYN nor RST */
+    RO_DIR_MAC = 1 << 10,       /* mac */
+    RO_DIR_MAC_MANY = 1 << 11,  /* more than one MAC address sent for it */
+    RO_DIR_DF_SET = 1 << 12,    /* at least one segment with DF */
+    RO_DIR_DF_CLEAR = 1 << 13,  /* at least one without */
+    RO_DIR_LABEL = 1 << 14,     /* flow_label */
     RO_DIR_LABEL_MANY = 1 << 15,
     RO_DIR_SENT = 1 << 16,      /* the capturing host itself sent segments of it */
     RO_DIR_RECEIVED = 1 << 17,  /* and received segments of it */
