@@ -19,6 +19,9 @@
 #include "reset/incarnation.h"
 #include "track/service.h"
 
+/* From this many segments on a capture has shown whether it holds packets twice. */
+#define HABIT_SEGMENTS 20
+
 struct ro_capture {
     GHashTable *streams; /* ro_stream, keyed by ends and capture point */
     GPtrArray *resets;   /* ro_reset, in capture order */
@@ -27,7 +30,9 @@ struct ro_capture {
     ro_points *points;
     ro_idle *idle;
     ro_shared *shared;
-    ro_stream *last; /* found last: packets come in runs */
+    ro_stream *last;     /* found last: packets come in runs */
+    uint64_t segments_n; /* that are no RST, and how many of them the capture holds twice */
+    uint64_t duplicates_n;
     uint32_t streams_n;
     uint32_t events_n;
 };
@@ -311,15 +316,6 @@ static void number_event(ro_capture *cap, ro_reset *r)
     g_hash_table_insert(cap->events, key, r);
 }
 
-static bool same_reset(const ro_segment *a, const ro_segment *b)
-{
-    int64_t dt = b->time_ns - a->time_ns;
-
-    return a->seq == b->seq && a->ack == b->ack && a->flags == b->flags && a->ip_id == b->ip_id &&
-           a->window == b->window && a->payload_len == b->payload_len && dt >= 0 &&
-           dt <= RO_DUPLICATE_NS;
-}
-
 static void link_reset(ro_reset *r)
 {
     ro_stream *st = r->stream;
@@ -329,9 +325,6 @@ static void link_reset(ro_reset *r)
     if (r->prev_same) {
         r->prev_same_ns = r->seg.time_ns - r->prev_same->seg.time_ns;
         r->prev_same->next_same = r;
-        if (same_reset(&r->prev_same->seg, &r->seg)) {
-            r->facts |= RO_FACT_DUPLICATE;
-        }
     }
     if (r->prev_other) {
         if (!r->prev_other->next_other) {
@@ -370,6 +363,8 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     r->host->last_reset = r;
     g_ptr_array_add(cap->resets, r);
     link_reset(r);
+    r->capture_doubled = cap->segments_n >= HABIT_SEGMENTS &&
+                         cap->duplicates_n * 100 / cap->segments_n >= RO_DOUBLED_PERCENT;
     ro_facts_update(r);
     r->echo_of = ro_echo_of(r);
     number_event(cap, r);

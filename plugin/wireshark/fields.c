@@ -129,8 +129,9 @@ static hf_register_info fact_fields[] = {
          "or in its other connections where this one gave none."),
     COUNT(rtt_samples, "Round trip samples", "rtt_samples",
           "How many round trips the least one was taken from."),
-    SPAN(host_rtt, "Round trip in other connections", "host_rtt",
-         "Least round trip from the capture point to the same address in its other connections."),
+    SPAN(host_rtt, "Round trip in all connections", "host_rtt",
+         "Least round trip from the capture point to the same address in all its connections, this "
+         "one included."),
     SPAN(knowledge_age, "Age of its knowledge", "knowledge_age",
          "Time from the newest segment that the reset knows of, at the capture point, to the "
          "reset."),
@@ -147,9 +148,9 @@ static hf_register_info fact_fields[] = {
     FIELD(ttl_delta, "TTL distance", "ttl_delta", FT_INT16, BASE_DEC,
           "Distance of the TTL to the range that the claimed sender has shown, in this connection "
           "or else in its other connections; 0 inside it."),
-    FIELD(host_ttl_delta, "TTL distance to other connections", "host_ttl_delta", FT_INT16, BASE_DEC,
-          "Distance of the TTL to the range that the same address has shown in its other "
-          "connections; 0 inside it."),
+    FIELD(host_ttl_delta, "TTL distance to all connections", "host_ttl_delta", FT_INT16, BASE_DEC,
+          "Distance of the TTL to the range that the same address has shown in all its "
+          "connections, this one included; 0 inside it."),
     FIELD(hops, "Hops", "hops", FT_UINT8, BASE_DEC,
           "Hops that the reset has travelled, if its TTL started at the next of 32, 64, 128 and "
           "255."),

@@ -186,8 +186,7 @@ void ro_items_facts(ro_tree_pos at, const ro_reset *r)
     ro_item_string(at, ro_hf.effect, ro_effect_name(ro_effect_of(r)));
     items_time(at, r);
     items_header(at, r);
-    if (r->facts & RO_FACT_DUPLICATE)
-        item_reset(at, ro_hf.duplicate_of, r->prev_same);
+    item_reset(at, ro_hf.duplicate_of, r->copy_of);
     if (ro_lost_octets_known(r))
         ro_item_uint(at, ro_hf.lost_octets, ro_lost_octets(r));
     item_reset(at, ro_hf.echo_of, r->echo_of);

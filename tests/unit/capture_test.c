@@ -191,6 +191,56 @@ static void resets_are_linked(void)
     play_end(&p);
 }
 
+/* A kernel answers two segments under way with two like RSTs; where it does not count, only a capture that
+ * holds its other packets twice shows which is a copy. */
+static void two_answers_are_no_copies(void)
+{
+    for (int doubled = 0; doubled < 2; doubled++) {
+        play_begin(&p);
+        play_handshake(&p);
+        for (int i = 0; i < 12; i++) { /* enough to show the capture's habit */
+            ro_segment s = play_make(&p, RO_CLIENT, RO_PSH | RO_ACK, 10);
+            play_take(&p, &s);
+            for (int k = 0; k < doubled; k++) {
+                s.time_ns += 1000;
+                play_take(&p, &s);
+            }
+            play_wait(&p, 30);
+            play_data(&p, RO_SERVER, 10);
+        }
+        play_data(&p, RO_CLIENT, 100);
+        play_wait(&p, PLAY_FAR_MS);
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+        s.seq = p.rcv[RO_CLIENT];
+        const ro_reset *first = play_reset(&p, &s);
+        s.time_ns += 1000;
+        const ro_reset *second = play_reset(&p, &s);
+        CHECK(!first->copy_of);
+        CHECK(second->copy_of == (doubled ? first : NULL));
+        play_end(&p);
+    }
+}
+
+/* R1 R2 R1' R2', with the time going back once. */
+static void copies_in_a_batch(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    play_data(&p, RO_CLIENT, 100);
+    const ro_reset *r[4];
+    for (int i = 0; i < 4; i++) {
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+        s.seq = p.rcv[RO_CLIENT];
+        s.ip_id = (uint16_t)(0x4001 + i % 2);
+        s.time_ns += 1000 * (i % 2);
+        r[i] = play_reset(&p, &s);
+    }
+    CHECK(!r[0]->copy_of && !r[1]->copy_of);
+    CHECK(r[2]->copy_of == r[0] && r[3]->copy_of == r[1]);
+    play_end(&p);
+}
+
 static void copy_of_a_reset_is_marked(void)
 {
     play_begin(&p);
@@ -218,5 +268,7 @@ int main(void)
     RUN(reset_of_a_connection_not_seen);
     RUN(resets_are_linked);
     RUN(copy_of_a_reset_is_marked);
+    RUN(two_answers_are_no_copies);
+    RUN(copies_in_a_batch);
     return check_done();
 }

@@ -295,6 +295,77 @@ static void host_teaches_the_next_connection(void)
     play_end(&p);
 }
 
+/* Some devices do not count the length of what they answer: ACK = SEG.SEQ. An abort whose peer's segment is
+ * still under way has the same numbers, and answers nothing. */
+static void mirror_that_counts_no_length(void)
+{
+    for (int abort = 0; abort < 2; abort++) {
+        established();
+        play_wait(&p, PLAY_FAR_MS);
+        play_data(&p, RO_SERVER, 50);
+        play_wait(&p, PLAY_NEAR_MS);
+        uint32_t request = play_data(&p, RO_CLIENT, 100);
+        if (!abort) { /* data that the request had not acknowledged */
+            p.nxt[RO_SERVER] += 70;
+            ro_segment more = play_make(&p, RO_SERVER, RO_PSH | RO_ACK, 30);
+            more.ack -= 100;
+            play_take(&p, &more);
+        }
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        s.seq = PLAY_ISN_SERVER + 51;
+        s.ack = PLAY_ISN_CLIENT + 101;
+        const ro_reset *r = play_reset(&p, &s);
+        CHECK_INT(r->mirrors, !abort);
+        CHECK_INT(r->facts & RO_FACT_TRIGGER ? r->trigger.frame : 0, abort ? 0 : request);
+        play_end(&p);
+    }
+}
+
+/* Its old connection answers the new SYN; the RST to that is exact for it. */
+static void reset_of_an_old_connection(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    ro_segment s = play_make(&p, RO_SERVER, RO_ACK, 0);
+    s.ack = 900000000;
+    play_take(&p, &s);
+    s = play_make(&p, RO_CLIENT, RO_RST, 0);
+    s.seq = 900000000;
+    const ro_reset *r = play_reset(&p, &s);
+    CHECK_INT(r->seq_check, RO_SEQ_EXACT);
+    CHECK_INT(r->seq_delta, 0);
+    play_end(&p);
+}
+
+/* --- which side is the client --- */
+
+static void guess_of_the_client(void)
+{
+    static const struct {
+        uint16_t from, to;
+        unsigned flags;
+        ro_side sender;
+    } cases[] = {
+        {40000, 443, RO_ACK, RO_CLIENT},   {443, 40000, RO_ACK, RO_SERVER},
+        {8080, 50000, RO_ACK, RO_SERVER},  {40000, 60000, RO_ACK, RO_CLIENT},
+        {60000, 40000, RO_ACK, RO_CLIENT}, {60000, 40000, RO_RST, RO_SERVER},
+        {20, 21, RO_FIN, RO_CLIENT},       {3306, 8080, RO_ACK, RO_SERVER},
+    };
+
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        play_begin(&p);
+        p.port[RO_CLIENT] = cases[i].from;
+        p.port[RO_SERVER] = cases[i].to;
+        ro_segment s = play_make(&p, RO_CLIENT, cases[i].flags, 0);
+        play_take(&p, &s);
+        s = play_make(&p, RO_CLIENT, RO_RST, 0);
+        const ro_reset *r = play_reset(&p, &s);
+        CHECK_INT(r->claimed_sender, cases[i].sender);
+        CHECK(!r->claimed_sender_known);
+        play_end(&p);
+    }
+}
+
 int main(void)
 {
     RUN(stage_follows_the_conversation);
@@ -317,5 +388,8 @@ int main(void)
     RUN(clock_that_steps_back_leaves_no_time);
     RUN(clipped_header_gives_fewer_facts);
     RUN(host_teaches_the_next_connection);
+    RUN(mirror_that_counts_no_length);
+    RUN(reset_of_an_old_connection);
+    RUN(guess_of_the_client);
     return check_done();
 }

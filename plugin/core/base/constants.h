@@ -16,6 +16,10 @@
  * for batching, and is below any retransmission timer (RFC 6298: at least 200 ms in practice). */
 #define RO_DUPLICATE_NS (2 * RO_MS)
 
+/* The same for a packet with an IP-ID of its own, which a retransmission would not repeat: busy SPAN ports
+ * deliver the copy up to 3 ms later. */
+#define RO_COPY_NS (4 * RO_MS)
+
 /* A direction counts as doubled by the capture from this share of duplicates on (in percent). */
 #define RO_DOUBLED_PERCENT 25
 

@@ -5,6 +5,7 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
+#include "reset/copy.h"
 #include "reset/ending.h"
 #include "reset/inference.h"
 #include "reset/times.h"
@@ -35,20 +36,30 @@ static ro_stage stage_of(const ro_stream *st)
 }
 
 /* RCV.NXT of the receiver as its ACKs and the data that went to it prove it. */
-static bool receiver_nxt(const ro_dir *x, const ro_dir *y, uint32_t *nxt)
+static bool receiver_nxt(const ro_dir *sender, const ro_dir *receiver, uint32_t *nxt)
 {
-    bool acked = (y->has & RO_DIR_ACK) != 0;
-    bool sent = (x->has & RO_DIR_SEQ) != 0;
+    bool acked = (receiver->has & RO_DIR_ACK) != 0;
+    bool sent = (sender->has & RO_DIR_SEQ) != 0;
 
     if (!acked && !sent) {
         return false;
     }
     if (acked && sent) {
-        *nxt = ro_seq_max(y->rcv_nxt, x->contig);
+        *nxt = ro_seq_max(receiver->rcv_nxt, sender->contig);
     } else {
-        *nxt = acked ? y->rcv_nxt : x->contig;
+        *nxt = acked ? receiver->rcv_nxt : sender->contig;
     }
     return true;
+}
+
+/* The receiver still holds an old connection and answered its sender's SYN with an ACK of that one (RFC 9293
+ * 3.5.1, RFC 5961 4.2). The ACK is its RCV.NXT, whatever the new SYN says. */
+static bool resets_old_connection(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) &&
+           (r->trigger.flags & (RO_SYN | RO_ACK)) == RO_ACK && r->sender.syns > 0 &&
+           r->sender.segments == r->sender.syns && !(r->sender.has & RO_DIR_SYN_ACK) &&
+           !(r->receiver.has & RO_DIR_SYN_ACK);
 }
 
 /* Numbers that stacks take beside RCV.NXT. While the receiver has the FIN but has not closed itself
@@ -86,7 +97,9 @@ static void compute_seq(ro_reset *r)
         r->seq_check = r->seq_in_window ? RO_SEQ_EXACT : RO_SEQ_UNKNOWN;
         return;
     }
-    if (!receiver_nxt(sender, receiver, &nxt)) {
+    if (resets_old_connection(r)) {
+        nxt = r->trigger.ack;
+    } else if (!receiver_nxt(sender, receiver, &nxt)) {
         return;
     }
     r->facts |= RO_FACT_SEQ_DELTA;
@@ -146,6 +159,20 @@ static bool untouched(uint8_t ttl)
     return ttl >= 64 && ro_ttl_hops(ttl) == 0;
 }
 
+/* Another interface of the capture received the sender's packets: this host forwards them (a bridge or router
+ * under `-i any`). */
+static bool is_forwarded(const ro_reset *r)
+{
+    const ro_stream *c = r->stream->next_copy;
+
+    for (int i = 0; c && c != r->stream && i < RO_BURST_STEPS; i++, c = c->next_copy) {
+        if (c->dir[r->d].has & RO_DIR_RECEIVED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The capture point is the sender's own interface: the capture says that this host sent the frame,
  * or the sender's packets come with a TTL that no router has touched and answer at once. A RST that
  * bears the sender's address and travels away from it there was sent by it. */
@@ -154,7 +181,7 @@ static bool left_here(const ro_reset *r)
     const ro_dir *sender = &r->sender;
 
     if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here && (sender->has & RO_DIR_SENT) &&
-        !(sender->has & RO_DIR_RECEIVED)) {
+        !(sender->has & RO_DIR_RECEIVED) && !is_forwarded(r)) {
         return true;
     }
     if (!(r->seg.known & RO_KNOW_IP) || sender->ttl_kinds != 1 || sender->rtt_n == 0 ||
@@ -182,10 +209,14 @@ void ro_facts_update(ro_reset *r)
     r->claimed_sender_known = st->client_known;
     r->stage = (uint8_t)stage_of(st);
     r->frames_then = ro_stream_frames(st) + 1;
-    r->capture_doubled =
+    r->capture_doubled |=
         st->segments > 0 && st->duplicates * 100 / st->segments >= RO_DOUBLED_PERCENT;
     ro_times_update(r);
     ro_trigger_find(r);
+    r->copy_of = ro_copy_find(r);
+    if (r->copy_of) {
+        r->facts |= RO_FACT_DUPLICATE;
+    }
     compute_seq(r);
     compute_headers(r);
     r->outgoing = left_here(r);

@@ -44,18 +44,18 @@ enum {
     RO_FACT_SEQ_DELTA = 1 << 1, /* seq_delta */
     RO_FACT_SEQ_IN_WINDOW = 1 << 2,
     RO_FACT_TTL_DELTA = 1 << 3, /* ttl_delta against this direction */
-    RO_FACT_HOST_TTL = 1 << 4,  /* host_ttl_delta against the host's other connections */
+    RO_FACT_HOST_TTL = 1 << 4,  /* host_ttl_delta against all connections of the host */
     RO_FACT_IP_ID_DELTA = 1 << 5,
     RO_FACT_SINCE_LAST = 1 << 6,
     RO_FACT_SINCE_SENDER = 1 << 7,
     RO_FACT_RTT = 1 << 8,            /* rtt_ns of this stream */
-    RO_FACT_HOST_RTT = 1 << 9,       /* host_rtt_ns of the host's other connections */
+    RO_FACT_HOST_RTT = 1 << 9,       /* host_rtt_ns of all connections of the host */
     RO_FACT_KNOWLEDGE_AGE = 1 << 10, /* knowledge_ns */
     RO_FACT_KNOWLEDGE_MIN = 1 << 11, /* knowledge_ns is only a lower bound */
     RO_FACT_RESPONSE = 1 << 15,      /* response_ns */
     RO_FACT_AGE = 1 << 16,           /* age_ns: the connection's SYN or SYN-ACK was seen */
     RO_FACT_TRIGGER_OLDER = 1 << 14, /* the trigger may be older than any segment remembered */
-    RO_FACT_DUPLICATE = 1 << 13      /* the capture holds this RST twice: copy of prev_reset */
+    RO_FACT_DUPLICATE = 1 << 13      /* the capture holds this RST twice: copy_of */
 };
 
 /* What a later frame of the claimed sender showed. */
@@ -125,7 +125,7 @@ typedef struct ro_reset {
     int64_t host_rtt_ns;
     uint32_t rtt_n;
     uint32_t host_rtt_n;
-    int64_t knowledge_ns; /* how long ago the newest thing the RST knows of passed by here */
+    int64_t knowledge_ns; /* age of the newest segment that the RST knows of, here */
     int64_t age_ns;       /* since the first SYN of the connection */
     int64_t idle_ns;      /* silence of both sides before the exchange that it belongs to, or 0 */
     int64_t timer_ns;     /* silence that a timer may have ended: times.h; or 0 */
@@ -145,6 +145,7 @@ typedef struct ro_reset {
     struct ro_reset *prev_of_host; /* RST before and after it, of its address, in any stream */
     struct ro_reset *next_of_host;
     int64_t prev_same_ns;           /* how long before */
+    const struct ro_reset *copy_of; /* the same packet, captured before */
     const struct ro_reset *echo_of; /* earlier RST that explains this one */
     const ro_stream *twin; /* the same conversation under other addresses, see diagnose/twins.h */
     ro_followup followup;

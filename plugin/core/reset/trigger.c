@@ -45,6 +45,12 @@ static bool fits_mirrored(const ro_segment *rst, const ro_recent_segment *p)
     return (p->flags & RO_ACK) && p->ack == rst->seq && p->end == rst->ack;
 }
 
+/* The same by devices that do not count the segment's length: ACK = SEG.SEQ. */
+static bool fits_mirrored_short(const ro_segment *rst, const ro_recent_segment *p)
+{
+    return p->end != p->seq && p->seq == rst->ack && (!(p->flags & RO_ACK) || p->ack == rst->seq);
+}
+
 /* A segment whose octets its receiver acknowledged was taken in by a living socket and not answered
  * with a RST; sent again, it may have been. */
 static bool accepted(const ro_reset *r, const ro_recent_segment *p)
@@ -298,6 +304,12 @@ static ro_shape shape_with_ack(ro_reset *r)
             take_trigger(r, p);
             return (p->flags & RO_SYN) ? RO_SHAPE_REPLY_TO_SYN : RO_SHAPE_REPLY;
         }
+    }
+    /* An abort acknowledges what its sender had, which may be all before a segment under way. */
+    p = at_snd_nxt(r) ? NULL : choose(r, fits_mirrored_short);
+    if (p) {
+        r->mirrors = true;
+        take_trigger(r, p);
     }
     return at_snd_nxt(r) ? RO_SHAPE_ABORT : RO_SHAPE_OTHER;
 }

@@ -54,20 +54,23 @@ void ro_history_push(ro_history *ring, const ro_segment *s, const ro_step *step)
 static bool same_packet(const ro_recent_segment *p, const ro_segment *s)
 {
     int64_t dt = s->time_ns - p->time_ns;
+    int64_t late = s->ip_id ? RO_COPY_NS : RO_DUPLICATE_NS;
+    int64_t early = s->ip_id ? RO_DUPLICATE_NS : 0; /* time may go back between two interfaces */
 
     return p->ip_id == s->ip_id && p->seq == s->seq && p->ack == s->ack && p->flags == s->flags &&
-           p->end == s->seq + ro_segment_span(s) && p->window == s->window && dt >= 0 &&
-           dt <= RO_DUPLICATE_NS;
+           p->end == s->seq + ro_segment_span(s) && p->window == s->window && dt >= -early &&
+           dt <= late;
 }
 
 bool ro_stream_is_duplicate(const ro_history *ring, const ro_segment *s)
 {
+    unsigned depth = s->ip_id ? RO_HISTORY_MAX : 2; /* copies may come in batches */
+
     /* With neither an IP-ID nor octets of its own, a second pure ACK is simply a duplicate ACK. */
     if (s->ip_id == 0 && ro_segment_span(s) == 0) {
         return false;
     }
-    /* The other copy may stand behind one more packet of the same burst. */
-    for (unsigned i = 0; i < 2 && i < ring->n; i++) {
+    for (unsigned i = 0; i < depth && i < ring->n; i++) {
         if (same_packet(
                 &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX], s)) {
             return true;

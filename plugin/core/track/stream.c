@@ -102,7 +102,9 @@ static void take_sent(ro_stream *st, int d, const ro_segment *s, ro_step *step)
         x->last_data_ns = s->time_ns;
     }
     if (step->repeat) {
-        ro_count16(&x->repeats);
+        if (!(y->has & RO_DIR_ACK) || ro_seq_gt(end, y->rcv_nxt)) { /* else it was acknowledged */
+            ro_count16(&x->repeats);
+        }
         if (w->timed && ro_seq_ge(end, w->timed_end)) {
             w->timed = false;
         }
@@ -321,15 +323,28 @@ ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
     return step;
 }
 
-/* Where no SYN tells, the side with the lower port is taken for the server: services listen on low
- * ports, and ephemeral ports start at 32768 or 49152 (IANA). Equal ports: the first to speak, but
- * a RST or SYN-ACK is an answer. */
+/* 0 for services (below 1024), 1 for registered ports, 2 for those that clients take: Linux from 32768,
+ * IANA from 49152. */
+static int port_class(uint16_t port)
+{
+    return port < 1024 ? 0 : port < 32768 ? 1 : 2;
+}
+
+/* Where no SYN tells, the port of the lower class is the server's; then, between two ephemeral ports, and for
+ * probes without ACK (RFC 9293 sends none), whoever spoke first is the client, a RST being an answer; else the
+ * lower port is the server's. */
 static uint8_t likelier_client(const ro_segment *s, int d)
 {
-    if (s->sport != s->dport) {
-        return (uint8_t)(s->sport > s->dport ? d : !d);
+    int from = port_class(s->sport);
+    int to = port_class(s->dport);
+
+    if (from != to) {
+        return (uint8_t)(from > to ? d : !d);
     }
-    return (uint8_t)((s->flags & RO_RST) ? !d : d);
+    if (from == 2 || s->sport == s->dport || !(s->flags & (RO_ACK | RO_RST))) {
+        return (uint8_t)((s->flags & RO_RST) ? !d : d);
+    }
+    return (uint8_t)(s->sport > s->dport ? d : !d);
 }
 
 void ro_stream_clear(ro_stream *st)
