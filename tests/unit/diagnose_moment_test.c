@@ -43,15 +43,15 @@ static ro_reset *forgotten(double quiet_ms)
 
 #define CONNECTIONS 4
 
-/* Opens some connections, and has the server abort them that far apart. */
-static ro_reset *abort_all(double apart_ms)
+/* Opens some connections, that far apart, and has the server abort them that far apart. */
+static ro_reset *abort_all(double opened_ms, double apart_ms)
 {
     play state[CONNECTIONS];
     ro_reset *r = NULL;
 
     for (unsigned i = 0; i < CONNECTIONS; i++) {
         open_connection();
-        play_wait(&p, 300 + 170 * i);
+        play_wait(&p, opened_ms * (i + 1));
         state[i] = p;
     }
     for (unsigned i = 0; i < CONNECTIONS; i++) {
@@ -70,7 +70,7 @@ static void one_moment_or_many(void)
     ro_reset *r;
 
     play_begin(&p);
-    r = abort_all(0.4);
+    r = abort_all(170, 0.4);
     play_wait(&p, 200);
     play_next_stream(&p);
     play_syn(&p);
@@ -86,7 +86,30 @@ static void one_moment_or_many(void)
     play_end(&p);
 
     play_begin(&p); /* one by one */
-    r = abort_all(3000);
+    r = abort_all(170, 3000);
+    CHECK(strcmp(diagnosis_of(&p, r), "process_exit") != 0);
+    play_end(&p);
+}
+
+/* Timers that were started together run out together: no process ended. */
+static void timers_of_one_moment(void)
+{
+    play state[CONNECTIONS];
+    ro_reset *r = NULL;
+
+    play_begin(&p);
+    for (unsigned i = 0; i < CONNECTIONS; i++) {
+        int64_t begin = p.now_ns;
+
+        open_connection();
+        state[i] = p;
+        p.now_ns = i + 1 < CONNECTIONS ? begin : p.now_ns;
+    }
+    for (unsigned i = 0; i < CONNECTIONS; i++) {
+        state[i].now_ns = p.now_ns + (int64_t)(2e9 + i * 3e5);
+        state[i].frame = p.frame + i;
+        r = play_abort(&state[i], RO_SERVER);
+    }
     CHECK(strcmp(diagnosis_of(&p, r), "process_exit") != 0);
     play_end(&p);
 }
@@ -354,6 +377,7 @@ static void only_one_end(void)
 int main(void)
 {
     RUN(one_moment_or_many);
+    RUN(timers_of_one_moment);
     RUN(restart_or_timer);
     RUN(full_queue_or_lost_ack);
     RUN(split_handshake_or_overflow);

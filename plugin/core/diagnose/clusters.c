@@ -32,6 +32,7 @@ static void begin(ro_cluster *c, const ro_length *l)
         .first_frame = l->frame,
         .last_frame = l->frame,
         .n = 1,
+        .all = 1,
         .kind = l->kind,
     };
 }
@@ -40,6 +41,7 @@ static bool join(ro_cluster *c, const ro_length *l)
 {
     c->other_min_ns = MIN(c->other_min_ns, l->other_ns);
     c->other_max_ns = MAX(c->other_max_ns, l->other_ns);
+    c->all++;
     if (ABS(l->when_ns - c->last_ns) < RO_CLUSTER_APART_NS) {
         return false; /* the same event as the one before */
     }

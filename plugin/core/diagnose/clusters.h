@@ -31,7 +31,8 @@ typedef struct ro_cluster {
     int64_t other_max_ns;
     uint32_t first_frame;
     uint32_t last_frame;
-    uint32_t n; /* connections that ended at moments of their own */
+    uint32_t n;   /* connections that ended at moments of their own */
+    uint32_t all; /* and those that ended together with another */
     uint8_t kind;
 } ro_cluster;
 

@@ -59,13 +59,25 @@ static int sure_of_device(const ro_case *c, const ro_timer *t)
                                                                    : RO_DIAGNOSIS_MEDIUM);
 }
 
+/* The host whose segments do not arrive was heard in another connection after the silence had ended. */
+static bool peer_is_alive(const ro_reset *r)
+{
+    const ro_host *h = r->stream->host[!r->d];
+
+    return h && h->last_ns > r->receiver.last_ns + r->timer_ns;
+}
+
 /* Without a device that shows itself, the other connections must tell. */
-static int sure_of_rest(const ro_timer *t)
+static int sure_of_rest(const ro_case *c, ro_way way, const ro_timer *t)
 {
     if (t->bracketed && t->died_n >= 2) {
         return RO_DIAGNOSIS_HIGH;
     }
     if (t->bracketed || (t->died_n >= 3 && t->survived.ns > 0)) {
+        return RO_DIAGNOSIS_MEDIUM;
+    }
+    if (way == WAY_SILENCE && t->silence_ns >= 2 * ALONE_NS &&
+        (t->died_n >= 2 || peer_is_alive(c->reset))) {
         return RO_DIAGNOSIS_MEDIUM;
     }
     return t->silence_ns >= ALONE_NS ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
@@ -83,7 +95,7 @@ int ro_idle_timeout_test(const ro_case *c)
     if (t.contradicted) {
         return RO_DIAGNOSIS_NO;
     }
-    return way == WAY_DEVICE ? sure_of_device(c, &t) : sure_of_rest(&t);
+    return way == WAY_DEVICE ? sure_of_device(c, &t) : sure_of_rest(c, way, &t);
 }
 
 static void say_timer(const ro_timer *t, GString *out)

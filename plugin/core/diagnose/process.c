@@ -55,6 +55,14 @@ static const ro_burst *burst_of(const ro_case *c)
     return latest;
 }
 
+/* Timers that were started at one moment run out at one moment. */
+static bool same_silence(const ro_case *c, const ro_service *s, const ro_burst *b)
+{
+    const ro_cluster *same = ro_clusters_at(&s->closed_after, ro_shared_quiet(c->reset), RO_SERVER);
+
+    return same && same->all >= b->n;
+}
+
 bool ro_process_ended(const ro_case *c)
 {
     const ro_service *s = ro_shared_service(c->shared, c->reset);
@@ -62,7 +70,7 @@ bool ro_process_ended(const ro_case *c)
 
     return b && s &&
            ((b->n >= BURST_REFUSES && refused_after(s, b->first_ns)) ||
-            (b->n >= BURST_ALONE && !closed_by_fin(c->reset)));
+            (b->n >= BURST_ALONE && !closed_by_fin(c->reset) && !same_silence(c, s, b)));
 }
 
 int ro_process_exit_test(const ro_case *c)

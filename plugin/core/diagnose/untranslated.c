@@ -50,9 +50,7 @@ int ro_untranslated_test(const ro_case *c)
     if (has_translated_twin(r)) {
         return RO_DIAGNOSIS_HIGH;
     }
-    return goes_on(r) && !c->verdict->suspicious && c->verdict->source != RO_SOURCE_UNKNOWN
-               ? RO_DIAGNOSIS_MEDIUM
-               : RO_DIAGNOSIS_NO;
+    return goes_on(r) ? ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM) : RO_DIAGNOSIS_NO;
 }
 
 static void say_stream(const ro_stream *st, GString *out)
