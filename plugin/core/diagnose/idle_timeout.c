@@ -40,7 +40,7 @@ static ro_way way_of(const ro_case *c)
                    ? WAY_DEVICE
                    : WAY_NONE;
     }
-    if (r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) && !r->trigger.repeat) {
+    if (r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER)) {
         return WAY_HOST;
     }
     if (r->shape == RO_SHAPE_ABORT && (r->sender.repeats >= 2 || r->sender.probes >= 2) &&

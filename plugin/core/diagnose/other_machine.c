@@ -112,14 +112,14 @@ void ro_address_conflict_advice(const ro_case *c, GString *out)
 void ro_address_conflict_commands(const ro_case *c, GArray *commands)
 {
     GString *addr = g_string_new(NULL);
+    bool v6 = c->reset->seg.ip_version == 6;
 
     ro_addr_text(c->reset->seg.src, addr);
-    ro_command_add(
-        commands, RO_PLATFORM_ANY,
-        "tshark -r FILE -Y 'arp.src.proto_ipv4 == %s || ip.src == %s' -T fields -e eth.src | "
-        "sort | uniq -c",
-        addr->str, addr->str);
-    ro_command_add(commands, RO_PLATFORM_LINUX, "arping -D -c 3 -I INTERFACE %s", addr->str);
+    ro_command_add(commands, RO_PLATFORM_ANY,
+                   "tshark -r FILE -Y '%s == %s' -T fields -e eth.src | sort | uniq -c",
+                   v6 ? "ipv6.src" : "ip.src", addr->str);
+    ro_command_add(commands, RO_PLATFORM_LINUX,
+                   v6 ? "ndisc6 -m %s INTERFACE" : "arping -D -c 3 -I INTERFACE %s", addr->str);
     g_string_free(addr, TRUE);
 }
 
