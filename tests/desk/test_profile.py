@@ -10,7 +10,7 @@ import pytest
 from shark import PLUGINS, ROOT
 
 FOLDER = ROOT / "packaging" / "profile" / "RST Origin"
-ON_PATH, ORDINARY, ENDPOINT = "Reset made on the path", "Reset that is ordinary", "Reset by an endpoint"
+ON_PATH, ORDINARY, ENDPOINT = "Reset made by a device in between", "Reset that is ordinary", "Reset by an endpoint"
 
 
 @pytest.fixture(scope="module")
