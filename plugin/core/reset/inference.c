@@ -128,6 +128,7 @@ bool ro_is_repeated_by_sender(const ro_reset *r)
         (before->seg.seq != r->seg.seq || before->seg.window != r->seg.window)) {
         return true;
     }
-    return (r->facts & RO_FACT_DUPLICATE) && !r->capture_doubled && r->stream->duplicates == 0 &&
-           r->stream->segments >= 4;
+    /* In a batch, R1 R2 R1' R2', the capture or the network made the copies. */
+    return r->copy_of && r->copy_of == before && !r->capture_doubled &&
+           r->stream->duplicates == 0 && r->stream->segments >= 4;
 }
