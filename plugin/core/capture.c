@@ -22,6 +22,9 @@
 /* From this many segments on a capture has shown whether it holds packets twice. */
 #define HABIT_SEGMENTS 20
 
+/* Streams that are found without the table: as many as are busy at the same time in most captures. */
+#define RECENT_N 256
+
 struct ro_capture {
     GHashTable *streams; /* ro_stream, keyed by ends and capture point */
     GPtrArray *resets;   /* ro_reset, in capture order */
@@ -30,9 +33,11 @@ struct ro_capture {
     ro_points *points;
     ro_idle *idle;
     ro_shared *shared;
-    ro_stream *last;     /* found last: packets come in runs */
     uint64_t segments_n; /* that are no RST, and how many of them the capture holds twice */
     uint64_t duplicates_n;
+    ro_stream *recent[RECENT_N]; /* found lately, by recent_index() */
+    uint64_t segments;           /* observed so far */
+    int64_t first_ns;            /* time of the first one */
     uint32_t streams_n;
     uint32_t events_n;
 };
@@ -125,20 +130,30 @@ static bool is_stream_of(const ro_stream *st, const ro_segment *s, int d)
            ro_addr_equal(st->end[d].addr, s->src) && ro_addr_equal(st->end[!d].addr, s->dst);
 }
 
+/* The same for both directions. Streams that share a place push each other out, which costs a look into the
+ * table, whose hash has a key. */
+static unsigned recent_index(const ro_segment *s)
+{
+    uint32_t x = (uint32_t)s->src.lo ^ (uint32_t)s->dst.lo ^ s->sport ^ s->dport;
+
+    return (x ^ x >> 8 ^ x >> 16) % RECENT_N;
+}
+
 static ro_stream *find_stream(ro_capture *cap, const ro_segment *s, int d)
 {
     ro_stream key;
     ro_stream *st;
 
-    if (cap->last && is_stream_of(cap->last, s, d)) {
-        return cap->last;
+    st = cap->recent[recent_index(s)];
+    if (st && is_stream_of(st, s, d)) {
+        return st;
     }
     key.end[d] = (ro_endpoint){s->src, s->sport};
     key.end[!d] = (ro_endpoint){s->dst, s->dport};
     key.point = s->point;
     st = g_hash_table_lookup(cap->streams, &key);
     if (st) {
-        cap->last = st;
+        cap->recent[recent_index(s)] = st;
     }
     return st;
 }
@@ -196,7 +211,7 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     if (!(s->flags & RO_SYN)) {
         guess_client(st);
     }
-    cap->last = st;
+    cap->recent[recent_index(s)] = st;
     cap->streams_n++;
     return st;
 }
@@ -386,8 +401,29 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     out->reset = r;
 }
 
-void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out)
+/* The segment with a time within reach of the first one's; a copy where the file says another. */
+static const ro_segment *within_reach(ro_capture *cap, const ro_segment *seg, ro_segment *copy)
 {
+    int64_t low;
+    int64_t high;
+
+    if (cap->segments++ == 0) {
+        cap->first_ns = CLAMP(seg->time_ns, -RO_REACH_NS, INT64_MAX - 2 * RO_REACH_NS);
+    }
+    low = cap->first_ns - RO_REACH_NS;
+    high = cap->first_ns + RO_REACH_NS;
+    if (seg->time_ns >= low && seg->time_ns <= high) {
+        return seg;
+    }
+    *copy = *seg;
+    copy->time_ns = CLAMP(seg->time_ns, low, high);
+    return copy;
+}
+
+void ro_capture_observe(ro_capture *cap, const ro_segment *segment, ro_observed *out)
+{
+    ro_segment copy;
+    const ro_segment *seg = within_reach(cap, segment, &copy);
     int d = direction(seg);
     ro_stream *st = find_stream(cap, seg, d);
 
@@ -421,6 +457,11 @@ const ro_shared *ro_capture_shared(const ro_capture *cap)
 uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)
 {
     return ro_idle_timer_of(cap->idle, r);
+}
+
+uint64_t ro_capture_state(const ro_capture *cap)
+{
+    return cap->segments * 2 + cap->points->complete;
 }
 
 uint32_t ro_capture_streams(const ro_capture *cap)

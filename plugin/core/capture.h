@@ -24,6 +24,9 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out
  * carries a SYN: only then must seg->stream be right (the caller has to ask Wireshark for it). */
 bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg);
 
+/* Grows with everything that can change a verdict: what was judged at the same number is judged alike. */
+uint64_t ro_capture_state(const ro_capture *cap);
+
 /* Figures for the benchmark and the report. */
 uint32_t ro_capture_streams(const ro_capture *cap);
 uint32_t ro_capture_resets(const ro_capture *cap);

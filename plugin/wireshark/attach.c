@@ -36,7 +36,8 @@ void ro_attach_judge(const ro_reset *r, ro_verdict *v)
 static void add_verdict(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, const char *summary)
 {
     /* the subtree's own line says it already; as a field it serves filters, columns and scripts */
-    proto_item_set_hidden(ro_item_string(at, ro_hf.summary, summary));
+    if (*summary)
+        proto_item_set_hidden(ro_item_string(at, ro_hf.summary, summary));
     ro_item_string(at, ro_hf.source, ro_source_name(v->source));
     ro_item_string(at, ro_hf.claimed_source, ro_side_name((ro_side)r->claimed_sender));
     if (!r->claimed_sender_known)
@@ -50,31 +51,51 @@ static void add_verdict(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, 
     ro_item_string(at, ro_hf.cause, ro_cause_name(v->cause));
 }
 
-static void add_signs(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, GString *buf)
+static void add_sign(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, unsigned i, bool text)
 {
-    for (unsigned i = 0; i < v->fired_n; i++) {
-        const ro_sign *sign = &ro_signs[v->fired[i].sign];
-        proto_item *item = ro_item_string(at, ro_hf.sign, sign->token);
-        ro_tree_pos under = {proto_item_add_subtree(item, ro_ett_sign), at.tvb};
+    const ro_sign *sign = &ro_signs[v->fired[i].sign];
+    proto_item *item = ro_item_string(at, ro_hf.sign, sign->token);
+    ro_tree_pos under = {proto_item_add_subtree(item, ro_ett_sign), at.tvb};
 
-        g_string_truncate(buf, 0);
+    if (text) {
+        GString *buf = g_string_new(NULL);
+
         ro_text_reason(r, v, i, buf);
         proto_item_append_text(item, " (%+d): %s", v->fired[i].weight, buf->str);
         ro_item_string(under, ro_hf.sign_text, buf->str);
-        ro_item_int(under, ro_hf.sign_weight, v->fired[i].weight);
-        ro_item_string(under, ro_hf.sign_family, ro_family_name(sign->family));
-        if (ro_prefs.sign_sources && sign->source)
-            ro_item_string(under, ro_hf.sign_source, sign->source);
+        g_string_free(buf, TRUE);
     }
+    ro_item_int(under, ro_hf.sign_weight, v->fired[i].weight);
+    ro_item_string(under, ro_hf.sign_family, ro_family_name(sign->family));
+    if (ro_prefs.sign_sources && sign->source)
+        ro_item_string(under, ro_hf.sign_source, sign->source);
+}
+
+static void add_signs(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
+{
+    bool text = proto_field_is_referenced(at.tree, ro_hf.sign_text);
+
+    if (!text && !proto_field_is_referenced(at.tree, ro_hf.sign) &&
+        !proto_field_is_referenced(at.tree, ro_hf.sign_weight) &&
+        !proto_field_is_referenced(at.tree, ro_hf.sign_family) &&
+        !proto_field_is_referenced(at.tree, ro_hf.sign_source))
+        return;
+    for (unsigned i = 0; i < v->fired_n; i++)
+        add_sign(at, r, v, i, text);
 }
 
 static void add_recognised(ro_tree_pos at, const ro_reset *r)
 {
-    const char *signature = ro_signature(r);
+    const char *signature = NULL;
     ro_device device;
 
+    if (proto_field_is_referenced(at.tree, ro_hf.signature))
+        signature = ro_signature(r);
     if (signature)
         ro_item_string(at, ro_hf.signature, signature);
+    if (!proto_field_is_referenced(at.tree, ro_hf.device) &&
+        !proto_field_is_referenced(at.tree, ro_hf.device_reason))
+        return;
     if (ro_device_of(r, &device)) {
         proto_item *item = ro_item_string(at, ro_hf.device, device.name);
         ro_tree_pos under = {proto_item_add_subtree(item, ro_ett_device), at.tvb};
@@ -86,70 +107,143 @@ static void add_recognised(ro_tree_pos at, const ro_reset *r)
 /* The root cause and what to do about it; what the cause advises where there is no diagnosis. */
 static void add_why(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
 {
-    GString *buf = g_string_new(NULL);
+    bool advice = proto_field_is_referenced(at.tree, ro_hf.advice);
+    GString *buf;
     ro_diagnosis d;
     ro_case c;
 
+    if (!advice && !proto_field_is_referenced(at.tree, ro_hf.diagnosis) &&
+        !proto_field_is_referenced(at.tree, ro_hf.diagnosis_text) &&
+        !proto_field_is_referenced(at.tree, ro_hf.diagnosis_evidence) &&
+        !proto_field_is_referenced(at.tree, ro_hf.diagnosis_confidence))
+        return;
+    buf = g_string_new(NULL);
     ro_capture_case(ro_capture_open(), r, v, &c);
     d = ro_diagnose(&c);
     if (d.row)
         ro_items_diagnosis(at, &c, &d);
-    ro_diagnosis_advice(&c, &d, buf);
-    if (!buf->len)
+    if (advice)
+        ro_diagnosis_advice(&c, &d, buf);
+    if (advice && !buf->len)
         ro_text_advice(r, v, buf);
     if (buf->len)
         ro_item_string(at, ro_hf.advice, buf->str);
     g_string_free(buf, TRUE);
 }
 
-static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const ro_reset *r)
+/* Who will read something of a reset in this frame. Words and items are made for nobody else: a flood of
+ * resets would cost its analysis twice over. */
+typedef struct readers {
+    bool items;  /* a tree that is shown, or a field of ours that somebody asked for */
+    bool expert; /* its tap, its column, its fields, or the window's light */
+    bool column; /* the Info column, where the preference says so */
+    bool tap;    /* the statistics, the report */
+} readers;
+
+static readers find_readers(packet_info *pinfo, proto_tree *tree)
 {
-    ro_tap_info *info = wmem_new(pinfo->pool, ro_tap_info);
-    const ro_verdict *v = &info->verdict;
-    GString *buf = g_string_new(NULL);
+    readers who;
+
+    who.expert = ro_expert_is_read(pinfo, tree);
+    who.items = tree && (proto_field_is_referenced(tree, ro_proto) || who.expert);
+    who.column = ro_prefs.info_column && ro_column_is_shown(pinfo, COL_INFO);
+    who.tap = have_tap_listener(tap_id);
+    return who;
+}
+
+/* The verdict of a reset, judged once per state of knowledge: while no segment comes in, a frame that is
+ * dissected again is not judged again. */
+static const ro_verdict *verdict_of(const ro_result *result)
+{
+    uint64_t state = ro_capture_state(ro_capture_open());
+    ro_judged *j = result->judged;
+
+    if (!j->verdict)
+        j->verdict = wmem_new(wmem_file_scope(), ro_verdict);
+    else if (j->state == state && j->min_score == ro_prefs.min_score)
+        return j->verdict;
+    ro_attach_judge(result->reset, j->verdict);
+    j->state = state;
+    j->min_score = ro_prefs.min_score;
+    return j->verdict;
+}
+
+/* Fills the reset's subtree but for its own line. */
+static void fill_tree(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
+{
+    add_signs(at, r, v);
+    add_recognised(at, r);
+    add_why(at, r, v);
+    ro_items_facts(at, r);
+    ro_items_later(at, r);
+    ro_items_vantage(at, r);
+    ro_item_uint(at, ro_hf.number, r->number);
+    ro_item_uint(at, ro_hf.event, r->event);
+    ro_item_uint(at, ro_hf.event_position, r->in_event);
+    if (v->lookahead)
+        ro_item_flag(at, ro_hf.lookahead, true);
+}
+
+/* Returns the line of the subtree, for the expert information. */
+static proto_item *add_tree(tvbuff_t *tvb, proto_tree *tree, const ro_reset *r, const ro_verdict *v,
+                            const char *summary)
+{
+    ro_tree_pos at = {NULL, tvb};
+    proto_item *item =
+        proto_tree_add_protocol_format(tree, ro_proto, tvb, 0, 0, "TCP Reset Origin: %s", summary);
+
+    proto_item_set_generated(item);
+    if (ro_tree_is_visible(tree)) {
+        GString *facts = g_string_new(". ");
+
+        ro_text_facts(r, facts);
+        proto_item_append_text(item, "%s", facts->str);
+        g_string_free(facts, TRUE);
+    }
+    at.tree = proto_item_add_subtree(item, ro_ett_reset);
+    add_verdict(at, r, v, summary);
+    fill_tree(at, r, v);
+    return item;
+}
+
+static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const ro_result *result)
+{
+    const ro_reset *r = result->reset;
+    readers who = find_readers(pinfo, tree);
+    const ro_verdict *v;
+    GString *summary;
     proto_item *item = NULL;
 
-    info->reset = r;
+    if (!who.items && !who.expert && !who.column && !who.tap)
+        return;
     ro_points_update(pinfo);
-    ro_attach_judge(r, &info->verdict);
-    ro_text_summary(r, v, buf);
-    if (tree) {
-        ro_tree_pos at = {NULL, tvb};
-
-        item = proto_tree_add_protocol_format(tree, ro_proto, tvb, 0, 0, "TCP Reset Origin: %s",
-                                              buf->str);
-        proto_item_set_generated(item);
-        at.tree = proto_item_add_subtree(item, ro_ett_reset);
-        add_verdict(at, r, v, buf->str);
-        ro_expert_reset(pinfo, item, v, buf->str);
-        g_string_assign(buf, ". ");
-        ro_text_facts(r, buf);
-        proto_item_append_text(item, "%s", buf->str);
-        add_signs(at, r, v, buf);
-        add_recognised(at, r);
-        add_why(at, r, v);
-        ro_items_facts(at, r);
-        ro_items_later(at, r);
-        ro_items_vantage(at, r);
-        ro_item_uint(at, ro_hf.number, r->number);
-        ro_item_uint(at, ro_hf.event, r->event);
-        ro_item_uint(at, ro_hf.event_position, r->in_event);
-        if (v->lookahead)
-            ro_item_flag(at, ro_hf.lookahead, true);
-    } else {
-        ro_expert_reset(pinfo, NULL, v, buf->str); /* for its tap and column */
-    }
-    if (ro_prefs.info_column)
+    v = verdict_of(result);
+    summary = g_string_new(NULL);
+    if (who.expert || (who.items && proto_field_is_referenced(tree, ro_hf.summary)))
+        ro_text_summary(r, v, summary);
+    if (who.items)
+        item = add_tree(tvb, tree, r, v, summary->str);
+    if (who.expert)
+        ro_expert_reset(pinfo, item, v, summary->str);
+    if (who.column)
         col_append_fstr(pinfo->cinfo, COL_INFO, " [RST: %s, %s]", ro_source_name(v->source),
                         ro_cause_name(v->cause));
-    tap_queue_packet(tap_id, pinfo, info);
-    g_string_free(buf, TRUE);
+    if (who.tap) {
+        ro_tap_info *info = wmem_new(pinfo->pool, ro_tap_info);
+
+        info->reset = r;
+        info->verdict = *v;
+        tap_queue_packet(tap_id, pinfo, info);
+    }
+    g_string_free(summary, TRUE);
 }
 
 /* On a later frame: the resets it speaks against. */
 static void add_contradictions(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree,
                                const ro_result *result)
 {
+    readers who = find_readers(pinfo, tree);
+
     for (unsigned i = 0; i < result->contradicts_n; i++) {
         const ro_reset *r = result->contradicts[i];
         const char *side = ro_side_name((ro_side)r->claimed_sender);
@@ -157,7 +251,7 @@ static void add_contradictions(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tr
 
         if (!ro_frame_is_still(r->seg.frame, r->seg.time_ns))
             continue;
-        if (tree) {
+        if (who.items) {
             ro_tree_pos at = {NULL, tvb};
 
             item = proto_tree_add_protocol_format(
@@ -168,7 +262,8 @@ static void add_contradictions(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tr
             at.tree = proto_item_add_subtree(item, ro_ett_reset);
             ro_item_frame(at, ro_hf.contradicts, r->seg.frame, r->seg.time_ns);
         }
-        ro_expert_contradicts(pinfo, item, r->seg.frame, side);
+        if (who.expert)
+            ro_expert_contradicts(pinfo, item, r->seg.frame, side);
     }
 }
 
@@ -176,7 +271,7 @@ static int attach(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *dat
 {
     for (const ro_result *result = ro_results_of(pinfo); result; result = result->next) {
         if (result->reset)
-            add_reset(pinfo, tvb, tree, result->reset);
+            add_reset(pinfo, tvb, tree, result);
         if (result->contradicts_n)
             add_contradictions(pinfo, tvb, tree, result);
     }

@@ -13,6 +13,7 @@
 
 #include <ws_version.h>
 
+#include <epan/column-info.h>
 #include <epan/expert.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
@@ -67,6 +68,18 @@ static inline void ro_stats_tree_register(const char *tap, const char *abbr, con
     stats_tree_register_plugin(tap, abbr, path, 0, packet, init, NULL);
 #endif
     g_free(path); /* the name is copied */
+}
+
+/* Whether the tree is built to be shown or printed as a whole, not for single fields alone. */
+static inline bool ro_tree_is_visible(const proto_tree *tree)
+{
+    return tree && PTREE_DATA(tree)->visible;
+}
+
+/* Whether the column is among those that are shown. */
+static inline bool ro_column_is_shown(const packet_info *pinfo, int column)
+{
+    return pinfo->cinfo && pinfo->cinfo->col_first && pinfo->cinfo->col_first[column] >= 0;
 }
 
 /* The name of a capture interface, or NULL; sections number their interfaces anew. Without an

@@ -10,6 +10,10 @@
 
 void ro_expert_register(void);
 
+/* Whether anybody reads expert information of this frame: its tap, its column, a filter on its fields, a tree
+ * that is shown, or the light in the window's status bar, which asks nobody. */
+bool ro_expert_is_read(const packet_info *pinfo, proto_tree *tree);
+
 /* Adds the one note that fits the verdict; `item` may be NULL. */
 void ro_expert_reset(packet_info *pinfo, proto_item *item, const ro_verdict *v, const char *text);
 

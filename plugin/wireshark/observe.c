@@ -84,6 +84,8 @@ static void keep_result(packet_info *pinfo, uint8_t layer, const ro_observed *se
 
     r->layer = layer;
     r->reset = seen->reset;
+    if (r->reset)
+        r->judged = wmem_new0(wmem_file_scope(), ro_judged);
     r->contradicts_n = (uint8_t)seen->contradicts_n;
     for (unsigned i = 0; i < seen->contradicts_n; i++)
         r->contradicts[i] = seen->contradicts[i];

@@ -8,13 +8,21 @@
 
 #include "core/capture.h"
 
+/* A verdict and what it was founded on. */
+typedef struct ro_judged {
+    ro_verdict *verdict; /* NULL until somebody asked */
+    uint64_t state;      /* of the capture, when it was judged */
+    unsigned min_score;  /* the preference then */
+} ro_judged;
+
 /* What one TCP segment of a frame left behind: a reset, or a word against earlier ones. Kept with
  * the frame, never by its number: under `-2 -R` numbers come again in the first pass. */
 typedef struct ro_result {
     struct ro_result *next; /* next one of the same frame, outer layers first */
     uint8_t layer;
     uint8_t contradicts_n;
-    ro_reset *reset; /* NULL where the segment is no RST */
+    ro_reset *reset;   /* NULL where the segment is no RST */
+    ro_judged *judged; /* of the reset */
     ro_reset *contradicts[RO_CONTRADICTS_MAX];
 } ro_result;
 

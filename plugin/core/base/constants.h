@@ -10,6 +10,10 @@
 #define RO_MS INT64_C(1000000)
 #define RO_S  INT64_C(1000000000)
 
+/* Times of a capture lie within this of its first segment (nine years), others are taken for its edges: so
+ * tenfold differences of differences fit into 63 bits, whatever a broken or hostile file says. */
+#define RO_REACH_NS (INT64_C(1) << 58)
+
 /* ---- what counts as the same packet ---- */
 
 /* A SPAN port or the "any" interface shows the second copy within microseconds; 2 ms leaves room
