@@ -66,6 +66,46 @@ static void policy_reject(void)
     play_end(&p);
 }
 
+/* A bare RST for the client's newest segment, made near the client; the server answers that segment later. */
+static const ro_reset *answered_nearby(void)
+{
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    const ro_reset *r;
+
+    s.seq = p.rcv[RO_CLIENT];
+    s.ttl = PLAY_TTL_SERVER + 9;
+    s.ip_id = 77;
+    play_wait(&p, 1);
+    s.time_ns = p.now_ns;
+    r = play_reset(&p, &s);
+    play_wait(&p, PLAY_FAR_MS);
+    play_text(&p, RO_SERVER, ANSWER);
+    return r;
+}
+
+static void invalid_state(void)
+{
+    uint32_t seq;
+
+    hands(80); /* what it answers had been sent before */
+    seq = p.nxt[RO_CLIENT];
+    exchange();
+    play_wait(&p, 100);
+    play_again(&p, RO_CLIENT, seq, 40);
+    DIAGNOSED(answered_nearby(), "invalid_state");
+    play_end(&p);
+
+    hands(
+        80); /* the server's own socket answers a repeated segment with an ACK, and is silent here */
+    seq = p.nxt[RO_CLIENT];
+    exchange();
+    play_wait(&p, 100);
+    play_again(&p, RO_CLIENT, seq, 40);
+    play_wait(&p, PLAY_FAR_MS);
+    NOT_DIAGNOSED(play_abort(&p, RO_SERVER), "invalid_state");
+    play_end(&p);
+}
+
 static void blind_attack(void)
 {
     const ro_reset *r = NULL;
@@ -283,6 +323,7 @@ int main(void)
     RUN(blocked_content);
     RUN(unconditional_block);
     RUN(policy_reject);
+    RUN(invalid_state);
     RUN(blind_attack);
     RUN(closed_port_and_port_scan);
     RUN(health_check);
