@@ -161,7 +161,7 @@ def main():
     wanted = [s for s in SAMPLES + DIAGNOSES
               if not options.only or any(fnmatch.fnmatch(s[0], pattern) for pattern in options.only)]
     with tempfile.TemporaryDirectory() as out:
-        command = [os.path.join(HERE, "run.sh"), "--seed", str(options.seed), "--out", out]
+        command = [os.path.join(HERE, "run.sh"), "--seed", str(options.seed), "--out", out, "--jobs", "4"]
         for _, name, _ in wanted:
             command += ["--scenario", name]
         for key, value in PLAIN.items():
