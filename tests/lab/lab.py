@@ -147,7 +147,10 @@ class Run(Actors, Programs):
         seen = truth.trace(frames, layout)
         truth.mark_echoes(seen, frames, self.inert)
         found = truth.counts(seen)
-        place = {}
+        place, first = {}, {}
+        for root in truth.roots(seen):
+            first.setdefault((root.segment.stream, root.origin), id(root))
+        self.first_resets = set(first.values())     # of each connection and origin: what these answer is the cause
         for root in truth.roots(seen):  # a scenario may tell the first RST of an origin from the second
             place[id(root)] = sum(1 for k in place.values() if k[0] == root.origin)
             place[id(root)] = (root.origin, place[id(root)])
@@ -230,8 +233,8 @@ class Run(Actors, Programs):
         return "|".join(dict.fromkeys(words))
 
     def _answers_fin(self, root):
-        """A bare RST takes its sequence number from the ACK of what it answers: was that the peer's FIN?"""
-        if root.segment.flags & pcapng.ACK or root.point not in self.frames:
+        """A bare RST takes its sequence number from the ACK of what it answers: was that the peer's FIN, after a reset?"""
+        if root.segment.flags & pcapng.ACK or id(root) in self.first_resets:
             return False
         last = None
         for frame, s in self.frames[root.point]:
