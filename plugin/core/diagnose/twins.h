@@ -18,7 +18,7 @@ void ro_twins_free(ro_twins *t); /* NULL is allowed */
 /* Notes a connection that has begun. Streams must live as long as the index. */
 void ro_twins_add(ro_twins *t, const ro_stream *st);
 
-/* The connection under other addresses that carries the numbers which the RST answers or bears, in the
+/* The connection under other addresses that carries the numbers that the RST answers or has, in the
  * same seconds; NULL where none is known. */
 const ro_stream *ro_twin_of(const ro_twins *t, const ro_reset *r);
 

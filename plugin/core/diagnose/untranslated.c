@@ -81,12 +81,11 @@ void ro_untranslated_text(const ro_case *c, GString *out)
     ro_say_end_first(c, by, out);
     g_string_append_printf(out, " reset the segment in frame %u of ", r->trigger.frame);
     ro_say_end(c, !by, out);
-    g_string_append_printf(out,
-                           " as if there were no connection, and goes on in it all the same (frame "
-                           "%u): most likely the segment "
-                           "escaped address translation (conntrack INVALID) and reached its kernel "
-                           "under another address.",
-                           ro_activity_witness(r)->followup.active_frame);
+    g_string_append(out, " as if there were no connection, though it was busy in it a moment "
+                         "before and goes on after "
+                         "it: most likely the segment escaped address translation (conntrack "
+                         "INVALID) and reached its "
+                         "kernel under another address.");
 }
 
 void ro_untranslated_evidence(const ro_case *c, GPtrArray *lines)
