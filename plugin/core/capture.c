@@ -17,63 +17,27 @@
 #include "reset/facts.h"
 #include "reset/followup.h"
 #include "reset/incarnation.h"
-#include "track/service.h"
+#include "reset/links.h"
+#include "track/host_learn.h"
+#include "track/stream_table.h"
 
 /* From this many segments on a capture has shown whether it holds packets twice. */
 #define HABIT_SEGMENTS 20
 
-/* Streams that are found without the table: as many as are busy at the same time in most captures. */
-#define RECENT_N 256
-
 struct ro_capture {
-    GHashTable *streams; /* ro_stream, keyed by ends and capture point */
-    GPtrArray *resets;   /* ro_reset, in capture order */
-    GHashTable *events;  /* tcp.stream -> its newest reset */
+    ro_streams *streams;
+    GPtrArray *resets;  /* ro_reset, in capture order */
+    GHashTable *events; /* tcp.stream -> its newest reset */
     ro_hosts *hosts;
     ro_points *points;
     ro_idle *idle;
     ro_shared *shared;
     uint64_t segments_n; /* that are no RST, and how many of them the capture holds twice */
     uint64_t duplicates_n;
-    ro_stream *recent[RECENT_N]; /* found lately, by recent_index() */
-    uint64_t segments;           /* observed so far */
-    int64_t first_ns;            /* time of the first one */
-    uint32_t streams_n;
+    uint64_t segments; /* observed so far */
+    int64_t first_ns;  /* time of the first one */
     uint32_t events_n;
 };
-
-static guint stream_hash(gconstpointer key)
-{
-    const ro_stream *st = key;
-
-    const uint64_t words[] = {
-        st->end[0].addr.hi,
-        st->end[0].addr.lo,
-        st->end[1].addr.hi,
-        st->end[1].addr.lo,
-        (uint64_t)st->end[0].port << 16 | st->end[1].port,
-        st->point,
-    };
-
-    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
-}
-
-static gboolean stream_equal(gconstpointer a, gconstpointer b)
-{
-    return ((const ro_stream *)a)->point == ((const ro_stream *)b)->point && ro_ends_equal(a, b);
-}
-
-static void stream_free(gpointer data)
-{
-    ro_stream *previous;
-
-    for (ro_stream *st = data; st; st = previous) {
-        previous = st->previous;
-        g_free(st->sample);
-        ro_stream_clear(st);
-        g_free(st);
-    }
-}
 
 static void reset_free(gpointer data)
 {
@@ -87,7 +51,7 @@ ro_capture *ro_capture_new(void)
 {
     ro_capture *cap = g_new0(ro_capture, 1);
 
-    cap->streams = g_hash_table_new_full(stream_hash, stream_equal, NULL, stream_free);
+    cap->streams = ro_streams_new();
     cap->resets = g_ptr_array_new_with_free_func(reset_free);
     cap->events = g_hash_table_new(ro_hash_number, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
@@ -103,7 +67,7 @@ void ro_capture_free(ro_capture *cap)
         return;
     }
     ro_points_free(cap->points);
-    g_hash_table_destroy(cap->streams);
+    ro_streams_free(cap->streams);
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
     ro_idle_free(cap->idle);
@@ -112,55 +76,9 @@ void ro_capture_free(ro_capture *cap)
     g_free(cap);
 }
 
-/* Direction of a segment: 0 if its source is the lower of the two ends. */
-static int direction(const ro_segment *s)
-{
-    if (s->src.hi != s->dst.hi) {
-        return s->src.hi > s->dst.hi;
-    }
-    if (s->src.lo != s->dst.lo) {
-        return s->src.lo > s->dst.lo;
-    }
-    return s->sport > s->dport;
-}
-
-static bool is_stream_of(const ro_stream *st, const ro_segment *s, int d)
-{
-    return st->end[d].port == s->sport && st->end[!d].port == s->dport && st->point == s->point &&
-           ro_addr_equal(st->end[d].addr, s->src) && ro_addr_equal(st->end[!d].addr, s->dst);
-}
-
-/* The same for both directions. Streams that share a place push each other out, which costs a look into the
- * table, whose hash has a key. */
-static unsigned recent_index(const ro_segment *s)
-{
-    uint32_t x = (uint32_t)s->src.lo ^ (uint32_t)s->dst.lo ^ s->sport ^ s->dport;
-
-    return (x ^ x >> 8 ^ x >> 16) % RECENT_N;
-}
-
-static ro_stream *find_stream(ro_capture *cap, const ro_segment *s, int d)
-{
-    ro_stream key;
-    ro_stream *st;
-
-    st = cap->recent[recent_index(s)];
-    if (st && is_stream_of(st, s, d)) {
-        return st;
-    }
-    key.end[d] = (ro_endpoint){s->src, s->sport};
-    key.end[!d] = (ro_endpoint){s->dst, s->dport};
-    key.point = s->point;
-    st = g_hash_table_lookup(cap->streams, &key);
-    if (st) {
-        cap->recent[recent_index(s)] = st;
-    }
-    return st;
-}
-
 bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg)
 {
-    return (seg->flags & RO_SYN) || !find_stream(cap, seg, direction(seg));
+    return (seg->flags & RO_SYN) || !ro_streams_find(cap->streams, seg, ro_segment_direction(seg));
 }
 
 static void note_retry(ro_stream *st, const ro_segment *s)
@@ -199,10 +117,8 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     ro_shared_add_stream(cap->shared, st);
     if (old) {
         note_retry(old, s);
-        g_hash_table_steal(cap->streams, old);
-        st->previous = old;
     }
-    g_hash_table_add(cap->streams, st);
+    ro_streams_add(cap->streams, st, old, s);
     for (int i = 0; i < 2; i++) {
         st->host[i] = ro_hosts_get(cap->hosts, st->end[i].addr, st->point);
         st->host_gen[i] = st->host[i]->gen;
@@ -211,8 +127,6 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
     if (!(s->flags & RO_SYN)) {
         guess_client(st);
     }
-    cap->recent[recent_index(s)] = st;
-    cap->streams_n++;
     return st;
 }
 
@@ -223,48 +137,6 @@ static ro_host *host_of(ro_capture *cap, ro_stream *st, int d)
         st->host_gen[d] = st->host[d]->gen;
     }
     return st->host[d];
-}
-
-/* Segments of a direction that the host learns from each: its first ones, where the handshake and
- * the first answer stand. Later ones teach it only by a new TTL or a better round trip, which
- * keeps the cost of an ordinary packet constant and small. */
-#define HOST_LEARNS 4
-
-static void teach_host(ro_capture *cap, ro_stream *st, int d, const ro_segment *s)
-{
-    const ro_dir *sender = &st->dir[d];
-    ro_host *h = host_of(cap, st, d);
-
-    h->last_ns = s->time_ns;
-    if (s->known & RO_KNOW_IP) {
-        ro_class class_ = RO_CLASS_DATA;
-
-        if (s->flags & RO_SYN) {
-            class_ = (s->flags & RO_ACK) ? RO_CLASS_SYN_ACK : RO_CLASS_SYN;
-        }
-        ro_host_saw_ttl(h, class_, s->ttl);
-    }
-    if (s->known & RO_KNOW_IP_ID) {
-        *(s->df ? &h->df_set : &h->df_clear) += 1;
-    }
-    if (s->known & RO_KNOW_FLOW_LABEL) {
-        *(s->flow_label ? &h->label_set : &h->label_zero) += 1;
-    }
-    if (s->known & RO_KNOW_MAC) {
-        if (h->mac_n == 0) {
-            h->mac = s->mac;
-        }
-        *(h->mac == s->mac ? &h->mac_n : &h->mac_other) += 1;
-    }
-    if (s->flags & RO_SYN) {
-        if (sender->stack != RO_STACK_UNKNOWN) {
-            h->stack = sender->stack;
-        }
-        if ((s->flags & RO_ACK) && sender->syns == 1) {
-            h->accepted++;
-            ro_shared_accepted(cap->shared, st, s);
-        }
-    }
 }
 
 /* The pause was survived where the segment that ended it was taken in and answered. */
@@ -301,10 +173,11 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     if (step.new_data && sender->data_segments == 1 && s->payload_len > 0 && d != st->client) {
         ro_shared_add_speech(cap->shared, st, s->frame);
     }
-    if (sender->segments <= HOST_LEARNS || sender->ttl_kinds != kinds) {
-        teach_host(cap, st, d, s);
+    if ((sender->segments <= RO_HOST_LEARNS || sender->ttl_kinds != kinds) &&
+        ro_host_learn(host_of(cap, st, d), sender, s)) {
+        ro_shared_accepted(cap->shared, st, s);
     }
-    if (sender->rtt_n != rtt_n && (rtt_n < HOST_LEARNS || sender->rtt_min_ns < rtt_min)) {
+    if (sender->rtt_n != rtt_n && (rtt_n < RO_HOST_LEARNS || sender->rtt_min_ns < rtt_min)) {
         ro_host_saw_rtt(host_of(cap, st, d), sender->rtt_min_ns);
     }
     if (st->last_reset[0] || st->last_reset[1]) {
@@ -331,28 +204,6 @@ static void number_event(ro_capture *cap, ro_reset *r)
     g_hash_table_insert(cap->events, key, r);
 }
 
-static void link_reset(ro_reset *r)
-{
-    ro_stream *st = r->stream;
-
-    r->prev_same = st->last_reset[r->d];
-    r->prev_other = st->last_reset[!r->d];
-    if (r->prev_same) {
-        r->prev_same_ns = r->seg.time_ns - r->prev_same->seg.time_ns;
-        r->prev_same->next_same = r;
-    }
-    if (r->prev_other) {
-        if (!r->prev_other->next_other) {
-            r->prev_other->next_other = r;
-        }
-    }
-    r->prev_any = r->prev_same;
-    if (r->prev_other && (!r->prev_any || r->prev_other->number > r->prev_any->number)) {
-        r->prev_any = r->prev_other;
-    }
-    st->last_reset[r->d] = r;
-}
-
 static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,
                           ro_observed *out)
 {
@@ -371,13 +222,8 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     r->host = host_of(cap, st, d);
     r->host_last_ns = r->host->last_ns;
     r->host->kept = true;
-    r->prev_of_host = r->host->last_reset;
-    if (r->prev_of_host) {
-        r->prev_of_host->next_of_host = r;
-    }
-    r->host->last_reset = r;
     g_ptr_array_add(cap->resets, r);
-    link_reset(r);
+    ro_reset_link(r);
     r->capture_doubled = cap->segments_n >= HABIT_SEGMENTS &&
                          cap->duplicates_n * 100 / cap->segments_n >= RO_DOUBLED_PERCENT;
     ro_facts_update(r);
@@ -424,8 +270,8 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *segment, ro_observed 
 {
     ro_segment copy;
     const ro_segment *seg = within_reach(cap, segment, &copy);
-    int d = direction(seg);
-    ro_stream *st = find_stream(cap, seg, d);
+    int d = ro_segment_direction(seg);
+    ro_stream *st = ro_streams_find(cap->streams, seg, d);
 
     out->reset = NULL;
     out->contradicts_n = 0;
@@ -466,13 +312,13 @@ uint64_t ro_capture_state(const ro_capture *cap)
 
 uint32_t ro_capture_streams(const ro_capture *cap)
 {
-    return cap->streams_n;
+    return ro_streams_count(cap->streams);
 }
 
 uint32_t ro_capture_connections_to(const ro_capture *cap, uint64_t point, ro_addr addr,
                                    uint16_t port)
 {
-    return ro_streams_to(cap->streams, point, (ro_endpoint){addr, port});
+    return ro_streams_count_to(cap->streams, point, (ro_endpoint){addr, port});
 }
 
 uint32_t ro_capture_resets(const ro_capture *cap)

@@ -57,6 +57,27 @@ static void advance_contig(ro_dir *x, ro_dir_work *w, uint32_t seq, uint32_t end
     }
 }
 
+/* Which segment the next answer is timed by; a retransmitted one is not (Karn's rule). Counts
+ * retransmissions that nothing has acknowledged. */
+static void time_for_answer(ro_stream *st, int d, int64_t now_ns, uint32_t end, const ro_step *step)
+{
+    const ro_dir *y = &st->dir[!d];
+    ro_dir_work *w = &st->work[d];
+
+    if (step->repeat) {
+        if (!(y->has & RO_DIR_ACK) || ro_seq_gt(end, y->rcv_nxt)) { /* else it was acknowledged */
+            ro_count16(&st->dir[d].repeats);
+        }
+        if (w->timed && ro_seq_ge(end, w->timed_end)) {
+            w->timed = false;
+        }
+    } else if (step->new_data && !w->timed) {
+        w->timed = true;
+        w->timed_end = end;
+        w->timed_ns = now_ns;
+    }
+}
+
 /* Sequence numbers sent: SND.NXT, holes, retransmissions, keep-alives. */
 static void take_sent(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
@@ -101,18 +122,7 @@ static void take_sent(ro_stream *st, int d, const ro_segment *s, ro_step *step)
         x->data_segments++;
         x->last_data_ns = s->time_ns;
     }
-    if (step->repeat) {
-        if (!(y->has & RO_DIR_ACK) || ro_seq_gt(end, y->rcv_nxt)) { /* else it was acknowledged */
-            ro_count16(&x->repeats);
-        }
-        if (w->timed && ro_seq_ge(end, w->timed_end)) {
-            w->timed = false;
-        }
-    } else if (step->new_data && !w->timed) {
-        w->timed = true;
-        w->timed_end = end;
-        w->timed_ns = s->time_ns;
-    }
+    time_for_answer(st, d, s->time_ns, end, step);
     if (s->flags & RO_FIN) {
         if (!(x->has & RO_DIR_FIN)) {
             x->fin_ns = s->time_ns;
