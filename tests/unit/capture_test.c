@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "play.h"
+#include "reset/inference.h"
 
 static play p;
 
@@ -221,6 +222,24 @@ static void two_answers_are_no_copies(void)
     }
 }
 
+/* A device that repeats its reset sends it several times in a row. */
+static void repeated_in_a_row(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    const ro_reset *r[3];
+    for (int i = 0; i < 3; i++) {
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        s.ip_id = 0x4001;
+        s.time_ns += 1000 * i;
+        r[i] = play_reset(&p, &s);
+    }
+    CHECK(!ro_is_repeated_by_sender(r[0]));
+    CHECK(ro_is_repeated_by_sender(r[1]) && ro_is_repeated_by_sender(r[2]));
+    play_end(&p);
+}
+
 /* R1 R2 R1' R2', with the time going back once. */
 static void copies_in_a_batch(void)
 {
@@ -238,6 +257,7 @@ static void copies_in_a_batch(void)
     }
     CHECK(!r[0]->copy_of && !r[1]->copy_of);
     CHECK(r[2]->copy_of == r[0] && r[3]->copy_of == r[1]);
+    CHECK(!ro_is_repeated_by_sender(r[2]) && !ro_is_repeated_by_sender(r[3]));
     play_end(&p);
 }
 
@@ -269,6 +289,7 @@ int main(void)
     RUN(resets_are_linked);
     RUN(copy_of_a_reset_is_marked);
     RUN(two_answers_are_no_copies);
+    RUN(repeated_in_a_row);
     RUN(copies_in_a_batch);
     return check_done();
 }
