@@ -148,8 +148,10 @@ class Run(Actors, Programs):
         truth.mark_echoes(seen, frames, self.inert)
         found = truth.counts(seen)
         place, first = {}, {}
+        self.bursts = {}
         for root in truth.roots(seen):
             first.setdefault((root.segment.stream, root.origin), id(root))
+            self.bursts.setdefault(self._burst_key(root), []).append(id(root))
         self.first_resets = set(first.values())     # of each connection and origin: what these answer is the cause
         for root in truth.roots(seen):  # a scenario may tell the first RST of an origin from the second
             place[id(root)] = sum(1 for k in place.values() if k[0] == root.origin)
@@ -233,16 +235,21 @@ class Run(Actors, Programs):
         return "|".join(dict.fromkeys(words))
 
     def _answers_fin(self, root):
-        """A bare RST takes its sequence number from the ACK of what it answers: was that the peer's FIN, after a reset?"""
-        if root.segment.flags & pcapng.ACK or id(root) in self.first_resets:
+        """A bare RST takes its sequence number from the ACK of what it answers: was that the peer's FIN, after a reset?
+
+        Several that answer one burst share that number: the last answers the last, the one before it the one before.
+        """
+        key = self._burst_key(root)
+        if root.segment.flags & pcapng.ACK or id(root) in self.first_resets or root.point not in self.frames:
             return False
-        last = None
-        for frame, s in self.frames[root.point]:
-            if frame.number >= root.number:
-                break
-            if s and s.stream == root.segment.stream and s.source != root.segment.source and s.ack == root.segment.seq:
-                last = s
-        return bool(last and last.flags & pcapng.FIN)
+        place = self.bursts[key].index(id(root)) - len(self.bursts[key])
+        drew = [s for _, s in self.frames[root.point] if s and s.stream == key[0] and s.source != root.segment.source
+                and s.ack == key[2] and (s.length or s.flags & pcapng.FIN)]
+        return len(drew) >= -place and bool(drew[place].flags & pcapng.FIN)
+
+    @staticmethod
+    def _burst_key(root):
+        return root.segment.stream, root.origin, root.segment.seq, root.point
 
     def close(self):
         for process, _ in self.injectors:
