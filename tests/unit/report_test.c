@@ -144,6 +144,55 @@ static void timer_is_found_and_named(void)
     end();
 }
 
+/* A request after `ms` of silence, and its answer, or the reset of a device that has forgotten the connection. */
+static void ask_after(double ms, bool answered)
+{
+    ro_segment s;
+
+    play_next_stream(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 50);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    play_wait(&p, ms);
+    s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.ttl = 251;
+    play_data(&p, RO_CLIENT, 300);
+    play_wait(&p, answered ? PLAY_FAR_MS : 1);
+    if (answered) {
+        play_data(&p, RO_SERVER, 50);
+        return;
+    }
+    play_reset(&p, &s);
+}
+
+/* Silences differ, the timer between them is one; requests are counted, not their octets. */
+static void timer_between_is_named_first(void)
+{
+    begin();
+    ask_after(345000, true);
+    ask_after(360000, false);
+    ask_after(1200000, false);
+    call_them(RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
+    gather();
+    write_json();
+    CHECK(says("after 350 s without traffic"));
+    CHECK(says("2 requests were lost"));
+    CHECK(strstr(out->str, "to 1200 s") == NULL);
+    end();
+
+    begin(); /* nothing lived: no timer is known, so the silences are told */
+    ask_after(360000, false);
+    ask_after(1200000, false);
+    call_them(RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
+    gather();
+    write_json();
+    CHECK(says("after 360 s to 1200 s without traffic"));
+    end();
+}
+
 /* No timer that several resets share. */
 static void no_timer(ro_cause cause)
 {
@@ -403,6 +452,7 @@ int main(void)
 {
     RUN(no_reset_says_what_was_read);
     RUN(timer_is_found_and_named);
+    RUN(timer_between_is_named_first);
     RUN(two_silences_are_no_timer);
     RUN(scattered_silences_are_no_timer);
     RUN(pauses_of_a_program_are_no_timer);

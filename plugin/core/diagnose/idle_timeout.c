@@ -98,6 +98,14 @@ int ro_idle_timeout_test(const ro_case *c)
     return way == WAY_DEVICE ? sure_of_device(c, &t) : sure_of_rest(c, way, &t);
 }
 
+int64_t ro_idle_timeout_length(const ro_case *c)
+{
+    ro_timer t;
+
+    timer_of(c, &t);
+    return t.length_ns;
+}
+
 static void say_timer(const ro_timer *t, GString *out)
 {
     g_string_append(out, " Its idle timer is ");

@@ -3,8 +3,11 @@
 
 #include "report/answer.h"
 
+#include <string.h>
+
 #include "base/addr.h"
 #include "base/constants.h"
+#include "diagnose/idle_timeout.h"
 #include "judge/cause_words.h"
 
 /* Silences that differ by less than this many percent are told as one number. */
@@ -137,31 +140,53 @@ static void by_whom(const ro_finding *f, GString *out)
     }
 }
 
-/* " after 350 s without traffic", where silence is what it is about. */
-static void after_silence(const ro_finding *f, GString *out)
+/* Whether silence is what it is about. */
+static bool about_silence(const ro_finding *f)
 {
     const char *token = ro_finding_token(f);
-    bool about = g_strrstr(token, "idle") || g_strrstr(token, "stale");
 
-    if (!about || f->idle_min_ns < RO_PAUSE_NS) {
+    return g_strrstr(token, "idle") || g_strrstr(token, "stale");
+}
+
+/* The timer of the device that forgot the connections, where the diagnosis knows it; else 0. */
+static int64_t path_timer(const ro_document *doc, const ro_finding *f)
+{
+    ro_verdict v;
+    ro_case c;
+
+    if (!doc || strcmp(ro_finding_token(f), "idle_timeout") != 0 || !f->example->diagnosis.row) {
+        return 0;
+    }
+    c = ro_document_case(doc, f->example, &v);
+    return ro_idle_timeout_length(&c);
+}
+
+/* " after 350 s without traffic", where silence is what it is about: the timer where it is known, else the
+ * silences that ended so. */
+static void after_silence(const ro_document *doc, const ro_finding *f, GString *out)
+{
+    int64_t timer;
+
+    if (!about_silence(f) || f->idle_min_ns < RO_PAUSE_NS) {
         return;
     }
+    timer = path_timer(doc, f);
     g_string_append(out, " after ");
-    ro_answer_duration(f->idle_min_ns, out);
-    if (f->idle_max_ns - f->idle_min_ns > f->idle_max_ns / 100 * SAME_PERCENT) {
+    ro_answer_duration(timer ? timer : f->idle_min_ns, out);
+    if (!timer && f->idle_max_ns - f->idle_min_ns > f->idle_max_ns / 100 * SAME_PERCENT) {
         g_string_append(out, " to ");
         ro_answer_duration(f->idle_max_ns, out);
     }
     g_string_append(out, " without traffic");
 }
 
-/* The sentence without its full stop. */
-static void sentence(const ro_finding *f, GString *out)
+/* The sentence without its full stop; `doc` may be NULL, then no timer is named. */
+static void sentence(const ro_document *doc, const ro_finding *f, GString *out)
 {
     connections(f, out);
     g_string_append_printf(out, " %s", verb(f));
     by_whom(f, out);
-    after_silence(f, out);
+    after_silence(doc, f, out);
     if (f->source == RO_SOURCE_UNKNOWN) {
         g_string_append(out, "; who sent it is not decided");
     }
@@ -177,6 +202,12 @@ static void losses(const ro_finding *f, GString *out)
         return;
     }
     g_string_append_c(out, ' ');
+    /* after a silence a client begins with a request, and counting requests says more than octets */
+    if (about_silence(f) && f->claimed_sender[RO_CLIENT] == 0) {
+        g_string_append_printf(out, "%u request%s lost: sent and not acknowledged.",
+                               f->lost_streams, f->lost_streams == 1 ? " was" : "s were");
+        return;
+    }
     if (f->streams == 1) {
         g_string_append(out, "It lost ");
     } else {
@@ -214,7 +245,7 @@ void ro_answer_summary(const ro_document *doc, const ro_finding *f, GString *out
 {
     GString *detail = g_string_new(NULL);
 
-    sentence(f, out);
+    sentence(doc, f, out);
     g_string_append_c(out, '.');
     ro_answer_detail(doc, f, detail);
     if (detail->len) {
@@ -225,7 +256,7 @@ void ro_answer_summary(const ro_document *doc, const ro_finding *f, GString *out
 
 void ro_answer_harmless(const ro_finding *f, GString *out)
 {
-    sentence(f, out);
+    sentence(NULL, f, out);
     g_string_append_printf(out, " (%u reset%s)", f->resets, plural(f->resets));
 }
 
@@ -280,6 +311,6 @@ void ro_answer(const ro_document *doc, GString *out)
                                doc->entries->len == 1 ? "it" : "them");
         return;
     }
-    sentence(first, out);
+    sentence(doc, first, out);
     g_string_append_c(out, '.');
 }
