@@ -47,12 +47,12 @@ version=$(sed -nE 's/^set\(RO_VERSION ([0-9]+\.[0-9]+\.[0-9]+)\)$/\1/p' CMakeLis
 
 newest=$(grep -E '^## \[[0-9]' CHANGELOG.md | head -n 1)
 [[ "$newest" == "## [$version] - "* ]] || complain "the newest version in CHANGELOG.md is \"$newest\", not $version"
-[[ "$newest" =~ \ -\ [0-9]{4}-[0-9]{2}-[0-9]{2}$ ]] || complain "\"$newest\" in CHANGELOG.md bears no date (YYYY-MM-DD)"
+[[ "$newest" =~ \ -\ [0-9]{4}-[0-9]{2}-[0-9]{2}$ ]] || complain "\"$newest\" in CHANGELOG.md has no date (YYYY-MM-DD)"
 waiting=$(sed -n '/^## \[Unreleased\]/,/^## \[[0-9]/p' CHANGELOG.md | grep -vE '^(## |$)' || true)
 [ -z "$waiting" ] || complain "CHANGELOG.md still holds unreleased changes: $(head -n 1 <<<"$waiting")"
 
 tags=$(git tag --points-at HEAD --list 'v*')
-grep -qx "v$version" <<<"$tags" || complain "the last commit does not bear the tag v$version (it bears: ${tags:-none})"
+grep -qx "v$version" <<<"$tags" || complain "the last commit has not the tag v$version (it has: ${tags:-none})"
 left=$(git status --porcelain)
 [ -z "$left" ] || complain "not committed: $(head -n 1 <<<"$left")"
 

@@ -47,7 +47,7 @@ static hf_register_info verdict_fields[] = {
     STRING(confidence, "Confidence", "confidence",
            "How sure the suspected source is: high, medium or low."),
     SIGNED(score, "Score", "score",
-           "Weight of evidence in decibans: ten times the decimal logarithm of how much likelier a "
+           "Weight of evidence: ten times the decimal logarithm of how much likelier a "
            "device on the path is than an endpoint, prior included. Positive speaks for a device."),
     STRING(cause, "Cause", "cause",
            "Why the reset was sent, as one word: closed_port, policy_reject, abort, no_socket, "
@@ -101,7 +101,7 @@ static hf_register_info verdict_fields[] = {
     STRING(sign_text, "Reason", "sign.text",
            "What the sign saw, with the values that were compared."),
     SIGNED(sign_weight, "Weight", "sign.weight",
-           "Weight of the sign in decibans: positive speaks for a device on the path, negative for "
+           "Weight of evidence of the sign: positive speaks for a device on the path, negative for "
            "the endpoint."),
     STRING(sign_family, "Family", "sign.family",
            "Kind of the sign; signs of one family share their causes and do not add up as if they "

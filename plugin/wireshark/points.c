@@ -35,7 +35,8 @@ void ro_points_update(packet_info *pinfo)
         ro_points_complete(points);
     while (ro_points_unnamed(points, &point)) {
         char *own = preferred_name((unsigned)point);
-        const char *name = own ? own : ro_interface_name(pinfo->epan, (uint32_t)point, (unsigned)(point >> 32));
+        const char *name =
+            own ? own : ro_interface_name(pinfo->epan, (uint32_t)point, (unsigned)(point >> 32));
 
         if (name && strcmp(name, "unknown") == 0)
             name = NULL;

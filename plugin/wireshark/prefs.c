@@ -43,9 +43,9 @@ void ro_prefs_register(void)
         "separated by commas, for example \"client,dmz,server\". Empty: as the file names them.",
         &ro_prefs.point_names);
     prefs_register_uint_preference(
-        module, "min_score", "Least score for \"intermediary\" (0 to 100 decibans)",
+        module, "min_score", "Least score for \"intermediary\" (weight of evidence, 0 to 100)",
         "Resets whose score is below this are called suspicious rather than injected, and their "
-        "source unknown. 0 leaves it to the plugin's own threshold. Ten decibans are a "
-        "likelihood ratio of ten to one.",
+        "source unknown. 0 leaves it to the plugin's own threshold. A weight of ten is a "
+        "likelihood ratio of ten to one, twenty of a hundred to one.",
         10, &ro_prefs.min_score);
 }

@@ -78,7 +78,7 @@ tarball_twice() {
     grep -qx rst_origin-1.2.3/CHANGELOG.md "$work/names"
 }
 make_repository
-check "a release without its tag is refused" refused "does not bear the tag v1.2.3" release --check
+check "a release without its tag is refused" refused "has not the tag v1.2.3" release --check
 small_git tag v1.2.3
 check "tag, version and changelog agree" release --check
 echo >"$work/repo/new"
@@ -88,7 +88,7 @@ check "a release has checksums and comes out the same twice" tarball_twice
 change CHANGELOG.md 's/^## \[Unreleased\]/&\n\n- Two./'
 check "a release with unreleased changes is refused" refused "unreleased changes: - Two" release --check
 change CHANGELOG.md '/Two/d; s/2026-01-02/unreleased/'
-check "a release without a date is refused" refused "bears no date" release --check
+check "a release without a date is refused" refused "has no date" release --check
 change CMakeLists.txt 's/1.2.3/1.2.4/'
 check "a release of another version is refused" refused "not 1.2.4" release --check
 

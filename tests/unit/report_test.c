@@ -381,6 +381,12 @@ static void writing_twice_gives_the_same(void)
     g_string_free(again, TRUE);
 }
 
+/* A command stands on a line of its own, seven columns in, and is copied as a whole: no break may go into it. */
+static bool is_command(const char *line)
+{
+    return g_str_has_prefix(line, "       ") && line[7] != ' ';
+}
+
 static void lines_keep_to_the_width(void)
 {
     ro_text_style style = {60, false};
@@ -393,8 +399,10 @@ static void lines_keep_to_the_width(void)
     ro_report_text(doc, &style, out);
     lines = g_strsplit(out->str, "\n", -1);
     for (unsigned i = 0; lines[i]; i++) {
-        CHECK(g_utf8_strlen(lines[i], -1) <= 60);
+        CHECK(is_command(lines[i]) || g_utf8_strlen(lines[i], -1) <= 60);
     }
+    CHECK(
+        says("\n       sysctl -w net.ipv4.tcp_keepalive_time=175 net.ipv4.tcp_keepalive_intvl=43"));
     CHECK(strchr(out->str, '\033') == NULL);
     g_strfreev(lines);
     end();

@@ -282,7 +282,7 @@ void ro_story(const ro_case *c, GPtrArray *lines)
     add_side(c, RO_CLIENT, &s);
     add_side(c, RO_SERVER, &s);
     add_trigger(c, &s);
-    g_string_append_printf(rst, "frame %u: RST that bears the address of the %s", r->seg.frame,
+    g_string_append_printf(rst, "frame %u: RST with the address of the %s", r->seg.frame,
                            ro_side_name(ro_sender_side(c)));
     if (r->facts & RO_FACT_TRIGGER) {
         g_string_append_printf(rst, ", answers frame %u", r->trigger.frame);
