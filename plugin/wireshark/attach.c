@@ -214,6 +214,8 @@ static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const
     GString *summary;
     proto_item *item = NULL;
 
+    if (tree && !who.items) /* the protocol alone, for those who count protocols (-z io,phs) */
+        proto_item_set_generated(proto_tree_add_item(tree, ro_proto, tvb, 0, 0, ENC_NA));
     if (!who.items && !who.expert && !who.column && !who.tap)
         return;
     ro_points_update(pinfo);

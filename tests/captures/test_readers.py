@@ -85,3 +85,9 @@ def test_colour_rules(shark, capture):
     finally:
         rules.unlink()
     assert any("injected" in line for line in text.splitlines())
+
+
+def test_protocol_hierarchy_counts_the_resets(shark, forged):
+    """-z io,phs counts protocols, and asks for no field of them."""
+    text = shark.tshark(forged("genuine_abort"), "-q", "-z", "io,phs")
+    assert any(line.split()[:2] == ["rst_origin", "frames:1"] for line in text.splitlines())
