@@ -76,8 +76,10 @@ static ro_text_style style_of_output(void)
     ro_text_style style = {WIDTH_UNKNOWN, false};
     const char *columns = getenv("COLUMNS");
 
-    if (columns && atoi(columns) > 0)
-        style.width = (unsigned)atoi(columns);
+    uint64_t width;
+
+    if (columns && g_ascii_string_to_unsigned(columns, 10, 1, UINT16_MAX, &width, NULL))
+        style.width = (unsigned)width;
 #ifndef _WIN32
     if (isatty(STDOUT_FILENO)) {
         const char *term = getenv("TERM");
