@@ -232,10 +232,11 @@ void ro_unconditional_block_commands(const ro_case *c, GArray *commands)
 int ro_policy_reject_test(const ro_case *c)
 {
     if (ro_from_path(c) && watched(c) && kernel_made(c) && !before_words(c)) {
-        return ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM);
+        /* a rule keeps the segment that it rejects */
+        return let_through(c) ? RO_DIAGNOSIS_NO : ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM);
     }
     if (c->verdict->cause != RO_CAUSE_POLICY_REJECT || ro_is_consequence(c) ||
-        c->verdict->source == RO_SOURCE_UNKNOWN) {
+        c->verdict->source == RO_SOURCE_UNKNOWN || (ro_from_path(c) && ro_lost_at_once(c))) {
         return RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_path(c, ro_from_path(c) ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);

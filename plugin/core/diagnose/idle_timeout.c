@@ -12,6 +12,9 @@
  * al., SIGCOMM 2011). */
 #define ALONE_NS (30 * RO_S)
 
+/* Half of that: no device that anybody uses forgets an open connection sooner. */
+#define SHORTEST_NS (ALONE_NS / 2)
+
 static void timer_of(const ro_case *c, ro_timer *t)
 {
     ro_timer_of(c->shared, c->reset, ro_timer_half_closed(c->reset) ? RO_TIMER_HALF : RO_TIMER_PATH,
@@ -50,8 +53,19 @@ static ro_way way_of(const ro_case *c)
     return WAY_NONE;
 }
 
+/* A device answers a segment after a pause that is shorter than any timer in the field, and nothing else was
+ * forgotten: the pause is chance, and a rule or a flushed table is as likely. */
+static bool pause_by_chance(const ro_case *c, const ro_timer *t)
+{
+    return c->reset->shape == RO_SHAPE_REPLY && !t->bracketed && !t->stands_out && t->died_n < 2 &&
+           t->silence_ns < SHORTEST_NS;
+}
+
 static int sure_of_device(const ro_case *c, const ro_timer *t)
 {
+    if (pause_by_chance(c, t)) {
+        return RO_DIAGNOSIS_NO;
+    }
     if (t->bracketed || t->stands_out || (t->known && t->exact)) {
         return ro_sure_of_path(c, RO_DIAGNOSIS_HIGH);
     }

@@ -144,11 +144,13 @@ int ro_backend_changed_test(const ro_case *c)
     if (split_handshake(r)) {
         return other_distance(r) || other_mac(r) ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM;
     }
+    /* a filter on the path answers from another distance, too: only where the host is known to have made it */
     if (r->sender.segments == r->sender.syns && r->sender.syns == 1 && other_distance(r)) {
-        return RO_DIAGNOSIS_MEDIUM;
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
     }
     if (r->sender.segments > r->sender.syns && r->followup.active_n == 0 && other_distance(r)) {
-        return a && a->forgot_n >= 2 ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_LOW;
+        return ro_sure_of_endpoint(c,
+                                   a && a->forgot_n >= 2 ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_LOW);
     }
     return RO_DIAGNOSIS_NO;
 }

@@ -59,11 +59,33 @@ void ro_invalid_state_commands(const ro_case *c, GArray *commands)
 
 /* ---- lost state ---- */
 
+/* Connections in use that are refused at one moment: a rule that reads them meets each at its own. */
+#define AT_ONCE    3
+#define AT_ONCE_NS (2 * RO_S)
+
+bool ro_lost_at_once(const ro_case *c)
+{
+    const ro_address *a = ro_shared_address(c->shared, c->reset);
+
+    return a && a->forgot_n >= AT_ONCE && c->reset->stage == RO_STAGE_LATER &&
+           c->reset->shape == RO_SHAPE_REPLY &&
+           a->forgot_last.time_ns - a->forgot_first.time_ns <= AT_ONCE_NS;
+}
+
 int ro_state_loss_test(const ro_case *c)
 {
-    return ro_from_path(c) && c->verdict->cause == RO_CAUSE_STATE_LOSS && !ro_is_consequence(c)
-               ? ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM)
-               : RO_DIAGNOSIS_NO;
+    if (!ro_from_path(c) || ro_is_consequence(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    if (c->verdict->cause == RO_CAUSE_POLICY_REJECT && ro_lost_at_once(c)) {
+        return ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM);
+    }
+    /* after a pause of a half-closed connection its short timer is the likelier */
+    if (c->verdict->cause != RO_CAUSE_STATE_LOSS ||
+        (c->reset->stage == RO_STAGE_CLOSING && c->reset->timer_ns >= RO_PAUSE_NS)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    return ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM);
 }
 
 void ro_state_loss_text(const ro_case *c, GString *out)

@@ -9,6 +9,9 @@
 /* Whether it is one of a series of guesses at sequence numbers. */
 bool ro_is_blind(const ro_case *c);
 
+/* Whether several connections in use of the claimed sender were answered by a bare reset at one moment. */
+bool ro_lost_at_once(const ro_case *c);
+
 RO_DIAGNOSIS(invalid_state);
 RO_DIAGNOSIS(state_loss);
 RO_DIAGNOSIS(blind_attack);
