@@ -353,6 +353,32 @@ static void half_closed_or_closed(void)
     play_end(&p);
 }
 
+/* A FIN after `quiet_ms`, and `gap_ms` behind it a reset of the same side. */
+static ro_reset *killed(double quiet_ms, double gap_ms)
+{
+    open_connection();
+    exchange();
+    play_wait(&p, quiet_ms);
+    play_fin(&p, RO_SERVER);
+    play_wait(&p, gap_ms);
+    return play_abort(&p, RO_SERVER);
+}
+
+static void fin_and_reset_of_a_timer(void)
+{
+    play_begin(&p);
+    killed(5000, 0.1);
+    killed(5002, 0.1);
+    CHECK_STR(diagnosis_of(&p, killed(5001, 0.1)), "idle_close");
+    play_end(&p);
+
+    play_begin(&p); /* each closed when its program was done */
+    killed(1000, 0.1);
+    killed(2700, 0.1);
+    CHECK(strcmp(diagnosis_of(&p, killed(7100, 0.1)), "idle_close") != 0);
+    play_end(&p);
+}
+
 int main(void)
 {
     RUN(request_that_crosses_a_fin);
@@ -365,5 +391,6 @@ int main(void)
     RUN(timer_between_two_silences);
     RUN(silence_before_retransmissions);
     RUN(half_closed_or_closed);
+    RUN(fin_and_reset_of_a_timer);
     return check_done();
 }

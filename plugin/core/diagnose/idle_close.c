@@ -261,14 +261,24 @@ void ro_stale_connection_commands(const ro_case *c, GArray *commands)
 
 /* ---- idle_close ---- */
 
+/* Some proxies end a connection by FIN and kill the socket in the same breath (HAProxy, where the timer of its
+ * own side ran out): a reset right behind the own FIN that nothing drew. */
+static bool killed_behind_fin(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_ABORT && r->ending.fin[0].frame && !r->ending.fin[1].frame &&
+           r->seg.time_ns - r->ending.fin[0].time_ns < FAREWELL_NS &&
+           r->receiver.last_ns < r->ending.fin[0].time_ns;
+}
+
 int ro_idle_close_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
+    bool behind_fin = killed_behind_fin(r);
     ro_timer t;
 
-    if (!ro_from_endpoint(c) || r->ending.fin[0].frame || !ro_shared_closed_by_itself(r) ||
-        r->ending.request.frame || r->sender.repeats || r->sender.probes || r->after_probe ||
-        !was_idle(c)) {
+    if (!ro_from_endpoint(c) || (r->ending.fin[0].frame && !behind_fin) ||
+        !ro_shared_closed_by_itself(r) || r->ending.request.frame || r->sender.repeats ||
+        r->sender.probes || r->after_probe || !was_idle(c)) {
         return RO_DIAGNOSIS_NO;
     }
     ro_program_timer_of(c, &t);
@@ -279,7 +289,8 @@ int ro_idle_close_test(const ro_case *c)
         return ro_sure_of_endpoint(c, t.same->n >= 3 || t.known ? RO_DIAGNOSIS_HIGH
                                                                 : RO_DIAGNOSIS_MEDIUM);
     }
-    return t.known || (t.only && t.silence_ns >= RO_PAUSE_NS) ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
+    return !behind_fin && (t.known || (t.only && t.silence_ns >= RO_PAUSE_NS)) ? RO_DIAGNOSIS_LOW
+                                                                               : RO_DIAGNOSIS_NO;
 }
 
 void ro_idle_close_text(const ro_case *c, GString *out)
@@ -291,7 +302,9 @@ void ro_idle_close_text(const ro_case *c, GString *out)
     ro_say_end(c, !by, out);
     g_string_append(out, " by itself ");
     ro_say_silence(c, out);
-    g_string_append(out, ", by a reset instead of a FIN; nothing was under way.");
+    g_string_append_printf(out, ", by %s; nothing was under way.",
+                           killed_behind_fin(c->reset) ? "a FIN and a reset right behind it"
+                                                       : "a reset instead of a FIN");
 }
 
 void ro_idle_close_evidence(const ro_case *c, GPtrArray *lines)
