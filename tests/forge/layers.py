@@ -149,9 +149,13 @@ def quoted_in_icmp():
     return t.capture
 
 
-@forged({6: {"source": "server", "trigger": "4", "response_time": "0.020500000"}, 8: {"claimed_source": "server"}})
+@forged({6: {"source": "unknown", "cause": "closed_port", "claimed_source": "server", "trigger": "4", "response_time": "0.020500000"},
+         8: {"source": "server", "claimed_source": "server"}})
 def two_layers():
-    """A tunnel over TCP (OpenFlow PACKET_IN): the outer segment has no RST, the inner one has."""
+    """A tunnel over TCP (OpenFlow PACKET_IN): the outer segment has no RST, the inner one has.
+
+    The inner one refuses a lone SYN, so nothing says who (see refused_syn); the outer one has the TTL of its server's segments.
+    """
     inner = Talk(client="10.1.0.1", server="10.1.0.2", sport=50000, dport=81)
     t = Talk(dport=6633).handshake()
 

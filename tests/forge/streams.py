@@ -6,10 +6,14 @@ from talk import C, FAR_MS, NEAR_MS, S, SYN_OPTIONS, Talk
 
 
 @forged({2: {"claimed_source": "server", "stage": "post_syn", "shape": "reply_to_syn", "trigger": "1",
-             "response_time": "0.020000000", "seq_check": "exact", "source": "server", "cause": "closed_port",
-             "injected": None}})
+             "response_time": "0.020000000", "seq_check": "exact", "source": "unknown", "cause": "closed_port",
+             "suspicious": None, "injected": None}})
 def refused_syn():
-    """A closed port: SEQ 0, ACK = ISN+1 (RFC 9293 3.10.7.1)."""
+    """A closed port: SEQ 0, ACK = ISN+1 (RFC 9293 3.10.7.1).
+
+    A firewall that refuses writes the same, and nothing else of the server was seen to compare: the form gives the cause,
+    but no sign says who.
+    """
     t = Talk()
     t.send(C, SYN, after=0, window=64240, options=SYN_OPTIONS)
     t.send(S, RST | ACK, after=FAR_MS, seq=0, ack=1001, ip_id=0)

@@ -260,8 +260,14 @@ scene_menu() {
     close
 }
 
-# Rows in the list: it is white below the last one.
-rows() { runs 14 116 250 | awk '$1 == "#FDFDFD" || $1 == "#FFFFFF" { exit } { n += $3 } END { print int(n / 17 + 0.5) }'; }
+# Rows in the list: it is white below the last one. A row is as high as the font asks for; the selected one shows it.
+rows() {
+    runs 14 116 250 | awk '
+        $1 == "#FDFDFD" || $1 == "#FFFFFF" { exit }
+        $1 == "#308CC6" { high = $3 }
+        { n += $3 }
+        END { print int(n / (high ? high : 17) + 0.5) }'
+}
 
 scene_expert() {
     open injected_both_ends.pcapng
