@@ -260,9 +260,11 @@ scene_menu() {
     close
 }
 
-# Rows in the list: it is white below the last one. A row is as high as the font asks for; the selected one shows it.
+# Rows in the list: they begin below the grey line under the headings, and it is white below the last one. A row is as
+# high as the font asks for; the selected one shows it.
 rows() {
-    runs 14 116 250 | awk '
+    runs 14 104 262 | awk '
+        !below { below = $1 == "#A9A9A9"; next }
         $1 == "#FDFDFD" || $1 == "#FFFFFF" { exit }
         $1 == "#308CC6" { high = $3 }
         { n += $3 }
