@@ -109,7 +109,7 @@ def test_pdml(shark, injected):
 
 def test_column(shark, forged):
     text = shark.tshark(forged("refused_syn"), "-o", 'gui.column.format:"Frame","%m","Sender","%Cus:rst_origin.source:0:R"')
-    assert [line.split() for line in text.splitlines()] == [["1"], ["2", "server"]]
+    assert [line.split() for line in text.splitlines()] == [["1"], ["2", "unknown"]]
 
 
 def test_tree_line_says_it_in_one_breath(shark, forged):
