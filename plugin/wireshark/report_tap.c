@@ -75,8 +75,7 @@ static ro_text_style style_of_output(void)
 {
     ro_text_style style = {WIDTH_UNKNOWN, false};
     const char *columns = getenv("COLUMNS");
-
-    uint64_t width;
+    guint64 width;
 
     if (columns && g_ascii_string_to_unsigned(columns, 10, 1, UINT16_MAX, &width, NULL))
         style.width = (unsigned)width;
