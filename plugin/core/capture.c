@@ -237,10 +237,6 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     st->last_ns = s->time_ns;
     st->last_frame = s->frame;
     st->resets++;
-    if (s->known & RO_KNOW_IP) {
-        ro_host_saw_ttl(
-            r->host, r->shape == RO_SHAPE_ABORT ? RO_CLASS_RST_ABORT : RO_CLASS_RST_REPLY, s->ttl);
-    }
     if (r->shape == RO_SHAPE_REPLY_TO_SYN) {
         r->host->refused++;
     }

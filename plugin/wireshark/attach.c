@@ -134,7 +134,7 @@ static void add_why(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
 /* Who will read something of a reset in this frame. Words and items are made for nobody else: a flood of
  * resets would cost its analysis twice over. */
 typedef struct readers {
-    bool items;  /* a tree that is shown, or a field of ours that somebody asked for */
+    bool items;  /* a tree that is shown, or a field of ours that is asked for */
     bool expert; /* its tap, its column, its fields, or the window's light */
     bool column; /* the Info column, where the preference says so */
     bool tap;    /* the statistics, the report */

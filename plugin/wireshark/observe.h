@@ -10,7 +10,7 @@
 
 /* A verdict and what it was founded on. */
 typedef struct ro_judged {
-    ro_verdict *verdict; /* NULL until somebody asked */
+    ro_verdict *verdict; /* NULL until a reader asked */
     uint64_t state;      /* of the capture, when it was judged */
     unsigned min_score;  /* the preference then */
 } ro_judged;

@@ -35,11 +35,11 @@ static void classes_are_kept_apart(void)
 
     ro_host_saw_ttl(h, RO_CLASS_DATA, 52);
     ro_host_saw_ttl(h, RO_CLASS_DATA, 52);
-    ro_host_saw_ttl(h, RO_CLASS_RST_REPLY, 243);
+    ro_host_saw_ttl(h, RO_CLASS_SYN, 243);
     CHECK_INT(ro_host_ttl_n(h, RO_CLASS_DATA), 2);
     CHECK_INT(ro_host_ttl_n(h, RO_CLASS_SYN_ACK), 0);
     CHECK_INT(ro_host_ttl_delta(h, RO_CLASS_DATA, 54), 2);
-    CHECK_INT(ro_host_ttl_delta(h, RO_CLASS_RST_REPLY, 243), 0);
+    CHECK_INT(ro_host_ttl_delta(h, RO_CLASS_SYN, 243), 0);
     ro_hosts_free(hosts);
 }
 

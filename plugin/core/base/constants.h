@@ -35,7 +35,7 @@
 #define RO_TIME_NOISE_NS (700 * RO_US)
 
 /* A round trip below this means the capture point sits next to the sender, where timing cannot
- * tell a box from the host. */
+ * tell a device from the host. */
 #define RO_NEXT_TO_NS (500 * RO_US)
 
 /* A lone round trip may have been longer by this than the path: the host was waking up, or its
@@ -62,7 +62,7 @@
  * the wrong order: queues that hold a packet for longer hold its followers too. */
 #define RO_REORDER_NEVER_NS (100 * RO_MS)
 
-/* A silence of both sides that may have outlived somebody's timer. Timers in the field start at a
+/* A silence of both sides that may have been longer than a timer on the path or at an end. Timers in the field start at a
  * carrier NAT's 30 s, but equipment under test and firewalls' half-open states use a few seconds;
  * retransmissions and think time seldom leave both sides silent for longer. */
 #define RO_PAUSE_NS (1200 * RO_MS)

@@ -29,7 +29,7 @@ static bool let_through(const ro_case *c)
     return active == RO_ACTIVE_DATA || active == RO_ACTIVE_ACKS || active == RO_ACTIVE_SYN_ACK;
 }
 
-/* The cause is that somebody watches: a flight of resets that miss their mark is no blind guess. */
+/* A device watches the connection: a flight of resets that miss their mark is no blind guess. */
 static bool watched(const ro_case *c)
 {
     return c->verdict->cause == RO_CAUSE_BLOCKED_CONTENT ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Devices on the path that keep state of connections, and lose it or judge by it; and guesses of somebody who
+/* Devices on the path that keep state of connections, and lose it or judge by it; and guesses of a sender that
  * has none. */
 
 #include "diagnose/path_state.h"
@@ -170,7 +170,7 @@ static unsigned guesses(const ro_case *c)
 
 void ro_blind_attack_text(const ro_case *c, GString *out)
 {
-    g_string_append(out, "somebody who does not see the connection");
+    g_string_append(out, "a sender that does not see the connection");
     say_ends(c, out);
     g_string_append_printf(
         out,

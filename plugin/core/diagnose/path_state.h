@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Devices on the path that keep state of connections, and guesses of somebody who has none. */
+/* Devices on the path that keep state of connections, and guesses of a sender that has none. */
 
 #ifndef RO_DIAGNOSE_PATH_STATE_H
 #define RO_DIAGNOSE_PATH_STATE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Connections refused before they carried anything: nobody listens, somebody looks around, somebody checks
+/* Connections refused before they carried anything: no program listens, a scanner looks for open ports, a balancer checks
  * the health of a service, or the service has a limit. */
 
 #include "diagnose/refusals.h"

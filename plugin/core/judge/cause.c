@@ -143,7 +143,7 @@ static ro_cause cause_endpoint(const ro_reset *r)
                                                                            : RO_CAUSE_UNKNOWN;
 }
 
-/* Guesses at sequence numbers by somebody who does not see the connection: no number of the burst
+/* Guessed sequence numbers of a sender that does not see the connection: no number of the burst
  * is one that either side used. */
 static bool blind(const ro_reset *r)
 {

@@ -52,8 +52,10 @@ static const ro_cause_words of_endpoint[RO_CAUSE_N] = {
                                 LOOK_AT_PROGRAM},
     [RO_CAUSE_BLOCKED_CONTENT] = {"blocked because of what was sent",
                                   "blocked because of what was sent", LOOK_AT_PROGRAM},
-    [RO_CAUSE_BLIND_ATTACK] = {"somebody guesses sequence numbers",
-                               "somebody guesses sequence numbers", LOOK_AT_PROGRAM},
+    [RO_CAUSE_BLIND_ATTACK] =
+        {"sequence numbers are guessed by a sender that does not see the connection",
+         "sequence numbers are guessed by a sender that does not see the connection",
+         LOOK_AT_PROGRAM},
     [RO_CAUSE_CHALLENGE_ACK] = {"the answer to a challenge ACK", "it answers a challenge ACK",
                                 "Look at the earlier reset that drew the challenge ACK."},
     [RO_CAUSE_TIME_WAIT] = {"the ports were still in TIME-WAIT",
@@ -88,10 +90,11 @@ static const ro_cause_words of_path[RO_CAUSE_N] = {
                                 "--reject-with tcp-reset."},
     [RO_CAUSE_BLOCKED_CONTENT] = {"blocked because of what was sent", "it blocks what was sent",
                                   LOOK_BETWEEN},
-    [RO_CAUSE_BLIND_ATTACK] = {"somebody guesses sequence numbers",
-                               "somebody guesses sequence numbers",
-                               "Look for the origin of the forged packets at the edge of the "
-                               "network. Receivers that follow RFC 5961 survive them."},
+    [RO_CAUSE_BLIND_ATTACK] =
+        {"sequence numbers are guessed by a sender that does not see the connection",
+         "sequence numbers are guessed by a sender that does not see the connection",
+         "Look for the origin of the forged packets at the edge of the "
+         "network. Receivers that follow RFC 5961 survive them."},
     [RO_CAUSE_UNKNOWN] = {"a device on the path reset the connection", "cause not known",
                           LOOK_BETWEEN},
 };

@@ -179,7 +179,7 @@ int ro_test_ack_never_sent(const ro_reset *r)
         return 0;
     }
     if (r->seg.ack == 0 && (r->sender.has & RO_DIR_ACK)) {
-        return 14; /* left empty by somebody who did not know RCV.NXT */
+        return 14; /* left empty by a sender that did not know RCV.NXT */
     }
     if (ahead > LOST_AT_MOST) {
         return 10;

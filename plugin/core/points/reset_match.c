@@ -25,7 +25,7 @@
 /* Where its hops differ too, or its numbers: a route that changed, a device that rewrites. */
 #define LATE_ODD_NS (3 * RO_MS)
 
-/* IP-IDs are the packet's own; boxes that keep those of other packets keep this one too. */
+/* The IP-ID belongs to the packet: a device that keeps those of other packets keeps this one too. */
 static bool ids_differ(const ro_stream_match *p, const ro_reset *r, const ro_reset *e)
 {
     return (r->seg.known & e->seg.known & RO_KNOW_IP_ID) && p->id_changed == 0 &&

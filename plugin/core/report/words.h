@@ -9,7 +9,7 @@
 /* One line: who sent it, why, how sure. */
 void ro_text_summary(const ro_reset *r, const ro_verdict *v, GString *out);
 
-/* The facts in one breath: whose address it bears, what it answers and how fast, its TTL. */
+/* The facts in one line: its claimed sender, what it answers and how fast, its TTL. */
 void ro_text_facts(const ro_reset *r, GString *out);
 
 /* The text of the i-th sign that fired. */

@@ -5,7 +5,7 @@
 
 #include "base/constants.h"
 
-/* Whether `e`, which bears the other side's address, ended the connection of r's sender: it had
+/* Whether `e`, which has the other side's address, ended the connection of r's sender: it had
  * reached that sender before `r` left, and its number counted there. */
 static bool ended_by(const ro_reset *r, const ro_reset *e)
 {

@@ -175,7 +175,7 @@ static bool is_forwarded(const ro_reset *r)
 
 /* The capture point is the sender's own interface: the capture says that this host sent the frame,
  * or the sender's packets come with a TTL that no router has touched and answer at once. A RST that
- * bears the sender's address and travels away from it there was sent by it. */
+ * has the sender's address and travels away from it there was sent by it. */
 static bool left_here(const ro_reset *r)
 {
     const ro_dir *sender = &r->sender;
@@ -189,7 +189,7 @@ static bool left_here(const ro_reset *r)
         !untouched(r->seg.ttl)) {
         return false;
     }
-    /* On one link with both ends, or in a replay, neither is nearer than a box between them. */
+    /* On one link with both ends, or in a replay, neither is nearer than a device between them. */
     if (r->receiver.ttl_kinds == 0 || ro_ttl_hops(r->receiver.ttl_last) == 0) {
         return false;
     }

@@ -76,7 +76,7 @@ static bool sent_before(const ro_reset *r, const ro_segment *s)
     return s->time_ns - r->seg.time_ns <= inflight_guard(r);
 }
 
-/* The very packet went by before the RST: the network delivered a second copy late. Copies trail
+/* The same packet was captured before the RST: the network delivered a second copy late. Copies trail
  * the original by less than a retransmission timer. */
 static bool late_copy(ro_reset *r, const ro_segment *s)
 {
@@ -128,7 +128,7 @@ static bool acks_what_it_refused(const ro_reset *r, const ro_segment *s)
            (!(r->sender.has & RO_DIR_ACK) || ro_seq_lt(r->sender.rcv_nxt, r->trigger.end));
 }
 
-/* The sender's ISN came by later, and the RST's number is older: it was the last word of the connection
+/* The sender's ISN was captured later, and the RST's number is older: it was the last word of the connection
  * before, which the capture did not see. */
 static bool lies_before_first(const ro_reset *r)
 {
@@ -196,7 +196,7 @@ static bool before_connection(const ro_reset *r)
              receiver->rcv_nxt == sender->isn + 1 && r->seg.seq == sender->isn + 1);
 }
 
-/* Whether `s` left after the RST for certain: its sender's counter says so, or so much time went by
+/* Whether `s` left after the RST for certain: its sender's counter says so, or so much time passed
  * that no path keeps two segments of one flow in the wrong order. */
 static bool left_after(const ro_reset *r, const ro_segment *s, ro_still_active active)
 {
@@ -205,7 +205,7 @@ static bool left_after(const ro_reset *r, const ro_segment *s, ro_still_active a
     if (counter_tells(r, s, &step)) {
         return step >= 0;
     }
-    /* What went by before may come once more, as a copy that the network held (RO_LATE_COPY_NS). */
+    /* What was captured before may come once more, as a copy that the network held (RO_LATE_COPY_NS). */
     return active != RO_ACTIVE_REPEAT && active != RO_ACTIVE_PURE_ACK &&
            s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->sender.rtt_max_ns;
 }

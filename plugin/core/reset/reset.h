@@ -105,7 +105,7 @@ typedef struct ro_reset {
     ro_host *host;             /* of the claimed sender; lives as long as the capture */
     int64_t host_last_ns;      /* its last_ns when the RST came */
     uint8_t d;                 /* direction: index into stream->dir */
-    uint8_t claimed_sender;    /* ro_side of the address it bears */
+    uint8_t claimed_sender;    /* ro_side of its source address */
     bool claimed_sender_known; /* a SYN or SYN-ACK told who is the client */
     uint8_t stage;             /* ro_stage */
     uint8_t shape;             /* ro_shape */

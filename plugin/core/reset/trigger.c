@@ -39,7 +39,7 @@ static bool fits_syn_bare(const ro_segment *rst, const ro_recent_segment *p)
     return (p->flags & (RO_SYN | RO_ACK)) == RO_SYN;
 }
 
-/* RST+ACK made from a segment's header: both its numbers turned round. */
+/* RST+ACK made from a segment's header: both its numbers swapped. */
 static bool fits_mirrored(const ro_segment *rst, const ro_recent_segment *p)
 {
     return (p->flags & RO_ACK) && p->ack == rst->seq && p->end == rst->ack;
@@ -59,7 +59,7 @@ static bool accepted(const ro_reset *r, const ro_recent_segment *p)
            ro_seq_le(p->end, r->sender.rcv_nxt);
 }
 
-/* True if segments older than those remembered may fit as well: more of the same, or what went by
+/* True if segments older than those remembered may fit as well: more of the same, or what passed
  * before the capture began, where it began in the middle of the connection a moment ago. */
 static bool forgotten_may_fit(const ro_reset *r, fits_fn fits)
 {

@@ -9,16 +9,14 @@
 #include "track/segment.h"
 
 /* Hosts remembered per capture; beyond it the one unused for longest is forgotten. 32768 hosts of
- * about 200 bytes are 6.5 MB, and more hosts than a /17 seldom matter in one capture. */
+ * about 300 octets are 10 MB, and more hosts than a /17 seldom matter in one capture. */
 #define RO_HOSTS_MAX 32768
 
 /* The classes of packets whose headers a host writes by different code. */
 typedef enum ro_class {
-    RO_CLASS_DATA = 0,  /* anything but SYN and RST */
-    RO_CLASS_SYN,       /* SYN */
-    RO_CLASS_SYN_ACK,   /* SYN-ACK */
-    RO_CLASS_RST_REPLY, /* RST that answers a segment */
-    RO_CLASS_RST_ABORT, /* RST+ACK at SND.NXT */
+    RO_CLASS_DATA = 0, /* anything but SYN and RST */
+    RO_CLASS_SYN,      /* SYN */
+    RO_CLASS_SYN_ACK,  /* SYN-ACK */
     RO_CLASS_N
 } ro_class;
 

@@ -150,7 +150,7 @@ static void take_rtt(ro_dir *x, int64_t sample)
     x->rtt_n++;
 }
 
-/* A SYN-ACK is acknowledged at once by a segment without data. Where data is all that came by, that
+/* A SYN-ACK is acknowledged at once by a segment without data. Where only data was captured, that
  * segment was missed, and the time until the program spoke is no round trip. */
 static bool shakes_hands_with_data(const ro_dir *y, const ro_segment *s)
 {

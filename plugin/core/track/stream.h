@@ -44,14 +44,15 @@ enum {
     RO_DIR_TS = 1 << 5,         /* tsval, ts_time_ns: last timestamp */
     RO_DIR_SIGNED = 1 << 6,     /* it signs its segments (TCP-MD5, TCP-AO) */
     RO_DIR_FASTCLOSE = 1 << 21, /* it ended the MPTCP connection by MP_FASTCLOSE */
-    RO_DIR_GAP = 1 << 7,        /* octets of it never came by here: lost before us, or by us */
-    RO_DIR_WINDOW = 1 << 8,     /* window, right_edge */
-    RO_DIR_IP_ID = 1 << 9,      /* ip_id: of a segment that is neither SYN nor RST */
-    RO_DIR_MAC = 1 << 10,       /* mac */
-    RO_DIR_MAC_MANY = 1 << 11,  /* more than one MAC address sent for it */
-    RO_DIR_DF_SET = 1 << 12,    /* at least one segment with DF */
-    RO_DIR_DF_CLEAR = 1 << 13,  /* at least one without */
-    RO_DIR_LABEL = 1 << 14,     /* flow_label */
+    RO_DIR_GAP =
+        1 << 7, /* octets of it are missing here: lost before this point, or by the capture */
+    RO_DIR_WINDOW = 1 << 8,    /* window, right_edge */
+    RO_DIR_IP_ID = 1 << 9,     /* ip_id: of a segment that is neither SYN nor RST */
+    RO_DIR_MAC = 1 << 10,      /* mac */
+    RO_DIR_MAC_MANY = 1 << 11, /* more than one MAC address sent for it */
+    RO_DIR_DF_SET = 1 << 12,   /* at least one segment with DF */
+    RO_DIR_DF_CLEAR = 1 << 13, /* at least one without */
+    RO_DIR_LABEL = 1 << 14,    /* flow_label */
     RO_DIR_LABEL_MANY = 1 << 15,
     RO_DIR_SENT = 1 << 16,      /* the capturing host itself sent segments of it */
     RO_DIR_RECEIVED = 1 << 17,  /* and received segments of it */
@@ -59,7 +60,7 @@ enum {
     RO_DIR_SYN_ACK = 1 << 19,   /* it sent a SYN-ACK */
     RO_DIR_SACK = 1 << 20,      /* sack_right */
     RO_DIR_ID_MOVED = 1 << 22,  /* its IP-IDs step forward by small amounts */
-    RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that never came by */
+    RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that were not captured */
 };
 
 #define RO_WSCALE_NONE 255
@@ -83,7 +84,7 @@ typedef struct ro_dir {
     uint32_t data_segments; /* of them, with data not sent before */
     uint32_t isn;
     uint32_t snd_nxt; /* highest sequence number sent, plus one */
-    uint32_t contig;  /* all before it came by, or was acknowledged */
+    uint32_t contig;  /* all before it was captured or acknowledged */
     uint32_t rcv_nxt; /* highest acknowledgment sent */
     uint32_t fin_end; /* sequence number after its FIN */
     uint32_t fin_frame;
