@@ -260,11 +260,10 @@ scene_menu() {
     close
 }
 
-# Rows in the list: they begin below the grey line under the headings, and it is white below the last one. A row is as
-# high as the font asks for; the selected one shows it.
+# Rows in the list: they begin at 115, and it is white below the last one. A row is as high as the font asks for; the
+# selected one shows it.
 rows() {
-    runs 14 104 262 | awk '
-        !below { below = $1 == "#A9A9A9"; next }
+    runs 14 115 251 | awk '
         $1 == "#FDFDFD" || $1 == "#FFFFFF" { exit }
         $1 == "#308CC6" { high = $3 }
         { n += $3 }
