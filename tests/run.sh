@@ -150,7 +150,7 @@ unit_tests() { ctest --test-dir "$1" -V --timeout 120; }
 # py FOLDER [OPTION...]
 py() { /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short "$@"; }
 
-capture_tests() { py tests/captures "$@"; }
+capture_tests() { RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" py tests/captures "$@"; }
 
 # Tests that mostly wait for one tshark at a time: together they fill the second processor.
 other_tests() {
