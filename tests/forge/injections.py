@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Captures for the verdict: what a box on the path does and a genuine end cannot, or the other way round."""
+"""Captures for the verdict: what a device on the path does and a genuine end cannot, or the other way round."""
 from packets import ACK, AE, PSH, RST, Capture, option, pcapng
 from registry import forged
 from talk import C, FAR_MS, NEAR_MS, S, Talk

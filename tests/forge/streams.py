@@ -215,7 +215,7 @@ def sequence_wraps():
 
 @forged({7: {"seq_check": "exact"}})
 def frames_lost_by_the_capture():
-    """The client acknowledges octets that never came by: the capture lost them, the RST beyond is no forgery."""
+    """The client acknowledges octets that are missing: the capture lost them, the RST beyond is no forgery."""
     t = Talk().handshake()
     t.request()
     t.response(1000)

@@ -9,7 +9,7 @@ static void seq_never_sent(void)
 {
     talk();
     FIRES(with_seq(RO_RST | RO_ACK, 5000));
-    SILENT(with_seq(RO_RST | RO_ACK, 2)); /* a FIN or a probe that never came by */
+    SILENT(with_seq(RO_RST | RO_ACK, 2)); /* a FIN or a probe that was not captured */
     SILENT(with_seq(RO_RST | RO_ACK, 0));
     play_end(&p);
 }

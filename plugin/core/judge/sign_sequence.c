@@ -146,7 +146,7 @@ int ro_test_behind_data(const ro_reset *r)
         return 0; /* it may answer an ACK that did not come by: answers_nothing speaks */
     }
     if (behind > LOST_AT_MOST) {
-        return 10; /* not of this connection as it stands, or zero */
+        return 10; /* not of this connection, or zero */
     }
     if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
         return 2; /* its own socket's header */

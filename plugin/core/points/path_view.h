@@ -24,7 +24,7 @@ typedef struct ro_path_view {
     bool seen_nearer; /* a point nearer to the claimed sender saw it too */
 } ro_path_view;
 
-/* The view of `r` as it stands; NULL where the capture has but one point. Valid until the next
+/* The current view of `r`; NULL where the capture has but one point. Valid until the next
  * segment or the next call. */
 const ro_path_view *ro_path_view_of(const ro_reset *r);
 

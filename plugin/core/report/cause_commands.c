@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Only what can be written down exactly, and is safe to run as it stands or is a rule to be reviewed. */
+/* Only what can be written down exactly, and is safe to run unchanged or is a rule to be reviewed. */
 
 #include "report/cause_commands.h"
 

@@ -15,7 +15,7 @@
 #include "track/transfer.h"
 #include "track/words.h"
 
-/* Whether a segment's octets can belong to the connection as it stands: a stray one (old
+/* Whether a segment's octets can belong to the connection in its present state: a stray one (old
  * incarnation, forged, damaged) must not move SND.NXT. Anything up to the largest window that
  * TCP has (RFC 7323 2.3: 2^30) from what is known passes, less where the window is known. */
 static bool plausible(const ro_dir *x, const ro_dir *y, uint32_t seq, uint32_t end)

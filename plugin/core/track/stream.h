@@ -215,7 +215,7 @@ typedef struct ro_step {
     bool probe;        /* keep-alive probe */
     bool acks_more;    /* its acknowledgment goes beyond any sent before */
     bool out_of_order; /* fills a hole */
-    bool stray;        /* cannot belong to the connection as it stands; nothing was taken in */
+    bool stray; /* cannot belong to the connection in its present state; nothing was taken in */
 } ro_step;
 
 /* A segment of at most this many octets may be a message of its own though its side spoke last: an alert, an
