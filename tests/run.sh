@@ -3,7 +3,8 @@
 # Installs what the tests need, builds everything and runs all tests: run.sh [--quick].
 # Ends in one line, "N passed, N failed", and is 0 only where nothing failed.
 # --quick leaves out the second compiler, clang-tidy, the sanitizers, the fuzzer and the window, and of the tests over
-# captures the clipped block of each expected output, the captures made by others and the poor copies of the frozen set.
+# captures two thirds of the expected outputs and the clipped block of the others, the captures made by others and the
+# poor copies of the frozen set.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -10,6 +10,7 @@ from shark import ROOT
 FOLDER = ROOT.parent / "shared" / "captures"
 PLUGINS = os.environ.get("RST_ORIGIN_PLUGIN_DIR") or os.environ.get("WIRESHARK_PLUGIN_DIR")
 pytestmark = [pytest.mark.skipif(not (FOLDER / "labels.tsv").exists(), reason="the folder ../shared/captures is not there"),
+              pytest.mark.skipif(os.environ.get("RO_QUICK") == "1", reason="left out by --quick"),
               pytest.mark.skipif(not PLUGINS, reason="needs WIRESHARK_PLUGIN_DIR")]
 
 # One endpoint accused in a hundred accusations is one too many; a miss costs less.
