@@ -7,6 +7,9 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-60}
 mkdir -p build/fuzz/corpus
 mapfile -t core < <(sed -nE 's|^ +(plugin/core/[a-z_/]+\.c).*|\1|p' CMakeLists.txt)
+# the page's style and script, which CMake turns into C
+[ -e build/page_files.c ] || cmake -G Ninja -S . -B build >/dev/null
+core+=(build/page_files.c)
 read -ra glib <<<"$(pkg-config --cflags --libs glib-2.0)"
 clang -std=c11 -g -O1 -Wall -Wextra -Werror -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
     -Iplugin/core "${core[@]}" tests/fuzz/core_fuzz.c "${glib[@]}" -o build/fuzz/core_fuzz

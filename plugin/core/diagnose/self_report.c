@@ -95,7 +95,7 @@ static bool printable(uint8_t c)
 static bool has_text(const ro_reset *r, unsigned *start)
 {
     unsigned n = r->seg.payload_kept;
-    unsigned at = n;
+    unsigned at;
 
     while (n > 0 && (r->seg.payload[n - 1] == '\0' || r->seg.payload[n - 1] == '\n')) {
         n--;
