@@ -121,7 +121,9 @@ static void note_frame(ro_finding *f, const ro_entry *e)
     if (f->frames_n < RO_FINDING_FRAMES) {
         f->frames_n++;
     }
-    memmove(&f->frames[at + 1], &f->frames[at], (f->frames_n - at - 1) * sizeof f->frames[0]);
+    for (unsigned i = f->frames_n - 1; i > at; i--) {
+        f->frames[i] = f->frames[i - 1];
+    }
     f->frames[at] = e;
     f->example = f->frames[0];
     f->confidence = f->diagnosis ? f->example->diagnosis.confidence : f->example->confidence;

@@ -53,14 +53,14 @@ static void put_bars(const bins *b, GString *out)
         uint32_t below = 0;
 
         for (unsigned s = 0; s < SOURCES; s++) {
-            unsigned from = below * (FLOOR - TOP) / b->most;
+            unsigned from = below * (FLOOR - TOP) / MAX(b->most, 1);
             unsigned to;
 
             if (!b->n[i][s]) {
                 continue;
             }
             below += b->n[i][s];
-            to = below * (FLOOR - TOP) / b->most;
+            to = below * (FLOOR - TOP) / MAX(b->most, 1);
             g_string_append_printf(
                 out,
                 "<rect x=\"%u\" y=\"%u\" width=\"7\" height=\"%u\" class=\"s-%s\"><title>%u by %s"

@@ -129,7 +129,7 @@ bool ro_is_repeated_by_sender(const ro_reset *r)
         return true;
     }
     /* In a batch, R1 R2 R1' R2', the capture or the network made the copies. */
-    if (!r->copy_of || (r->copy_of != before && r->copy_of != before->copy_of)) {
+    if (!r->copy_of || !before || (r->copy_of != before && r->copy_of != before->copy_of)) {
         return false;
     }
     return !r->capture_doubled && r->stream->duplicates == 0 && r->stream->segments >= 4;
