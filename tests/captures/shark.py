@@ -8,9 +8,11 @@ import os
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 import contract
+from starts import Starts
 
 ROOT = Path(__file__).resolve().parents[2]
 PLUGINS = Path(os.environ.get("RO_PLUGIN_DIR", ROOT / "build" / "plugins"))
@@ -18,29 +20,34 @@ NOBODY = "65534"
 
 
 class Shark:
-    def __init__(self):
+    def __init__(self, plugins=PLUGINS):
         self.stage = Path(tempfile.mkdtemp(prefix="rst_origin-"))
         self.stage.chmod(0o755)
         self.home = self.stage / "home"
         self.home.mkdir()
         self.home.chmod(0o777)
         self.plugins = self.stage / "plugins"
-        if not list(PLUGINS.glob("*/epan/rst_origin.so")):
-            raise SystemExit(f"no plugin in {PLUGINS}: build it first (cmake --build build)")
-        shutil.copytree(PLUGINS, self.plugins)
+        if not list(plugins.glob("*/epan/rst_origin.so")):
+            raise SystemExit(f"no plugin in {plugins}: build it first (cmake --build build)")
+        shutil.copytree(plugins, self.plugins)
         self.staged = {}
+        self.staging = threading.Lock()
         self.outputs = {}
+        self.starts = Starts(self.stage, self.command)
 
     def close(self):
+        self.starts.end()
         shutil.rmtree(self.stage, ignore_errors=True)
 
-    def environment(self):
+    def environment(self, preload=None):
         keep = {"PATH": os.environ["PATH"], "HOME": str(self.home), "LC_ALL": "C.UTF-8", "TZ": "UTC",
                 "WIRESHARK_PLUGIN_DIR": str(self.plugins)}
         if "RO_PRELOAD" in os.environ:  # the sanitizers' library, for a plugin built with it
-            keep["LD_PRELOAD"] = os.environ["RO_PRELOAD"]
+            preload = f"{os.environ['RO_PRELOAD']} {preload or ''}"
             keep["ASAN_OPTIONS"] = "detect_leaks=0"
             keep["UBSAN_OPTIONS"] = "halt_on_error=1:print_stacktrace=1"
+        if preload:
+            keep["LD_PRELOAD"] = str(preload)
         return keep
 
     def readable(self, path):
@@ -48,17 +55,18 @@ class Shark:
         path = Path(path)
         if os.geteuid() != 0 or self.stage in path.parents:
             return path
-        if path not in self.staged:
-            target = self.stage / f"{len(self.staged)}-{path.name}"
-            shutil.copy(path, target)
-            target.chmod(0o644)
-            self.staged[path] = target
-        return self.staged[path]
+        with self.staging:
+            if path not in self.staged:
+                target = self.stage / f"{len(self.staged)}-{path.name}"
+                shutil.copy(path, target)
+                target.chmod(0o644)
+                self.staged[path] = target
+            return self.staged[path]
 
-    def command(self, program, *args):
+    def command(self, words, preload=None):
         """What runs a program as an ordinary user: words, and environment (None where the words set it)."""
-        command = [program, *map(str, args)]
-        environment = self.environment()
+        command = [*map(str, words)]
+        environment = self.environment(preload)
         if os.geteuid() == 0:
             command = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "env", "-i",
                        *(f"{k}={v}" for k, v in environment.items()), *command]
@@ -66,18 +74,29 @@ class Shark:
         return command, environment
 
     def run(self, program, *args, stdin=None, ok=True, text=True):
-        command, environment = self.command(program, *args)
+        command, environment = self.command([program, *args])
         done = subprocess.run(command, input=stdin, capture_output=True, text=text, timeout=300, env=environment,
                               check=False, stdin=None if stdin is not None else subprocess.DEVNULL)
-        if ok and done.returncode != 0:
-            raise AssertionError(f"{' '.join(command)}\nexit {done.returncode}\n{done.stderr}")
         error = done.stderr if text else done.stderr.decode(errors="replace")
-        if "AddressSanitizer" in error or "runtime error:" in error:
-            raise AssertionError(error)
+        self.check(command, done.returncode if ok else 0, error)
         return done
 
+    @staticmethod
+    def check(command, status, error):
+        if status != 0:
+            raise AssertionError(f"{' '.join(map(str, command))}\nexit {status}\n{error}")
+        if "AddressSanitizer" in error or "runtime error:" in error:
+            raise AssertionError(error)
+
     def tshark(self, capture, *args, ok=True):
-        return self.run("tshark", "-r", self.readable(capture), *args, ok=ok).stdout
+        """What tshark prints; from the third time with these arguments on, by a tshark that was kept."""
+        args = tuple(map(str, args))
+        done = self.starts.read(self.readable(capture), args)
+        if done is None:
+            return self.run("tshark", "-r", self.readable(capture), *args, ok=ok).stdout
+        status, output, error = done
+        self.check(["tshark", "-r", capture, *args], status if ok else 0, error)
+        return output
 
     def rows(self, capture, *args, names=None, clip=None):
         """Frames that bear one of the fields: {frame number: {field: text}}, absent fields left out."""

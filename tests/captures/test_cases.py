@@ -25,7 +25,7 @@ def test_first_finding_is_what_users_need(shark, tmp_path):
     for path in [cases, *cases.rglob("*")]:
         path.chmod(0o755 if path.is_dir() or path.suffix == ".py" else 0o644)
     script = tmp_path / "tshark"
-    words, environment = shark.command("tshark")
+    words, environment = shark.command(["tshark"])
     words = [*(f"{k}={v}" for k, v in (environment or {}).items()), *words]
     script.write_text(f'#!/bin/sh\nexec env {shlex.join(words)} "$@"\n', encoding="utf-8")
     script.chmod(0o755)

@@ -7,6 +7,7 @@ import pytest
 
 import contract
 import sharkd
+from starts import WORTH_IT
 
 INJECTED = "three_copies_with_window"  # frames 5 to 7 are resets, frame 8 speaks against them
 
@@ -148,3 +149,14 @@ def test_color_rule(shark, injected):
 def test_one_pass_and_two_agree_where_nothing_came_later(shark, forged):
     for name in ("refused_syn", "genuine_abort", "reset_after_handshake"):
         assert shark.rows(forged(name)) == shark.rows(forged(name), "-2"), name
+
+
+@pytest.mark.parametrize("args", [("-V",), ("-2", "-T", "json"), ("-q", "-z", "rst_origin,report")], ids=" ".join)
+def test_a_kept_tshark_prints_the_same(shark, injected, forged, args):
+    """Most tests read captures with a tshark that was started for many (preload.c); it must be no other tshark."""
+    for capture in (injected, forged("genuine_abort")):
+        started = shark.run("tshark", "-r", shark.readable(capture), *args).stdout
+        for _ in range(WORTH_IT + 1):
+            kept = shark.tshark(capture, *args)
+        assert shark.starts.asked[args] > WORTH_IT, "no tshark was kept"
+        assert kept == started

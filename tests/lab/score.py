@@ -9,15 +9,17 @@ DIR is what run.sh wrote. tshark runs as an unprivileged user, because run by ro
 """
 import argparse
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pcapng
 import score_diagnosis
+
+sys.path.insert(1, str(Path(__file__).resolve().parents[1] / "captures"))
+
+from shark import Shark  # noqa: E402
 
 FIELDS = ("frame.number", "rst_origin.source", "rst_origin.cause", "rst_origin.confidence", "rst_origin.score",
           "rst_origin.sign")
@@ -82,34 +84,20 @@ def plain_rule(path):
     return verdicts
 
 
-def as_anyone(command, plugin_dir, home):
-    """Runs tshark, unprivileged, with that plugin."""
-    environment = {"PATH": os.environ["PATH"], "HOME": home, "WIRESHARK_PLUGIN_DIR": plugin_dir}
-    if os.geteuid() == 0:
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command
-    return subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                          timeout=120)
-
-
-def known_fields(plugin_dir, home):
+def known_fields(shark):
     """Those of WHY_FIELDS that this plugin registers."""
-    listed = as_anyone(["tshark", "-G", "fields"], plugin_dir, home).stdout
+    listed = shark.run("tshark", "-G", "fields").stdout
     names = {line.split("\t")[2] for line in listed.splitlines() if "\trst_origin." in line}
     return tuple(f for f in WHY_FIELDS if f in names)
 
 
-def run_tshark(path, plugin_dir, passes, home, more=()):
+def run_tshark(shark, path, passes, more=()):
     fields = FIELDS + more
-    command = ["tshark", "-r", path, "-n", "-Y", "tcp.flags.reset == 1", "-T", "fields", "-E", "aggregator=;"]
-    if passes == 2:
-        command.insert(1, "-2")
-    for field in fields:
-        command += ["-e", field]
-    done = as_anyone(command, plugin_dir, home)
-    if done.returncode != 0:
-        raise RuntimeError(f"{path}: tshark: {done.stderr.strip()[-500:]}")
+    asked = [word for field in fields for word in ("-e", field)]
+    text = shark.tshark(path, *(["-2"] if passes == 2 else []), "-n", "-Y", "tcp.flags.reset == 1", "-T", "fields",
+                        "-E", "aggregator=;", *asked)
     verdicts = {}
-    for line in done.stdout.splitlines():
+    for line in text.splitlines():
         words = (line.split("\t") + [""] * len(fields))[:len(fields)]
         first = [w.split(";")[0] for w in words[1:5]]
         why = dict(zip(more, (w.split(";")[0] for w in words[len(FIELDS):])))
@@ -118,28 +106,18 @@ def run_tshark(path, plugin_dir, passes, home, more=()):
 
 
 def ask_plugin(cases, plugin_dir, passes, jobs):
-    """Fills the verdicts in. The captures are copied where an unprivileged user may read them."""
+    """Fills the verdicts in."""
     by_file = defaultdict(list)
     for case in cases:
         case.clear()
         by_file[os.path.join(case.directory, case.capture)].append(case)
-    with tempfile.TemporaryDirectory() as home:
-        os.chmod(home, 0o755)
-        # plugins too: their directory may lie where that user cannot go
-        plugins = os.path.join(home, "plugins")
-        shutil.copytree(plugin_dir, plugins)
-        own = os.path.join(home, "home")
-        os.mkdir(own)
-        os.chmod(own, 0o777)
-        more = known_fields(plugins, own)
+    shark = Shark(Path(plugin_dir))
+    try:
+        more = known_fields(shark)
 
         def one(item):
-            number, (path, wanted) = item
-            copy = os.path.join(home, f"{number}.pcapng")
-            shutil.copyfile(path, copy)
-            os.chmod(copy, 0o644)
-            verdicts = run_tshark(copy, plugins, passes, own, more)
-            os.unlink(copy)
+            path, wanted = item
+            verdicts = run_tshark(shark, path, passes, more)
             for case in wanted:
                 if case.frame in verdicts:
                     (source, case.cause, case.confidence, case.score, case.signs, case.diagnosis,
@@ -147,7 +125,9 @@ def ask_plugin(cases, plugin_dir, passes, jobs):
                     case.source = source or "missing"
 
         with ThreadPoolExecutor(jobs) as pool:
-            list(pool.map(one, enumerate(by_file.items())))
+            list(pool.map(one, by_file.items()))
+    finally:
+        shark.close()
     return {f.rpartition(".")[2] for f in more}
 
 

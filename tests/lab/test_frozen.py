@@ -19,11 +19,12 @@ import score  # noqa: E402
 
 FROZEN = os.path.join(HERE, "frozen", "seed20.tar.xz")
 PLUGINS = os.environ.get("RST_ORIGIN_PLUGIN_DIR") or os.environ.get("WIRESHARK_PLUGIN_DIR")
+QUICK = os.environ.get("RO_QUICK") == "1"  # set by tests/run.sh --quick
 pytestmark = pytest.mark.skipif(not PLUGINS or not shutil.which("tshark"),
                                 reason="needs tshark and RST_ORIGIN_PLUGIN_DIR")
 
 
-@pytest.fixture(scope="module", params=["client", "merged"])
+@pytest.fixture(scope="module", params=["client"] if QUICK else ["client", "merged"])
 def cases(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("frozen")
     with tarfile.open(FROZEN) as archive:
@@ -72,7 +73,7 @@ def lose_some(frames):
     return [i for i in range(len(frames)) if i % 31 != 30]
 
 
-@pytest.mark.skipif(os.environ.get("RO_QUICK") == "1", reason="left out by --quick")
+@pytest.mark.skipif(QUICK, reason="left out by --quick")
 @pytest.mark.parametrize("keep", (join_in_midstream, only_from_the_server, lose_some))
 def test_a_poor_capture_accuses_nobody(keep, tmp_path_factory):
     """Less is seen, so less is decided; but what was not seen is not evidence."""
