@@ -63,14 +63,14 @@ static bool trigger_seen(const ro_reset *r, const ro_stream_match *p)
     const ro_recent_segment *t = &r->trigger;
     int d = !r->d;
     int e = ro_stream_match_dir(p, d);
-    const ro_history *ring = &p->b->history[e];
+    const ro_history *history = &p->b->history[e];
     const ro_sample *sample = p->b->sample;
     uint32_t seq = t->seq + p->shift[d];
     uint32_t ack = t->ack + p->shift[!d];
     uint32_t data = t->end - t->seq - ((t->flags & RO_SYN) != 0) - ((t->flags & RO_FIN) != 0);
 
-    for (unsigned i = 0; i < ring->n; i++) {
-        const ro_recent_segment *x = &ring->recent[i];
+    for (unsigned i = 0; i < history->n; i++) {
+        const ro_recent_segment *x = &history->recent[i];
 
         /* offload may have joined it with its neighbours */
         if (ro_seq_le(x->seq, seq) && ro_seq_ge(x->end, t->end + p->shift[d]) &&

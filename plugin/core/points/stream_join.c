@@ -175,7 +175,7 @@ ro_stream *ro_join_stream_at(const ro_stream *st, unsigned at)
     return NULL;
 }
 
-/* The rings of both become one, unless a point would be in it twice. */
+/* The circles of both become one, unless a point would be in it twice. */
 static void join(ro_stream *a, ro_stream *b)
 {
     ro_stream *t = a;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Joins the streams of one connection at different capture points: each is in a ring with its copies. */
+/* Joins the streams of one connection at different capture points: each is in a circle with its copies. */
 
 #ifndef RO_POINTS_STREAM_JOIN_H
 #define RO_POINTS_STREAM_JOIN_H
@@ -17,7 +17,7 @@ void ro_join_segment(ro_stream *st, int d, const ro_segment *s);
 /* Joins `st` with the same connection at other points, as far as they are known. */
 void ro_join_streams(ro_stream *st);
 
-/* The stream of the ring of `st` at point index `at`, or NULL. */
+/* The stream of the circle of `st` at point index `at`, or NULL. */
 ro_stream *ro_join_stream_at(const ro_stream *st, unsigned at);
 
 /* A stream at point `at` between the same ends and at the same time that is not the same

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The newest segments of a direction: a ring that grows up to RO_HISTORY_MAX. */
+/* The newest segments of a direction: a circular array that grows up to RO_HISTORY_MAX. */
 
 #include "track/history.h"
 
@@ -7,31 +7,31 @@
 
 #include "base/constants.h"
 
-ro_recent_segment *ro_history_newest(ro_history *ring, unsigned i)
+ro_recent_segment *ro_history_newest(ro_history *history, unsigned i)
 {
-    if (i >= ring->n) {
+    if (i >= history->n) {
         return NULL;
     }
-    return &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX];
+    return &history->recent[(unsigned)(history->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX];
 }
 
-static void history_grow(ro_history *ring)
+static void history_grow(ro_history *history)
 {
-    ring->room = ring->room ? (uint8_t)(ring->room * 2) : 1;
-    ring->recent = g_renew(ro_recent_segment, ring->recent, ring->room);
+    history->room = history->room ? (uint8_t)(history->room * 2) : 1;
+    history->recent = g_renew(ro_recent_segment, history->recent, history->room);
 }
 
-void ro_history_push(ro_history *ring, const ro_segment *s, const ro_step *step)
+void ro_history_push(ro_history *history, const ro_segment *s, const ro_step *step)
 {
     ro_recent_segment *p;
 
-    if (ring->at == ring->room) {
-        history_grow(ring);
+    if (history->at == history->room) {
+        history_grow(history);
     }
-    p = &ring->recent[ring->at];
-    ring->at = (uint8_t)((ring->at + 1) % RO_HISTORY_MAX);
-    if (ring->n < RO_HISTORY_MAX) {
-        ring->n++;
+    p = &history->recent[history->at];
+    history->at = (uint8_t)((history->at + 1) % RO_HISTORY_MAX);
+    if (history->n < RO_HISTORY_MAX) {
+        history->n++;
     }
     p->time_ns = s->time_ns;
     p->frame = s->frame;
@@ -62,7 +62,7 @@ static bool same_packet(const ro_recent_segment *p, const ro_segment *s)
            dt <= late;
 }
 
-bool ro_stream_is_duplicate(const ro_history *ring, const ro_segment *s)
+bool ro_stream_is_duplicate(const ro_history *history, const ro_segment *s)
 {
     unsigned depth = s->ip_id ? RO_HISTORY_MAX : 2; /* copies may come in batches */
 
@@ -70,9 +70,9 @@ bool ro_stream_is_duplicate(const ro_history *ring, const ro_segment *s)
     if (s->ip_id == 0 && ro_segment_span(s) == 0) {
         return false;
     }
-    for (unsigned i = 0; i < depth && i < ring->n; i++) {
+    for (unsigned i = 0; i < depth && i < history->n; i++) {
         if (same_packet(
-                &ring->recent[(unsigned)(ring->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX], s)) {
+                &history->recent[(unsigned)(history->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX], s)) {
             return true;
         }
     }
