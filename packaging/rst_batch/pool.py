@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Workers, each with a sharkd of its own, and the one writer that takes what they found."""
+import os
+import queue
+import shutil
+import tempfile
+import threading
+import time
+
+from .reading import verdict_on
+from .sharkd import Sharkd
+from .store import shown
+from .words import FileFailed, span
+
+# Results that wait for the writer; a worker that is far ahead waits.
+WAITING = 8
+
+
+class Pool:
+    def __init__(self, reader, workers, restart_after, seconds, memory):
+        self.reader, self.workers = reader, workers
+        self.restart_after, self.seconds, self.memory = restart_after, seconds, memory
+        self.work, self.results = queue.Queue(), queue.Queue(WAITING)
+        self.stopping = threading.Event()
+        self.sharks = set()
+
+    def run(self, units):
+        """Yields (unit, state, answer, failure, seconds) as they are finished. The caller closes each answer."""
+        units = sorted(units, key=lambda unit: -unit.size())  # the longest first, so that none is left to wait for
+        for unit in units:
+            self.work.put(unit)
+        threads = [threading.Thread(target=self.worker, daemon=True) for _ in range(min(self.workers, len(units)))]
+        for thread in threads:
+            thread.start()
+        try:
+            for _ in units:
+                result = None
+                while result is None:
+                    try:
+                        result = self.results.get(timeout=0.2)
+                    except queue.Empty:
+                        yield None  # so that the caller can show its progress
+                if isinstance(result, BaseException):
+                    raise result
+                yield result
+        finally:
+            self.stopping.set()
+            for shark in list(self.sharks):
+                shark.process.kill()
+            deadline = time.monotonic() + 5
+            while any(t.is_alive() for t in threads) and time.monotonic() < deadline:
+                try:
+                    self.results.get(timeout=0.05)
+                except queue.Empty:
+                    pass
+
+    def worker(self):
+        shark = None
+        folder = tempfile.mkdtemp(prefix="rst_batch-")
+        try:
+            while not self.stopping.is_set():
+                try:
+                    unit = self.work.get_nowait()
+                except queue.Empty:
+                    return
+                shark, result = self.one(unit, shark, folder)
+                if not self.stopping.is_set():
+                    self.results.put(result)
+        except BaseException as error:  # a fault of this program: the writer stops and says it
+            self.results.put(error)
+        finally:
+            self.close(shark)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self, shark):
+        if shark:
+            self.sharks.discard(shark)
+            shark.close()
+
+    def one(self, unit, shark, folder):
+        begun = time.monotonic()
+        state, answer, failed = "failed", None, None
+        try:
+            unit.recognise()
+            path, settings = unit.joined(folder)
+            if shark is None:
+                shark = Sharkd(self.memory)
+                self.sharks.add(shark)
+            answer = self.reader.read(shark, path, self.seconds, unit.frames_of_parts, settings)
+            state, answer.message = verdict_on(answer, unit.kind)
+        except FileFailed as error:
+            failed = error
+            if error.kind == "time_limit":
+                failed = FileFailed("time_limit", f"not finished within the time limit of {span(self.seconds)}")
+            if answer:
+                answer.close()
+                answer = None
+        except OSError as error:
+            failed = FileFailed("no_room" if error.errno == 28 else "unreadable", f"{error.strerror}: {shown(error.filename or folder)}")
+        # a sharkd that failed is not trusted with the next capture; a file that is none does it no harm
+        if shark and (failed and failed.kind in ("time_limit", "memory_limit", "crashed") or shark.loads >= self.restart_after or settings_changed(unit)):
+            self.close(shark)
+            shark = None
+        for name in os.listdir(folder):
+            os.unlink(os.path.join(folder, name))
+        return shark, (unit, state, answer, failed, time.monotonic() - begun)
+
+
+def settings_changed(unit):
+    return bool(unit.points)

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One sharkd process: asked one thing at a time, within a time and a memory limit."""
+import json
+import os
+import selectors
+import shutil
+import subprocess
+import tempfile
+import time
+
+from .words import FileFailed, Refused, size
+
+# How often memory and time are looked at while an answer is awaited, in seconds.
+LOOK_EVERY = 0.1
+PAGE = os.sysconf("SC_PAGE_SIZE")
+
+HOW_TO_INSTALL = ("sharkd does not load the plugin rst_origin. Install it with packaging/quickstart.sh, "
+                  "or ask packaging/doctor.sh what is wrong")
+AS_ROOT = ("you are root, and Wireshark run by root reads plugins only from the system's folder, where rst_origin is not. "
+           "Run this as an ordinary user, or run packaging/quickstart.sh as root to install the plugin for all users")
+
+
+class Sharkd:
+    def __init__(self, memory=0):
+        """`memory`: octets of resident memory beyond which it is ended; 0 for no limit."""
+        program = shutil.which("sharkd")
+        if not program:
+            raise Refused("sharkd is missing; it comes with Wireshark (Debian: apt-get install wireshark-common)")
+        self.memory = memory
+        self.loads = 0
+        self.asked = 0
+        self.buffer = b""
+        self.errors = tempfile.TemporaryFile()
+        self.process = subprocess.Popen([program, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=self.errors, start_new_session=True)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(self.process.stdout, selectors.EVENT_READ)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        for file in (self.process.stdin, self.process.stdout, self.errors, self.selector):
+            try:
+                file.close()
+            except OSError:
+                pass
+
+    def resident(self):
+        try:
+            with open(f"/proc/{self.process.pid}/statm") as file:
+                return int(file.read().split()[1]) * PAGE
+        except (OSError, IndexError):
+            return 0
+
+    def complaints(self):
+        """What it wrote to its error output since the last call, without the lines that say nothing."""
+        self.errors.seek(0)
+        text = self.errors.read().decode(errors="replace")
+        self.errors.seek(0)
+        self.errors.truncate()
+        lines = (line.removeprefix("sharkd: ") for line in text.splitlines())
+        return " ".join(line for line in lines if not line.startswith(("Hello in child", "load: filename", "Running as user")))
+
+    def ask(self, method, until=None, **params):
+        """The result of a request. FileFailed where it took too long, too much memory, or ended sharkd."""
+        self.asked += 1
+        request = {"jsonrpc": "2.0", "id": self.asked, "method": method}
+        if params:
+            request["params"] = params
+        try:
+            self.process.stdin.write(json.dumps(request).encode() + b"\n")
+            self.process.stdin.flush()
+        except OSError:
+            raise self.ended() from None
+        while True:
+            line = self.line(until)
+            if not line.startswith(b"{"):
+                continue
+            answer = json.loads(line.decode("utf-8", "replace"))
+            if answer.get("id") == self.asked:
+                if "error" in answer:
+                    raise FileFailed("refused", self.complaints() or answer["error"].get("message", "sharkd refused it"))
+                return answer.get("result")
+
+    def line(self, until):
+        while b"\n" not in self.buffer:
+            if self.selector.select(LOOK_EVERY):
+                read = self.process.stdout.read(1 << 20)
+                if read == b"":
+                    raise self.ended()
+                self.buffer += read or b""
+            if until and time.monotonic() > until:
+                raise FileFailed("time_limit", "not finished within the time limit")
+            if self.memory and self.resident() > self.memory:
+                raise FileFailed("memory_limit", f"needs more memory than the limit of {size(self.memory)}")
+        line, self.buffer = self.buffer.split(b"\n", 1)
+        return line
+
+    def ended(self):
+        code = self.process.wait()
+        said = self.complaints()
+        how = f"by signal {-code}" if code < 0 else f"with code {code}"
+        return FileFailed("crashed", f"Wireshark's sharkd ended {how} while it read this file" + (f": {said}" if said else ""))
+
+
+def check_plugin():
+    """The names of the plugin's fields and the numbers of the two address columns; Refused where there is no plugin."""
+    sharkd = Sharkd()
+    try:
+        until = time.monotonic() + 60
+        found = sharkd.ask("complete", until, field="rst_origin.")
+        names = {field["f"].removeprefix("rst_origin.") for field in found.get("field", [])}
+        formats = [column["format"] for column in sharkd.ask("info", until)["columns"]]
+    except FileFailed as failed:
+        raise Refused(f"sharkd does not work: {failed}") from None
+    finally:
+        sharkd.close()
+    if "source" not in names:
+        raise Refused(AS_ROOT if os.geteuid() == 0 else HOW_TO_INSTALL)
+    return names, (formats.index("%uns"), formats.index("%und"))
