@@ -137,7 +137,9 @@ class Finding:
 
 
 class Findings:
-    def __init__(self):
+    def __init__(self, more=()):
+        """`more`: further columns to keep with the resets that show a finding."""
+        self.columns = (*NEEDED, *more)
         self.of = {}  # {(kind, service): Finding}
         self.groups = Counter()
         self.resets = self.events = self.connections = self.copies = 0
@@ -152,7 +154,7 @@ class Findings:
         if file != self.file:
             self.end_of_file()
             self.file = file
-        self.waiting.append({name: row[name] for name in NEEDED})
+        self.waiting.append({name: row[name] for name in self.columns})
 
     def end_of_file(self):
         rows, self.waiting = self.waiting, []
