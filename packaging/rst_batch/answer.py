@@ -19,6 +19,8 @@ def end_text(address, port):
 def end(finding, side):
     members = finding.clients if side == "client" else finding.servers
     port = next(iter(finding.ports)) if side == "server" and len(finding.ports) == 1 else None
+    if side == "client" and finding.connections == 1:
+        port = finding.example()["client_port"]
     if len(members) > 1:
         return plural(len(members), side) + (f", port {port}" if port is not None else "")
     return end_text(next(iter(members)), port)

@@ -15,7 +15,7 @@ NOT_BROKEN_STAGES = ("post_syn", "post_synack", "closing")
 NEEDED = ("frame", "part", "part_frame", "time", "source", "claimed_source", "confidence", "score", "cause", "diagnosis",
           "diagnosis_confidence", "diagnosis_text", "summary", "advice", "device", "effect", "lost_octets", "stage",
           "stream", "event", "event_position", "idle", "idle_timer", "retry", "contradicted_by", "hops", "duplicate_of",
-          "client_address", "server_address", "server_port", "finding_group")
+          "client_address", "client_port", "server_address", "server_port", "finding_group")
 
 
 def broke(row):

@@ -7,7 +7,7 @@ import tempfile
 import threading
 import time
 
-from .reading import verdict_on
+from .reading import Reader, verdict_on
 from .sharkd import Sharkd
 from .store import shown
 from .words import FileFailed, span
@@ -17,12 +17,13 @@ WAITING = 8
 
 
 class Pool:
-    def __init__(self, reader, workers, restart_after, seconds, memory):
-        self.reader, self.workers = reader, workers
+    def __init__(self, plugin, workers, restart_after, seconds, memory):
+        self.reader, self.workers = Reader(plugin), workers
         self.restart_after, self.seconds, self.memory = restart_after, seconds, memory
         self.work, self.results = queue.Queue(), queue.Queue(WAITING)
         self.stopping = threading.Event()
-        self.sharks = set()
+        self.spare = [plugin.spare]
+        self.sharks = {plugin.spare}
 
     def run(self, units):
         """Yields (unit, state, answer, failure, seconds) as they are finished. The caller closes each answer."""
@@ -47,6 +48,8 @@ class Pool:
             self.stopping.set()
             for shark in list(self.sharks):
                 shark.process.kill()
+            for shark in self.spare:
+                shark.close()
             deadline = time.monotonic() + 5
             while any(t.is_alive() for t in threads) and time.monotonic() < deadline:
                 try:
@@ -72,6 +75,12 @@ class Pool:
             self.close(shark)
             shutil.rmtree(folder, ignore_errors=True)
 
+    def take(self):
+        try:
+            return self.spare.pop()
+        except IndexError:
+            return Sharkd(self.memory)
+
     def close(self, shark):
         if shark:
             self.sharks.discard(shark)
@@ -84,7 +93,7 @@ class Pool:
             unit.recognise()
             path, settings = unit.joined(folder)
             if shark is None:
-                shark = Sharkd(self.memory)
+                shark = self.take()
                 self.sharks.add(shark)
             answer = self.reader.read(shark, path, self.seconds, unit.frames_of_parts, settings)
             state, answer.message = verdict_on(answer, unit.kind)

@@ -50,7 +50,9 @@ class Answer:
 class Reader:
     """Knows the plugin's fields, and how to ask for them. One for all workers."""
 
-    def __init__(self, names, address_columns):
+    def __init__(self, plugin):
+        names, address_columns = plugin.names, plugin.address_columns
+        self.name = plugin.reader
         self.single = [n for n in fields.SINGLE if n in names]
         self.unknown = sorted(names - set(fields.SINGLE) - fields.APART)
         self.packet = ["frame.time_epoch:1", str(address_columns[0]), "tcp.srcport:-1", str(address_columns[1]), "tcp.dstport:-1"]

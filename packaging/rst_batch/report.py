@@ -39,8 +39,8 @@ def finding_document(store, finding):
     made = {
         "group": finding.group, "source": finding.source, "cause": finding.cause, "confidence": finding.confidence(),
         "title": answer.title(finding), "summary": answer.summary(finding), "evidence": evidence_of(store, finding),
-        "advice": row["advice"] or "", "commands": [{"platform": "any", "command": command(where[0])}],
-        "ends": {"client": side(finding.clients, ()), "server": side(finding.servers, finding.ports)},
+        "advice": as_sentence(row["advice"] or ""), "commands": [{"platform": "any", "command": command(where[0])}],
+        "ends": {"client": side(finding.clients, {row["client_port"]} if finding.connections == 1 else ()), "server": side(finding.servers, finding.ports)},
         "frames": where, "files": sorted(finding.files)[:FILES], "files_total": len(finding.files),
         "resets": finding.resets, "events": finding.events, "connections": finding.connections,
         "connections_broken": finding.broken, "connections_refused": finding.refused,
@@ -58,6 +58,10 @@ def finding_document(store, finding):
     if finding.device:
         made["device"] = finding.device
     return made
+
+
+def as_sentence(text):
+    return text and text[0].upper() + text[1:].rstrip(".") + "."
 
 
 def ranked(counter):

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """batch run: reads what is new or changed, one transaction for each capture."""
-import hashlib
 import os
-import subprocess
 import sys
 import time
 
@@ -10,9 +8,8 @@ from . import export
 from .opening import open_to_read, open_to_write, output
 from .pool import Pool
 from .progress import Progress
-from .reading import Reader
 from .rings import units_of, units_of_points
-from .sharkd import check_plugin
+from .sharkd import Plugin
 from .store import HAVE_RESULTS, shown
 from .units import Unit, captures_below, names_of_input
 from .words import FAILED_FILES, OK, Refused, plural, span
@@ -47,20 +44,6 @@ def units(options, counts):
     if options.apart:
         return [Unit([path], host=options.host) for path in sorted(paths)]
     return units_of(paths, options.join_limit, options.host, options.one)
-
-
-def reader_name():
-    """Which Wireshark and plugin read: a capture read by another one is noted."""
-    version = subprocess.run(["sharkd", "--version"], capture_output=True, text=True, check=False).stdout.split("\n")[0]
-    plugins = subprocess.run(["tshark", "-G", "plugins"], capture_output=True, text=True, check=False).stdout
-    for line in plugins.splitlines():
-        if "rst_origin" in line:
-            try:
-                with open(line.split("\t")[-1].strip(), "rb") as file:
-                    return f"{version.strip()} rst_origin {hashlib.sha256(file.read()).hexdigest()[:12]}"
-            except OSError:
-                break
-    return version.strip()
 
 
 def to_read(store, all_units, again, reader, say):
@@ -103,17 +86,16 @@ def read_all(store, pool, left, progress, reader_text):
 def main(options):
     counts = {"others": 0, "unreadable": []}
     say = (lambda text: None) if options.quiet else (lambda text: print(text, file=sys.stderr))
-    reader = Reader(*check_plugin())
+    plugin = Plugin(options.memory_limit)
+    pool = Pool(plugin, max(1, options.workers), max(1, options.restart_after), options.time_limit, options.memory_limit)
     store = open_to_write(options)
     try:
         begun = time.monotonic()
         all_units = units(options, counts)
-        name = reader_name()
-        left = to_read(store, all_units, options.again, name, say)
+        left = to_read(store, all_units, options.again, plugin.reader, say)
         progress = Progress(len(left), sum(unit.size() for unit in left), options.quiet)
-        pool = Pool(reader, max(1, options.workers), max(1, options.restart_after), options.time_limit, options.memory_limit)
         try:
-            failures = read_all(store, pool, left, progress, name)
+            failures = read_all(store, pool, left, progress, plugin.reader)
         finally:
             progress.end()
     finally:

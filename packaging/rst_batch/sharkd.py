@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """One sharkd process: asked one thing at a time, within a time and a memory limit."""
+import hashlib
 import json
 import os
 import selectors
@@ -53,14 +54,13 @@ class Sharkd:
         except (OSError, IndexError):
             return 0
 
-    def complaints(self):
-        """What it wrote to its error output since the last call, without the lines that say nothing."""
+    def complaints(self, everything=False):
+        """What it complained of since the last call; `everything` also has what it wrote beside that."""
         self.errors.seek(0)
         text = self.errors.read().decode(errors="replace")
         self.errors.seek(0)
         self.errors.truncate()
-        lines = (line.removeprefix("sharkd: ") for line in text.splitlines())
-        return " ".join(line for line in lines if not line.startswith(("Hello in child", "load: filename", "Running as user")))
+        return " ".join(line.removeprefix("sharkd: ") for line in text.splitlines() if everything or line.startswith("sharkd: "))
 
     def ask(self, method, until=None, **params):
         """The result of a request. FileFailed where it took too long, too much memory, or ended sharkd."""
@@ -99,23 +99,39 @@ class Sharkd:
 
     def ended(self):
         code = self.process.wait()
-        said = self.complaints()
+        said = self.complaints(everything=True)[-500:]
         how = f"by signal {-code}" if code < 0 else f"with code {code}"
         return FileFailed("crashed", f"Wireshark's sharkd ended {how} while it read this file" + (f": {said}" if said else ""))
 
 
-def check_plugin():
-    """The names of the plugin's fields and the numbers of the two address columns; Refused where there is no plugin."""
-    sharkd = Sharkd()
+def plugin_of(sharkd):
+    """The plugin file that a sharkd has loaded, by the digest of its content; Linux alone knows it."""
     try:
-        until = time.monotonic() + 60
-        found = sharkd.ask("complete", until, field="rst_origin.")
-        names = {field["f"].removeprefix("rst_origin.") for field in found.get("field", [])}
-        formats = [column["format"] for column in sharkd.ask("info", until)["columns"]]
-    except FileFailed as failed:
-        raise Refused(f"sharkd does not work: {failed}") from None
-    finally:
-        sharkd.close()
-    if "source" not in names:
-        raise Refused(AS_ROOT if os.geteuid() == 0 else HOW_TO_INSTALL)
-    return names, (formats.index("%uns"), formats.index("%und"))
+        with open(f"/proc/{sharkd.process.pid}/maps") as maps:
+            [path] = {line.split(None, 5)[5].rstrip("\n") for line in maps if line.rstrip().endswith("/rst_origin.so")}
+        with open(path, "rb") as file:
+            return hashlib.sha256(file.read()).hexdigest()[:12]
+    except (OSError, ValueError):
+        return "?"
+
+
+class Plugin:
+    """What one looks up once: the plugin's fields, Wireshark's columns for addresses, and who reads."""
+
+    def __init__(self, memory):
+        """Refused where there is no plugin. The sharkd that told it is kept in `spare`, for the first worker."""
+        self.spare = Sharkd(memory)
+        try:
+            until = time.monotonic() + 60
+            found = self.spare.ask("complete", until, field="rst_origin.")
+            about = self.spare.ask("info", until)
+        except FileFailed as failed:
+            self.spare.close()
+            raise Refused(f"sharkd does not work: {failed}") from None
+        self.names = {field["f"].removeprefix("rst_origin.") for field in found.get("field", [])}
+        if "source" not in self.names:
+            self.spare.close()
+            raise Refused(AS_ROOT if os.geteuid() == 0 else HOW_TO_INSTALL)
+        formats = [column["format"] for column in about["columns"]]
+        self.address_columns = formats.index("%uns"), formats.index("%und")
+        self.reader = f"Wireshark {about.get('version', '?')}, rst_origin {plugin_of(self.spare)}"
