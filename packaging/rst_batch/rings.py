@@ -3,7 +3,7 @@
 import os
 import re
 
-from .units import Unit, capinfos
+from .units import Unit, capinfos, octets_of
 from .words import FileFailed, Refused
 
 # The clocks of files that follow each other may overlap by this much, in seconds: packets are written out of order.
@@ -53,7 +53,7 @@ def pieces(files, most):
     """Cuts a run into pieces of at most `most` octets, since sharkd holds a capture's connections in memory."""
     piece, octets = [], 0
     for path in files:
-        size = os.path.getsize(path)
+        size = octets_of(path)
         if piece and octets + size > most:
             yield piece
             piece, octets = [], 0
@@ -95,7 +95,7 @@ def units_of_points(points, most, host=""):
         raise Refused("--points: no capture with a packet in these folders")
     groups, end = [], None
     for first, last, name, path in sorted(timed):
-        octets = sum(os.path.getsize(p) for _, p in groups[-1]) if groups else 0
+        octets = sum(octets_of(p) for _, p in groups[-1]) if groups else 0
         # a new stretch begins where nothing overlaps; a stretch that has grown too long is cut where a file begins
         if end is None or first > end + OVERLAP or octets > most:
             groups.append([])

@@ -39,13 +39,13 @@ class Unit:
         return " ".join(parts) + "".join(f" {name}={len(files)}" for name, files in self.points)
 
     def size(self):
-        return sum(os.path.getsize(p) for p in self.files if os.path.isfile(p))
+        return sum(octets_of(p) for p in self.files)
 
     def part_rows(self):
         from .store import shown
         for n, path in enumerate(self.files, 1):
             frames = self.frames_of_parts[n - 1] if len(self.frames_of_parts) == len(self.files) else None
-            yield n, shown(path), os.path.getsize(path) if os.path.isfile(path) else None, frames
+            yield n, shown(path), octets_of(path), frames
 
     def recognise(self):
         kinds = [kind_of(path) for path in self.files]
@@ -77,6 +77,10 @@ class Unit:
                 os.unlink(link)
             os.symlink(os.fsencode(path), os.fsencode(link))
             return link
+
+
+def octets_of(path):
+    return os.path.getsize(path) if os.path.isfile(path) else 0
 
 
 def tool(name, *args):

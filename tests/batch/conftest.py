@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs packaging/batch as an ordinary user with the plugin of the build folder, in a folder of that user."""
+import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -16,6 +16,11 @@ sys.path[:0] = [str(HERE.parent / "captures"), str(HERE.parent / "forge"), str(H
 from shark import NOBODY, ROOT, Shark  # noqa: E402
 
 sys.dont_write_bytecode = True
+
+
+ASK = """import json, sqlite3, sys
+base = sqlite3.connect(sys.argv[1], isolation_level=None)
+print(json.dumps(base.execute(sys.argv[2], json.loads(sys.argv[3])).fetchall()))"""
 
 
 class Batch:
@@ -58,11 +63,11 @@ class Batch:
         return self.own(target)
 
     def sql(self, text, *values):
-        base = sqlite3.connect(self.db)
-        try:
-            return base.execute(text, values).fetchall()
-        finally:
-            base.close()
+        """Asked as the ordinary user: root would leave files beside the database that this user cannot write."""
+        command, environment = self.shark.command("/usr/bin/python3", "-c", ASK, self.db, text, json.dumps(values))
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return [tuple(row) for row in json.loads(done.stdout)]
 
 
 @pytest.fixture(scope="session")
