@@ -59,7 +59,7 @@ def add_reading(parser):
 
 def parser():
     made = argparse.ArgumentParser(prog="batch", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter)
-    words = made.add_subparsers(dest="command", metavar="")
+    words = made.add_subparsers(dest="word", metavar="")
     add = lambda name, text: words.add_parser(name, help=text, description=text)  # noqa: E731
     one = add("run", "read captures into the database")
     one.add_argument("paths", nargs="*", metavar="DIR|FILE|-")
@@ -126,7 +126,7 @@ def main(words, program):
     options.program = program
     work = {"run": run.main, "report": report.main, "export": export.main, "merge": merge.main, "slurm": slurm.main, "watch": watch.main}
     try:
-        return work[options.command](options)
+        return work[options.word](options)
     except Refused as refused:
         print(f"batch: {refused}", file=sys.stderr)
         return USAGE

@@ -1,4 +1,73 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-FORMATS = ("ndjson", "csv", "columns")
+"""batch merge: several SQLite databases into one. A capture that is in two of them is there once: read newest, or read at all."""
+import os
+import sys
+
+from . import schema
+from .store import HAVE_RESULTS, Store, insert
+from .words import FAILED_FILES, OK, Refused, plural
+
+
+def better(state, had):
+    """Whether a reading of a capture replaces the one that is there."""
+    return state in HAVE_RESULTS or had not in HAVE_RESULTS
+
+
+def take(store, part, number, host, path):
+    """One capture from another database, in the place of what is known of it."""
+    row = store.base.execute("SELECT id, status FROM files WHERE host = ? AND path = ?", (host, path)).fetchone()
+    [state] = part.base.execute("SELECT status FROM files WHERE id = ?", (number,)).fetchone()
+    if row and not better(state, row[1]):
+        return
+    if row:
+        target = row[0]
+        store.forget(target)
+    else:
+        target = store.base.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM files").fetchone()[0]
+    for table in ("files", *schema.OF_A_FILE):
+        key = "id" if table == "files" else "file"
+        rows = part.base.execute(f"SELECT * FROM {table} WHERE {key} = ?", (number,))
+        store.base.executemany(insert(table), ((target, *values[1:]) for values in rows))
+
+
+def merge(store, parts, wait):
+    """Takes in all parts, one transaction for each capture, by name, whatever the order of the parts."""
+    opened = [Store(path, wait, write=False) for path in parts]
+    try:
+        found = sorted((host, path, n, number) for n, part in enumerate(opened)
+                       for host, path, number in part.rows("SELECT host, path, id FROM files WHERE status <> 'waiting'"))
+        for host, path, n, number in found:
+            store.transaction(lambda: take(store, opened[n], number, host, path))
+    finally:
+        for part in opened:
+            part.close()
+    return len({(host, path) for host, path, _, _ in found})
+
+
+def missing(store, lists):
+    """Names of the lists that are not in the database, neither as captures nor as parts of one, with a result or a failure."""
+    known = {p for p, in store.rows("SELECT path FROM files WHERE status <> 'waiting'")} | {p for p, in store.rows("SELECT path FROM parts")}
+    for name in lists:
+        with open(name, "rb") as file:
+            for line in file.read().split(b"\0"):
+                path = line.decode("utf-8", "backslashreplace")
+                if path and path not in known:
+                    yield path
+
+
 def main(options):
-    raise NotImplementedError
+    for path in options.parts:
+        if os.path.abspath(path) == os.path.abspath(options.db):
+            raise Refused(f"{path} cannot be merged into itself")
+    store = Store(options.db, options.lock_wait)
+    try:
+        captures = merge(store, options.parts, options.lock_wait)
+        lost = list(missing(store, options.expect))
+        failed = store.base.execute("SELECT COUNT(*) FROM files WHERE status = 'failed'").fetchone()[0]
+    finally:
+        store.close()
+    for path in lost:
+        print(f"{path}: in no part; run its task again, and merge again", file=sys.stderr)
+    print(f"batch: {plural(captures, 'capture')} of {plural(len(options.parts), 'part')} merged into {options.db}"
+          + (f"; {plural(len(lost), 'capture')} missing, see above" if lost else "") + ".", file=sys.stderr)
+    return FAILED_FILES if lost or failed else OK

@@ -22,6 +22,8 @@ class Pool:
         self.restart_after, self.seconds, self.memory = restart_after, seconds, memory
         self.work, self.results = queue.Queue(), queue.Queue(WAITING)
         self.stopping = threading.Event()
+        self.shark = None
+        self.folder = tempfile.mkdtemp(prefix="rst_batch-")
         self.spare = [plugin.spare]
         self.sharks = {plugin.spare}
 
@@ -48,14 +50,26 @@ class Pool:
             self.stopping.set()
             for shark in list(self.sharks):
                 shark.process.kill()
-            for shark in self.spare:
-                shark.close()
+            self.end()
             deadline = time.monotonic() + 5
             while any(t.is_alive() for t in threads) and time.monotonic() < deadline:
                 try:
                     self.results.get(timeout=0.05)
                 except queue.Empty:
                     pass
+
+    def run_in_order(self, units):
+        """The same with one worker that stays, one capture after the other."""
+        for unit in units:
+            self.shark, result = self.one(unit, self.shark, self.folder)
+            yield result
+
+    def end(self):
+        """After run_in_order."""
+        self.close(self.shark)
+        for shark in self.spare:
+            shark.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def worker(self):
         shark = None

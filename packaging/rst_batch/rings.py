@@ -39,7 +39,7 @@ def runs(members):
     run, last = [], None
     for number, path in sorted(members):
         when = times(path) if len(members) > 1 else None
-        follows = run and number == last[0] + 1 and when and last[1] and when[0] >= last[1][1] - OVERLAP
+        follows = run and number == last[0] + 1 and when and last[1] and when[0] > last[1][0] and when[0] >= last[1][1] - OVERLAP
         if run and not follows:
             yield run
             run = []

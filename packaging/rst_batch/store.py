@@ -156,12 +156,6 @@ class Store:
             self.base.execute(f"DELETE FROM {table} WHERE file = ?", (file,))
         self.base.execute("DELETE FROM files WHERE id = ?", (file,))
 
-    def forget_before(self, moment):
-        """Drops captures whose last packet is older; returns how many."""
-        old = [n for (n,) in self.base.execute("SELECT id FROM files WHERE last_time < ?", (moment,))]
-        self.transaction(lambda: [self.forget(n) for n in old])
-        return len(old)
-
     def rows(self, sql, values=()):
         try:
             yield from self.base.execute(sql, values)
