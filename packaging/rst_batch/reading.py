@@ -69,10 +69,10 @@ class Reader:
             for name, value in settings:
                 sharkd.ask("setconf", until, name=name, value=value)
             sharkd.complaints()
-            sharkd.ask("load", until, file=path)
+            status = sharkd.load(path, until)
             sharkd.loads += 1
             answer.warning = sharkd.complaints()
-            self.times(sharkd, until, answer)
+            self.times(sharkd, until, answer, status)
             if answer.frames:
                 self.resets(sharkd, until, answer, list(itertools.accumulate(frames_of_parts)))
             return answer
@@ -81,8 +81,7 @@ class Reader:
             raise
 
     @staticmethod
-    def times(sharkd, until, answer):
-        status = sharkd.ask("status", until)
+    def times(sharkd, until, answer, status):
         answer.frames = status["frames"]
         if answer.frames:
             [first] = sharkd.ask("frames", until, limit=1, column0="frame.time_epoch:1")

@@ -62,8 +62,7 @@ class Sharkd:
         self.errors.truncate()
         return " ".join(line.removeprefix("sharkd: ") for line in text.splitlines() if everything or line.startswith("sharkd: "))
 
-    def ask(self, method, until=None, **params):
-        """The result of a request. FileFailed where it took too long, too much memory, or ended sharkd."""
+    def send(self, method, params):
         self.asked += 1
         request = {"jsonrpc": "2.0", "id": self.asked, "method": method}
         if params:
@@ -73,15 +72,36 @@ class Sharkd:
             self.process.stdin.flush()
         except OSError:
             raise self.ended() from None
-        while True:
+        return self.asked
+
+    def ask(self, method, until=None, **params):
+        """The result of a request. FileFailed where it took too long, too much memory, or ended sharkd."""
+        return self.result(self.answers(self.send(method, params), until)[-1])
+
+    def load(self, path, until=None):
+        """Reads a capture; returns its status. Of one that is cut off sharkd says nothing at all, so the status is asked for at once."""
+        first = self.send("load", {"file": path})
+        answers = self.answers(self.send("status", {}), until)
+        for answer in answers:
+            if answer["id"] == first:
+                self.result(answer)
+        return self.result(answers[-1])
+
+    def answers(self, last, until):
+        """All answers up to that to the request `last`."""
+        found = []
+        while not found or found[-1]["id"] != last:
             line = self.line(until)
-            if not line.startswith(b"{"):
-                continue
-            answer = json.loads(line.decode("utf-8", "replace"))
-            if answer.get("id") == self.asked:
-                if "error" in answer:
-                    raise FileFailed("refused", self.complaints() or answer["error"].get("message", "sharkd refused it"))
-                return answer.get("result")
+            if line.startswith(b"{"):
+                answer = json.loads(line.decode("utf-8", "replace"))
+                if "id" in answer:
+                    found.append(answer)
+        return found
+
+    def result(self, answer):
+        if "error" in answer:
+            raise FileFailed("refused", self.complaints() or answer["error"].get("message", "sharkd refused it"))
+        return answer.get("result")
 
     def line(self, until):
         while b"\n" not in self.buffer:
