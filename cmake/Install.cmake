@@ -16,11 +16,16 @@ else()
     install(TARGETS rst_origin LIBRARY DESTINATION "${Wireshark_PLUGIN_LIBDIR}/epan")
 endif()
 
-# For packages: the configuration profile for all users. Not part of a plain installation, which
+# For packages: the configuration profile and the batch for all users. Not part of a plain installation, which
 # brings the module alone; packages ask for it by --component extras.
 install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/packaging/profile/RST Origin"
     DESTINATION share/wireshark/profiles
     COMPONENT extras EXCLUDE_FROM_ALL OPTIONAL)
+# The batch over many captures: a launcher, and its Python package beside it.
+install(PROGRAMS "${CMAKE_CURRENT_SOURCE_DIR}/packaging/batch" DESTINATION bin RENAME rst-origin-batch
+    COMPONENT extras EXCLUDE_FROM_ALL OPTIONAL)
+install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/packaging/rst_batch" DESTINATION share/rst_origin
+    COMPONENT extras EXCLUDE_FROM_ALL OPTIONAL PATTERN "*.py" PATTERN "__pycache__" EXCLUDE)
 
 # Copied aside and renamed: overwriting a module that a running Wireshark has loaded crashes it.
 add_custom_target(install-personal

@@ -113,6 +113,15 @@ if grep -qx 'rst_origin' "$(folder 'Personal configuration')/disabled_protos" 2>
     wrong "the protocol rst_origin is disabled" "Enable it: Analyze, Enabled Protocols, TCP Reset Origin."
 fi
 
+# --- the batch ---------------------------------------------------------------------------------
+
+if ! command -v sharkd >/dev/null; then
+    note "sharkd is not there (Debian: wireshark-common): packaging/batch needs it, the plugin does not"
+fi
+for program in mergecap capinfos; do
+    command -v "$program" >/dev/null || note "$program is not there: packaging/batch cannot join the files of a ring buffer"
+done
+
 # --- the profile -------------------------------------------------------------------------------
 
 profile=$(folder 'Personal configuration')/profiles/"RST Origin"

@@ -237,6 +237,7 @@ what_next() {
     echo "What to do next, with a capture of your own:"
     echo "  tshark -q -r $of_sample -z rst_origin,report                    the whole answer, and what to do"
     echo "  tshark -q -r $of_sample -z rst_origin,report,html >report.html  the same as a page to look at"
+    echo "  $project/packaging/batch DIRECTORY                    every capture of a folder, into one database with one report"
     if command -v wireshark >/dev/null; then
         echo "  wireshark -C \"RST Origin\" $of_sample                           in Wireshark; filter on rst_origin.source"
     fi

@@ -60,6 +60,19 @@ if [ -e "$profile" ]; then
         leave "$profile" "it differs from the one that came with the plugin; remove it yourself if you do not need it"
     fi
 fi
+# "cmake --install --component extras" brings the batch; results (rst_origin.db) are the user's and stay.
+for file in /usr/bin/rst-origin-batch /usr/share/rst_origin /usr/local/bin/rst-origin-batch /usr/local/share/rst_origin; do
+    [ -e "$file" ] || continue
+    package=$(dpkg -S "$file" 2>/dev/null | cut -d: -f1 || true)
+    if [ -n "$package" ]; then
+        leave "$file" "it belongs to a package; run: apt-get remove $package"
+    elif [ ! -w "$(dirname "$file")" ]; then
+        leave "$file" "run: sudo $project/packaging/uninstall.sh"
+    else
+        take_away "$file"
+    fi
+done
+
 if [ "$removed" -eq 0 ] && [ "$left" -eq 0 ]; then
     echo "Nothing to remove."
 fi
