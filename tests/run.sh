@@ -156,7 +156,7 @@ capture_tests() { RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" py tests/captures "
 # Tests that mostly wait for one tshark at a time: together they fill the second processor.
 other_tests() {
     local folder code=0
-    for folder in tests/structure tests/vantage tests/desk; do
+    for folder in tests/structure tests/vantage tests/desk tests/batch; do
         py "$folder" || code=1
     done
     return $code
@@ -191,13 +191,17 @@ say "Tests"
 [ "$quick" != --quick ] || export RO_QUICK=1
 count "unit tests" unit_tests build
 start "captures" capture_tests
-start "structure, capture points, statistics, profile and clients" other_tests
+start "structure, capture points, statistics, profile, clients and batch" other_tests
 collect_all
 count "laboratory's own tests" lab_tests
 
 if [ "$quick" != --quick ] && command -v wireshark >/dev/null; then
     count "Wireshark's window" tests/gui/run.sh
     grep -h '^skipped' "$logs"/Wireshark_s_window.log || true
+fi
+
+if [ "$quick" != --quick ]; then
+    count "the batch with PostgreSQL, Slurm and GNU parallel" tests/batch/services.sh
 fi
 
 if [ "$quick" != --quick ]; then
