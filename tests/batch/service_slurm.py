@@ -16,7 +16,7 @@ SlurmdUser={user}
 SlurmctldPort={ports[0]}
 SlurmdPort={ports[1]}
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+AuthInfo=socket={folder}/munge.socket,cred_expire=5
 CryptoType=crypto/munge
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
@@ -33,7 +33,7 @@ MpiDefault=none
 ReturnToService=2
 JobRequeue=1
 MinJobAge=3600
-SchedulerParameters=sched_interval=1,requeue_delay=1
+SchedulerParameters=sched_interval=1
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
 PartitionName=short Nodes={host} Default=YES MaxTime=60 State=UP
 PartitionName=long Nodes={host} MaxTime=600 State=UP
@@ -86,7 +86,7 @@ def test_a_task_is_killed_and_requeued(slurm):
     [batch_pid] = [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and is_task(pid, part)]
     os.kill(batch_pid, signal.SIGKILL)
     slurm.command("scontrol", "requeue", f"{reads}_0")
-    slurm.wait_for(lambda: slurm.command("squeue", "-h", "-j", f"{reads},{merges}", ok=False) == "", 100)
+    slurm.wait_for(lambda: slurm.command("squeue", "-h", "-j", f"{reads},{merges}", ok=False) == "", 200)
     assert "Restarts=1" in slurm.command("scontrol", "show", "job", f"{reads}_0")
     assert "COMPLETED" in slurm.command("scontrol", "show", "job", merges), slurm.logs()
     again = dict(batch.sql("SELECT path, seconds FROM files"))
