@@ -57,6 +57,32 @@ def add_reading(parser):
     parser.add_argument("-q", "--quiet", action="store_true", help="no progress and no summary; what fails is still said")
 
 
+def add_slurm(cluster):
+    cluster.add_argument("paths", nargs="*", metavar="DIR|FILE|-")
+    cluster.add_argument("-0", "--null", action="store_true")
+    cluster.add_argument("--shares", type=int, default=8, metavar="N", help="tasks, of about equal size (default: 8)")
+    cluster.add_argument("--folder", default="rst_origin-slurm", metavar="DIR", help="for lists, parts and logs; on a shared file system")
+    cluster.add_argument("--sbatch", action="append", default=[], metavar="OPTION", help="passed on to sbatch, for instance --sbatch=--partition=long")
+    cluster.add_argument("--batch", action="append", default=[], metavar="OPTION", help="passed on to each batch, for instance --batch=--workers=4")
+    cluster.add_argument("--db", default="rst_origin.db", metavar="FILE")
+
+
+def add_watch(follow):
+    follow.add_argument("folder", metavar="DIR")
+    follow.add_argument("--every", type=seconds, default=5.0, metavar="TIME", help="how often to look for closed files (default: 5s)")
+    follow.add_argument("--settled", type=seconds, default=60.0, metavar="TIME", help="the newest file counts as closed when it has not changed for so long (default: 60s)")
+    follow.add_argument("--before", type=int, default=1, metavar="N", help="files read before each new one, for connections that began there (default: 1)")
+    follow.add_argument("--keep", type=seconds, default=604800.0, metavar="TIME", help="how long results are kept (default: 7d)")
+    follow.add_argument("--repeat", type=seconds, default=3600.0, metavar="TIME", help="the same finding is said again after so long at the earliest (default: 1h)")
+    follow.add_argument("--most", type=int, default=20, metavar="N", help="findings said per hour; the rest is counted (default: 20)")
+    follow.add_argument("--harmless", action="store_true", help="say harmless ones, too")
+    follow.add_argument("--syslog", action="store_true", help="to syslog instead of the standard output")
+    follow.add_argument("--command", metavar="COMMAND", help="run for each finding, with it as JSON on its standard input")
+    follow.add_argument("--once", action="store_true", help="read what is closed now, and end")
+    add_database(follow)
+    add_reading(follow)
+
+
 def parser():
     made = argparse.ArgumentParser(prog="batch", description=ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter)
     words = made.add_subparsers(dest="word", metavar="")
@@ -88,28 +114,8 @@ def parser():
     both.add_argument("parts", nargs="+", metavar="PART.db")
     both.add_argument("--expect", metavar="FILE", action="append", default=[], help="a list of names that must all be there in the end")
     add_database(both)
-    cluster = add("slurm", "an array job that reads, and a job after it that merges")
-    cluster.add_argument("paths", nargs="*", metavar="DIR|FILE|-")
-    cluster.add_argument("-0", "--null", action="store_true")
-    cluster.add_argument("--shares", type=int, default=8, metavar="N", help="tasks, of about equal size (default: 8)")
-    cluster.add_argument("--folder", default="rst_origin-slurm", metavar="DIR", help="for lists, parts and logs; on a shared file system")
-    cluster.add_argument("--sbatch", action="append", default=[], metavar="OPTION", help="passed on to sbatch, for instance --sbatch=--partition=long")
-    cluster.add_argument("--batch", action="append", default=[], metavar="OPTION", help="passed on to each batch, for instance --batch=--workers=4")
-    cluster.add_argument("--db", default="rst_origin.db", metavar="FILE")
-    follow = add("watch", "follow a ring buffer, and say new findings once")
-    follow.add_argument("folder", metavar="DIR")
-    follow.add_argument("--every", type=seconds, default=5.0, metavar="TIME", help="how often to look for closed files (default: 5s)")
-    follow.add_argument("--settled", type=seconds, default=60.0, metavar="TIME", help="the newest file counts as closed when it has not changed for so long (default: 60s)")
-    follow.add_argument("--before", type=int, default=1, metavar="N", help="files read before each new one, for connections that began there (default: 1)")
-    follow.add_argument("--keep", type=seconds, default=604800.0, metavar="TIME", help="how long results are kept (default: 7d)")
-    follow.add_argument("--repeat", type=seconds, default=3600.0, metavar="TIME", help="the same finding is said again after so long at the earliest (default: 1h)")
-    follow.add_argument("--most", type=int, default=20, metavar="N", help="findings said per hour; the rest is counted (default: 20)")
-    follow.add_argument("--harmless", action="store_true", help="say harmless ones, too")
-    follow.add_argument("--syslog", action="store_true", help="to syslog instead of the standard output")
-    follow.add_argument("--command", metavar="COMMAND", help="run for each finding, with it as JSON on its standard input")
-    follow.add_argument("--once", action="store_true", help="read what is closed now, and end")
-    add_database(follow)
-    add_reading(follow)
+    add_slurm(add("slurm", "an array job that reads, and a job after it that merges"))
+    add_watch(add("watch", "follow a ring buffer, and say new findings once"))
     return made
 
 

@@ -55,6 +55,3 @@ def kind_of(path):
         raise FileFailed("not_a_capture", "not a capture: neither pcap nor pcapng, plain or in gzip, zstd or lz4")
     return kind
 
-
-def is_compressed(kind):
-    return kind.endswith((".gz", "zstd", "lz4"))

@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 
-from .recognise import is_compressed, kind_of
+from .recognise import kind_of, kind_of_octets
 from .words import FileFailed, Refused
 
 # A list of names longer than this is no list of captures but a pipe that never ends.
@@ -157,5 +157,4 @@ def names_of_input(stream, null=False):
 
 
 def looks_binary(block, null):
-    from .recognise import kind_of_octets
     return kind_of_octets(block[:4096]) is not None or (not null and b"\0" in block[:4096])

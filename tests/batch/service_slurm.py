@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import socket
-import time
 
 import pytest
 from services import free_port, many, needs, services  # noqa: F401
@@ -35,7 +34,7 @@ JobRequeue=1
 MinJobAge=3600
 SchedulerParameters=sched_interval=1
 NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} State=UNKNOWN
-PartitionName=short Nodes={host} Default=YES MaxTime=60 State=UP
+PartitionName=short Nodes={host} Default=YES MaxCPUsPerNode=1 MaxTime=60 State=UP
 PartitionName=long Nodes={host} MaxTime=600 State=UP
 """
 
@@ -96,8 +95,8 @@ def test_a_task_is_killed_and_requeued(slurm):
     [(resets, places)] = batch.sql("SELECT COUNT(*), COUNT(DISTINCT file || '/' || frame) FROM resets")
     assert resets == places == batch.sql("SELECT SUM(resets) FROM files")[0][0] == 150 * sum(
         n for n, in batch.sql("SELECT resets FROM files WHERE path LIKE '%-0000'"))
-    both = slurm.command("scontrol", "show", "job", reads)
-    assert "short" in both
+    tasks = slurm.command("scontrol", "show", "job", reads)
+    assert "Partition=short" in tasks and "Partition=long" in tasks
     log = (batch.folder / "work" / "merge.log").read_text()
     assert "300 captures of 4 parts merged" in log and "missing" not in log
     # the same captures read directly give the same results, in the same order
