@@ -17,8 +17,9 @@ from .words import FileFailed
 COLUMNS_AT_ONCE = 32
 RESETS_AT_ONCE = 1000
 SPOOL_IN_MEMORY = 4 << 20
+# Texts asked for with the rest, so that three requests hold all; resets with more are asked again.
+SIGNS_AT_ONCE, EVIDENCE_AT_ONCE = 14, 8
 MOST_SIGNS = 24
-EVIDENCE_AT_ONCE = 8
 
 
 class Answer:
@@ -58,7 +59,9 @@ class Reader:
         self.packet = ["frame.time_epoch:1", str(address_columns[0]), "tcp.srcport:-1", str(address_columns[1]), "tcp.dstport:-1"]
         self.asked = [*self.packet, "rst_origin.sign:0",
                       *(f"rst_origin.{n}:{0 if n in fields.SEVERAL else 1}" for n in self.single),
-                      *(f"rst_origin.{n}:0" for n in self.unknown)]
+                      *(f"rst_origin.{n}:0" for n in self.unknown), "rst_origin.sign.weight:0",
+                      *sign_texts(1, SIGNS_AT_ONCE), *evidence(1)]
+        self.of_sign = {}  # {token: (family, source)}, the same wherever the sign fires
         self.filters = itertools.count(10 ** 9)
 
     def read(self, sharkd, path, seconds=0, frames_of_parts=(), settings=()):
@@ -111,30 +114,35 @@ class Reader:
         return found
 
     def page(self, sharkd, until, chosen, skip):
+        """One page of resets. The common ones need no more than the first columns."""
         texts = self.columns(sharkd, until, chosen, skip, self.asked)
         resets = [self.reset(frame, row) for frame, row in texts.items()]
-        most = max((len(r["signs"]) for r in resets), default=0)
-        names = list(fields.SIGN)
-        wanted = [f"rst_origin.{name}:{i}" for i in range(1, most + 1) for name in names]
-        more = self.columns(sharkd, until, chosen, skip, wanted) if wanted else {}
-        for r in resets:
-            row = more.get(r["row"]["frame"], [])
-            for i, sign in enumerate(r["signs"]):
-                sign.update({n: fields.value(fields.SIGN[n], row[i * len(names) + k]) for k, n in enumerate(names)})
-        self.evidence(sharkd, until, chosen, skip, resets)
-        return resets
 
-    @staticmethod
-    def evidence(sharkd, until, chosen, skip, resets):
+        def more(wanted):
+            return self.columns(sharkd, until, chosen, skip, wanted)
+
+        most = max((len(r["signs"]) for r in resets), default=0)
+        if most > SIGNS_AT_ONCE:
+            found = more(sign_texts(SIGNS_AT_ONCE + 1, most))
+            for r in resets:
+                for sign, text in zip(r["signs"][SIGNS_AT_ONCE:], found[r["row"]["frame"]]):
+                    sign["sign.text"] = text
+        if any(sign["sign"] not in self.of_sign for r in resets for sign in r["signs"]):
+            found = more([f"rst_origin.{name}:{i}" for i in range(1, most + 1) for name in ("sign.family", "sign.source")])
+            for r in resets:
+                row = found[r["row"]["frame"]]
+                for i, sign in enumerate(r["signs"]):
+                    self.of_sign[sign["sign"]] = row[2 * i], row[2 * i + 1] or None
+        for r in resets:
+            for sign in r["signs"]:
+                sign["sign.family"], sign["sign.source"] = self.of_sign[sign["sign"]]
         at = 1
-        waiting = [r for r in resets if r["row"]["diagnosis"]]
-        while waiting:
-            wanted = [f"rst_origin.{fields.EVIDENCE}:{i}" for i in range(at, at + EVIDENCE_AT_ONCE)]
-            found = Reader.columns(None, sharkd, until, chosen, skip, wanted)
-            for r in waiting:
-                r["evidence"] += [text for text in found[r["row"]["frame"]] if text]
-            waiting = [r for r in waiting if len(r["evidence"]) == at - 1 + EVIDENCE_AT_ONCE]
+        while any(len(r["evidence"]) == at - 1 + EVIDENCE_AT_ONCE for r in resets):
             at += EVIDENCE_AT_ONCE
+            found = more(evidence(at))
+            for r in resets:
+                r["evidence"] += [text for text in found[r["row"]["frame"]] if text]
+        return resets
 
     def reset(self, frame, texts):
         row = dict.fromkeys(fields.COLUMNS)
@@ -146,14 +154,26 @@ class Reader:
         at += 1
         for name, text in zip(self.single, texts[at:]):
             row["reset_number" if name == "number" else fields.column(name)] = fields.value(fields.SINGLE[name], text)
-        more = {name: text for name, text in zip(self.unknown, texts[at + len(self.single):]) if text}
+        at += len(self.single)
+        more = {name: text for name, text in zip(self.unknown, texts[at:]) if text}
         row["more"] = json.dumps(more, sort_keys=True) if more else None
+        at += len(self.unknown)
+        for sign, weight, text in zip(signs, texts[at].split(","), texts[at + 1:at + 1 + SIGNS_AT_ONCE] + [""] * MOST_SIGNS):
+            sign["sign.weight"], sign["sign.text"] = fields.value(fields.INTEGER, weight), text
         ends = [(row["source_address"], row["source_port"]), (row["destination_address"], row["destination_port"])]
         if row["claimed_source"] == "server":
             ends.reverse()
         (row["client_address"], row["client_port"]), (row["server_address"], row["server_port"]) = ends
         row["finding_group"] = group_of(row)
-        return {"row": row, "signs": signs, "evidence": []}
+        return {"row": row, "signs": signs, "evidence": [text for text in texts[at + 1 + SIGNS_AT_ONCE:] if text]}
+
+
+def sign_texts(first, last):
+    return [f"rst_origin.sign.text:{i}" for i in range(first, last + 1)]
+
+
+def evidence(first):
+    return [f"rst_origin.{fields.EVIDENCE}:{i}" for i in range(first, first + EVIDENCE_AT_ONCE)]
 
 
 def part_of(frame, ends):
