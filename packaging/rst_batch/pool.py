@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Workers, each with a sharkd of its own, and the one writer that takes what they found."""
+import contextlib
 import os
 import queue
+import re
 import shutil
 import tempfile
 import threading
@@ -14,6 +16,22 @@ from .words import FileFailed, span
 
 # Results that wait for the writer; a worker that is far ahead waits.
 WAITING = 8
+# Age in seconds at which the folder of a process that is gone is taken away.
+LEFT_OVER = 86400
+
+
+def own_folder():
+    """A folder for joined captures, named after this process; those that killed processes left a day ago are removed."""
+    base = tempfile.gettempdir()
+    for name in os.listdir(base):
+        found = re.fullmatch(r"rst_batch-(\d+)-\w+", name)
+        path = os.path.join(base, name)
+        with contextlib.suppress(OSError):
+            if found and not os.path.exists(f"/proc/{found[1]}"):
+                about = os.stat(path)
+                if about.st_uid == os.geteuid() and time.time() - about.st_mtime > LEFT_OVER:
+                    shutil.rmtree(path, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"rst_batch-{os.getpid()}-")
 
 
 class Pool:
@@ -23,7 +41,7 @@ class Pool:
         self.work, self.results = queue.Queue(), queue.Queue(WAITING)
         self.stopping = threading.Event()
         self.shark = None
-        self.folder = tempfile.mkdtemp(prefix="rst_batch-")
+        self.folder = own_folder()
         self.spare = [plugin.spare]
         self.sharks = {plugin.spare}
 
@@ -73,7 +91,7 @@ class Pool:
 
     def worker(self):
         shark = None
-        folder = tempfile.mkdtemp(prefix="rst_batch-")
+        folder = own_folder()
         try:
             while not self.stopping.is_set():
                 try:

@@ -118,3 +118,19 @@ def test_on_a_terminal_the_time_left_is_shown(batch):
     os.close(ours)
     assert running.wait() == 0
     assert b" of 40 captures, " in seen and b" left" in seen and b"40 captures read" in seen
+
+
+def test_what_a_killed_batch_left_is_taken_away(tmp_path, monkeypatch):
+    import tempfile
+    from rst_batch.pool import own_folder
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    nobody = 2 ** 22 + 5  # beyond the highest process number
+    kept, young, old = tmp_path / f"rst_batch-{os.getpid()}-abc", tmp_path / f"rst_batch-{nobody}-abc", tmp_path / f"rst_batch-{nobody}-old"
+    for place in (kept, young, old, tmp_path / "rst_batch-notes"):
+        place.mkdir()
+        (place / "joined.pcapng").write_bytes(b"x")
+    for place in (kept, old):
+        os.utime(place, (0, 0))
+    made = own_folder()
+    assert os.path.isdir(made) and kept.exists() and young.exists() and (tmp_path / "rst_batch-notes").exists()
+    assert not old.exists()
