@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whatever is wrong has a clear word and an exit code, and nothing that was finished is lost."""
 import contextlib
+import io
 import os
 import shutil
 import signal
@@ -93,9 +94,16 @@ def test_a_crash_of_sharkd_is_one_captures_failure(batch):
         shark.close()
 
 
-@pytest.mark.parametrize("data, word", [(SAMPLE.read_bytes(), "holds a capture, not names"), (b"x" * 10000, "a line is longer"), (b"a\0b\n", "holds a capture, not names")])
-def test_the_standard_input_is_no_list(batch, data, word):
-    assert word in batch("-", stdin=data, code=2).stderr
+def test_the_standard_input_is_no_list(batch):
+    assert "holds a capture, not names" in batch("-", stdin=SAMPLE.read_bytes(), code=2).stderr
+
+
+@pytest.mark.parametrize("data, word", [(b"x" * 10000, "a line is longer"), (b"a\0b\n", "holds a capture, not names")], ids=["long", "binary"])
+def test_no_list_of_names(data, word):
+    from rst_batch import units
+    from rst_batch.words import Refused
+    with pytest.raises(Refused, match=word):
+        list(units.names_of_input(io.BytesIO(data)))
 
 
 def test_names_without_end_are_refused():

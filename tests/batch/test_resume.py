@@ -29,11 +29,11 @@ def children_of(pid):
         return [int(n) for n in file.read().split()]
 
 
-@pytest.mark.parametrize("how, code", [(signal.SIGKILL, -9), (signal.SIGTERM, 130), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("how, code", [(signal.SIGKILL, -9), (signal.SIGTERM, 130)])
 def test_interrupted(batch, how, code):
-    folder = many(batch, 200)
+    folder = many(batch, 40)
     running = batch.start("-j", "1", folder, "--db", batch.db, start_new_session=True)
-    while len(finished(batch)) < 20:
+    while len(finished(batch)) < 4:
         assert running.poll() is None, running.communicate()
         time.sleep(0.05)
     os.kill(running.pid, how)
@@ -42,21 +42,21 @@ def test_interrupted(batch, how, code):
     if how != signal.SIGKILL:
         assert "interrupted. What was finished is kept" in said
     before = finished(batch)
-    assert 20 <= len(before) < 200
+    assert 4 <= len(before) < 40
     done = batch("-j", "2", folder)
     after = finished(batch)
-    assert len(after) == 200
+    assert len(after) == 40
     assert all(after[path] == seconds for path, seconds in before.items())  # not read again
     assert f"; {len(before)} had been read before" in done.stderr
     [(resets, places)] = batch.sql("SELECT COUNT(*), COUNT(DISTINCT file || '/' || frame) FROM resets")
-    assert resets == places == batch.sql("SELECT SUM(resets) FROM files")[0][0] > 200
-    assert batch.sql("SELECT COUNT(*) FROM files") == [(200,)]
+    assert resets == places == batch.sql("SELECT SUM(resets) FROM files")[0][0] > 40
+    assert batch.sql("SELECT COUNT(*) FROM files") == [(40,)]
 
 
 def test_no_sharkd_outlives_the_batch(batch):
-    folder = many(batch, 300)
+    folder = many(batch, 60)
     running = batch.start("-j", "2", folder, "--db", batch.db)
-    while len(finished(batch)) < 5:
+    while len(finished(batch)) < 2:
         assert running.poll() is None, running.communicate()
         time.sleep(0.05)
     sharks = children_of(running.pid)
@@ -80,16 +80,13 @@ def test_changed_captures_are_read_again(batch):
     second = dict(batch.sql("SELECT path, resets FROM files"))
     assert second[str(changed)] == first[str(folder / "blind_sweep.pcapng")] != first[str(changed)]
     assert batch.sql("SELECT COUNT(*) FROM resets")[0][0] == sum(second.values())
-    assert "0 captures read" in batch(folder).stderr
+    batch.sql("UPDATE files SET reader = 'an older one'")
+    done = batch(folder)
+    assert "0 captures read" in done.stderr and "2 captures read by another version" in done.stderr
     assert "2 captures read" in batch("--again", folder).stderr
     assert batch.sql("SELECT COUNT(*) FROM resets")[0][0] == sum(second.values())
 
 
-def test_another_plugin_is_noted(batch):
-    folder = batch.put("closed_port")
-    batch(folder)
-    batch.sql("UPDATE files SET reader = 'an older one'")
-    assert "1 capture read by another version" in batch(folder).stderr
 
 
 def test_progress_is_for_a_terminal_alone(batch):
@@ -105,7 +102,7 @@ def test_progress_is_for_a_terminal_alone(batch):
 def test_on_a_terminal_the_time_left_is_shown(batch):
     import pty
     import subprocess
-    command, environment = batch.command(many(batch, 40), "-j", "1", "--db", batch.db)
+    command, environment = batch.command(many(batch, 12), "-j", "1", "--db", batch.db)
     ours, its = pty.openpty()
     running = subprocess.Popen(command, env=environment, cwd=batch.folder, stderr=its, stdout=subprocess.DEVNULL)
     os.close(its)
@@ -117,7 +114,7 @@ def test_on_a_terminal_the_time_left_is_shown(batch):
         pass
     os.close(ours)
     assert running.wait() == 0
-    assert b" of 40 captures, " in seen and b" left" in seen and b"40 captures read" in seen
+    assert b" of 12 captures, " in seen and b" left" in seen and b"12 captures read" in seen
 
 
 def test_what_a_killed_batch_left_is_taken_away(tmp_path, monkeypatch):
