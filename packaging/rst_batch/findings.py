@@ -13,7 +13,7 @@ NOT_BROKEN_STAGES = ("post_syn", "post_synack", "closing")
 
 # Columns of "resets" that findings are made of; "file" is the capture's name.
 NEEDED = ("frame", "part", "part_frame", "time", "source", "claimed_source", "confidence", "score", "cause", "diagnosis",
-          "diagnosis_confidence", "diagnosis_text", "summary", "advice", "device", "effect", "lost_octets", "stage",
+          "diagnosis_confidence", "diagnosis_text", "advice", "device", "effect", "lost_octets", "stage",
           "stream", "event", "event_position", "idle", "idle_timer", "retry", "contradicted_by", "hops", "duplicate_of",
           "client_address", "client_port", "server_address", "server_port", "finding_group")
 

@@ -6,6 +6,7 @@ new file's resets are kept. Nothing grows: sharkd is replaced after some files, 
 """
 import json
 import os
+import re
 import subprocess
 import sys
 import syslog
@@ -55,6 +56,12 @@ def changed(path):
         return os.stat(path).st_mtime
     except OSError:
         return 0.0
+
+
+def stamped(stamp):
+    """When a file had been changed last, by its stamp in the database; endlessly late where that is not known."""
+    found = re.match(r"\d+:(\d+)", stamp or "")
+    return int(found[1]) / 1e9 if found else float("inf")
 
 
 def unit_of(path, files, before, host):
@@ -205,8 +212,8 @@ def main(options):
                     left.append(unit_of(path, files, options.before, options.host))
             if left:
                 failures += read(store, pool, teller, left, plugin.reader)
-            for number, _, stamp, _ in list(known.values()):
-                if stamp and now - int(stamp.rsplit(":", 1)[1]) / 1e9 > options.keep:
+            for number, _, stamp, _ in known.values():
+                if now - stamped(stamp) > options.keep:
                     store.transaction(lambda number=number: store.forget(number))
             if options.once:
                 teller.flush()

@@ -204,3 +204,9 @@ def test_shares_are_of_about_equal_size(tmp_path):
     assert max(s for s, _ in shares) - min(s for s, _ in shares) <= 1500
     assert any(set(map(str, ring)) <= set(files) for _, files in shares)
     assert units.octets_of(tmp_path / "none") == 0
+
+
+def test_when_a_file_had_been_changed():
+    from rst_batch.watch import stamped
+    assert stamped("120:5000000000") == stamped("120:5000000000 7:1 client=2") == 5.0
+    assert stamped("gone") == stamped(None) == float("inf")
