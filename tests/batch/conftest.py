@@ -32,7 +32,7 @@ class Batch:
         self.db = folder / "r.db"
 
     def command(self, *words):
-        return self.shark.command(self.program, *words)
+        return self.shark.command([self.program, *words])
 
     def start(self, *words, **more):
         command, environment = self.command(*words)
@@ -64,7 +64,7 @@ class Batch:
 
     def sql(self, text, *values):
         """Asked as the ordinary user: root would leave files beside the database that this user cannot write."""
-        command, environment = self.shark.command("/usr/bin/python3", "-c", ASK, self.db, text, json.dumps(values))
+        command, environment = self.shark.command(["/usr/bin/python3", "-c", ASK, self.db, text, json.dumps(values)])
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return [tuple(row) for row in json.loads(done.stdout)]
