@@ -30,6 +30,7 @@ struct ro_capture {
     GHashTable *events; /* tcp.stream -> its newest reset */
     ro_hosts *hosts;
     ro_points *points;
+    ro_witnesses *witnesses;
     ro_idle *idle;
     ro_shared *shared;
     uint64_t segments_n; /* that are no RST, and how many of them the capture holds twice */
@@ -56,6 +57,7 @@ ro_capture *ro_capture_new(void)
     cap->events = g_hash_table_new(ro_hash_number, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
     cap->points = ro_points_new(cap->hosts);
+    cap->witnesses = ro_witnesses_new(cap->resets);
     cap->idle = ro_idle_new();
     cap->shared = ro_shared_new();
     return cap;
@@ -67,6 +69,7 @@ void ro_capture_free(ro_capture *cap)
         return;
     }
     ro_points_free(cap->points);
+    ro_witnesses_free(cap->witnesses);
     ro_streams_free(cap->streams);
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
@@ -231,6 +234,7 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     number_event(cap, r);
     ro_idle_add(cap->idle, r);
     ro_reset_match(r);
+    ro_witnesses_add_reset(cap->witnesses, r);
     ro_shared_add_reset(cap->shared, r);
     ro_point_stats(cap->points);
     ro_followup_reset(r);
@@ -281,6 +285,11 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *segment, ro_observed 
     }
 }
 
+const ro_testimony *ro_capture_testify(ro_capture *cap, const ro_witness_record *record)
+{
+    return ro_witnesses_observe(cap->witnesses, record);
+}
+
 ro_points *ro_capture_points(const ro_capture *cap)
 {
     return cap->points;
@@ -303,7 +312,7 @@ uint32_t ro_idle_timer(const ro_capture *cap, const ro_reset *r)
 
 uint64_t ro_capture_state(const ro_capture *cap)
 {
-    return cap->segments * 2 + cap->points->complete;
+    return (cap->segments + ro_witnesses_state(cap->witnesses)) * 2 + cap->points->complete;
 }
 
 uint32_t ro_capture_streams(const ro_capture *cap)

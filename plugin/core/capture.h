@@ -7,6 +7,7 @@
 
 #include "diagnose/diagnosis.h"
 #include "points/points.h"
+#include "points/witness.h"
 #include "reset/reset.h"
 #include "track/segment.h"
 #include "track/stream.h"
@@ -26,6 +27,10 @@ bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg);
 
 /* Grows with everything that can change a verdict: what was judged at the same number is judged alike. */
 uint64_t ro_capture_state(const ro_capture *cap);
+
+/* Takes in what a kernel said of a reset (extcap/rst-witness). Returns what is kept of an event, which lives
+ * as long as the capture; NULL for other records. */
+const ro_testimony *ro_capture_testify(ro_capture *cap, const ro_witness_record *record);
 
 /* Figures for the benchmark and the report. */
 uint32_t ro_capture_streams(const ro_capture *cap);

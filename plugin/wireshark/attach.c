@@ -19,6 +19,7 @@
 #include "observe.h"
 #include "points.h"
 #include "prefs.h"
+#include "witness.h"
 
 static int tap_id = -1;
 
@@ -177,6 +178,7 @@ static void fill_tree(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
     ro_items_facts(at, r);
     ro_items_later(at, r);
     ro_items_vantage(at, r);
+    ro_items_witness(at, r);
     ro_item_uint(at, ro_hf.number, r->number);
     ro_item_uint(at, ro_hf.event, r->event);
     ro_item_uint(at, ro_hf.event_position, r->in_event);

@@ -201,6 +201,21 @@ static hf_register_info later_fields[] = {
            "The part of the path, between two capture points, on which the reset was made."),
     SPAN(vantage_clock_offset, "Clock offset", "vantage.clock_offset",
          "Estimated offset of the other capture point's clock from this one's."),
+    STRING(witness_host, "Sent by the kernel of", "witness.host",
+           "The host whose kernel says that it sent this reset."),
+    STRING(witness_reason, "Kernel's reason", "witness.reason",
+           "Why that kernel sent it, in its own words, such as TCP_ABORT_ON_CLOSE."),
+    STRING(witness_state, "State of the socket", "witness.state",
+           "State of its socket then, in the kernel's words."),
+    STRING(witness_process, "Process", "witness.process",
+           "Program whose call sent the reset; softirq where the kernel sent it by itself."),
+    COUNT(witness_pid, "Process id", "witness.pid", "Process id of that program."),
+    FRAME(witness_frame, "Kernel's record", "witness.frame",
+          "The frame with what the sender's kernel said."),
+    STRING(witness_receiver, "Taken by the kernel of", "witness.receiver",
+           "The host whose kernel says that this reset ended its socket."),
+    FRAME(witness_receiver_frame, "Receiver's record", "witness.receiver_frame",
+          "The frame with what the receiver's kernel said."),
 };
 
 static hf_register_info diagnosis_fields[] = {

@@ -79,6 +79,14 @@ typedef struct ro_field_ids {
     int vantage_missing_at;
     int vantage_segment;
     int vantage_clock_offset;
+    int witness_host;
+    int witness_reason;
+    int witness_state;
+    int witness_process;
+    int witness_pid;
+    int witness_frame;
+    int witness_receiver;
+    int witness_receiver_frame;
 } ro_field_ids;
 
 extern ro_field_ids ro_hf;

@@ -55,6 +55,11 @@ const ro_result *ro_results_of(packet_info *pinfo)
     return (const ro_result *)p_get_proto_data(wmem_file_scope(), pinfo, ro_proto, 0);
 }
 
+const ro_testimony *ro_observe_witness(const ro_witness_record *record)
+{
+    return enabled && capture ? ro_capture_testify(capture, record) : NULL;
+}
+
 /* Only a first pass with a read filter shows one number on frames of different times. */
 static void note_frame_number(const ro_segment *seg)
 {

@@ -29,6 +29,10 @@ typedef struct ro_result {
 void ro_observe_register(void);
 void ro_observe_handoff(void);
 
+/* Takes in what a kernel said of a reset; what is kept of it lives as long as the file is open. NULL where
+ * nothing is, or where the plugin is switched off. */
+const ro_testimony *ro_observe_witness(const ro_witness_record *record);
+
 /* The results of this frame; NULL for most. Cheap enough to ask of each frame. */
 const ro_result *ro_results_of(packet_info *pinfo);
 

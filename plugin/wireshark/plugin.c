@@ -11,6 +11,7 @@
 #include "prefs.h"
 #include "report_tap.h"
 #include "stats.h"
+#include "witness.h"
 
 #ifndef PLUGIN_VERSION
 #define PLUGIN_VERSION "0.0.0" /* CMakeLists.txt holds the real one */
@@ -25,6 +26,7 @@ WS_DLL_PUBLIC void plugin_register(void);
 static void register_protocol(void)
 {
     ro_fields_register();
+    ro_witness_register();
     ro_prefs_register();
     ro_attach_register();
     ro_observe_register();

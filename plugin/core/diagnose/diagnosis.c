@@ -3,6 +3,8 @@
 
 #include "diagnose/diagnosis.h"
 
+#include "diagnose/witness.h"
+
 ro_diagnosis ro_diagnose(const ro_case *c)
 {
     ro_diagnosis best = {NULL, RO_LOW};
@@ -17,6 +19,7 @@ ro_diagnosis ro_diagnose(const ro_case *c)
             best.confidence = (ro_confidence)(this - RO_DIAGNOSIS_LOW);
         }
     }
+    ro_witness_refine(c, &best);
     return best;
 }
 
@@ -45,6 +48,7 @@ GPtrArray *ro_diagnosis_evidence(const ro_case *c, const ro_diagnosis *d)
 
     if (d->row && d->row->evidence) {
         d->row->evidence(c, lines);
+        ro_witness_evidence(c, lines);
     }
     return lines;
 }

@@ -86,6 +86,9 @@ RO_SIGN(enters_both_ends);
 RO_SIGN(seen_nearer);
 /* Says so where a device on the way changed the numbers of the RST; part of other signs' texts. */
 void ro_text_rewritten(const ro_reset *r, GString *out);
+/* what the host's kernel said */
+RO_SIGN(host_recorded);
+RO_SIGN(not_sent_by_host);
 /* self-report */
 RO_SIGN(injector_mark);
 RO_SIGN(mptcp_reason);

@@ -179,6 +179,27 @@
 #define SAY_SEEN_NEARER       "it had passed "
 #define SAY_SEEN_NEARER_FRAME " before (frame %u), so it was not made between there and here"
 
+/* ---- What the host's kernel said ---- */
+
+#define SAY_HOST_RECORDED "the kernel of %s says that it sent this reset"
+#define SAY_HOST_REASON   ": reason %s"
+#define SAY_HOST_STATE    ", state %s"
+#define SAY_HOST_PROCESS  ", process %s (%u)"
+#define SAY_HOST_FRAME    " (frame %u)"
+#define SAY_HOST_LISTENER                                                                          \
+    "; a listener's record names no connection, so it was found by port and moment alone"
+#define SAY_HOST_UNSURE                                                                            \
+    "; another reset of this connection close by may be the one that it tells of"
+#define SAY_NOT_SENT                                                                               \
+    "the kernel of %s, which has this address, was recorded at that time and says nothing of "     \
+    "this reset: "
+#define SAY_NOT_SENT_FILTER                                                                        \
+    "its TCP did not send it; its own packet filter may have (REJECT passes no tracepoint)"
+#define SAY_NOT_SENT_AT_ALL                                                                        \
+    "its TCP did not send it, and its packet filter writes no such reset (it leaves out ACK "      \
+    "where it "                                                                                    \
+    "answers a segment with ACK)"
+
 /* ---- Self-report ---- */
 
 #define SAY_INJECTOR_MARK "it has the mark of %s: %s"

@@ -83,6 +83,8 @@ const ro_sign ro_signs[] = {
     ALONE(enters_both_ends, POINT, MORE_LATER, "what comes out went in, or was made"),
     ROW(seen_nearer, POINT, MORE_LATER, "what went in was not made within"),
     ALONE(injector_mark, SELF, MORE_LATER, "see device"),
+    ROW(host_recorded, SELF, MORE_LATER, "Linux tracepoint tcp:tcp_send_reset"),
+    ALONE(not_sent_by_host, POINT, ONLY_LATER, "Linux tcp_send_active_reset, tcp_v4_send_reset"),
     BESIDE(same_maker, BEHAVIOUR, "one burst, one maker"),
     BESIDE(same_maker_elsewhere, BEHAVIOUR, "equal resets, one maker"),
     BESIDE(other_half, BEHAVIOUR, "EFF 2007; S&P 2025"),

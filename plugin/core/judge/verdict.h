@@ -12,7 +12,7 @@
 #include "reset/reset_names.h"
 
 /* Signs that can fire for one RST; signs.c asserts that the table is not longer. */
-#define RO_SIGNS_MAX 64
+#define RO_SIGNS_MAX 72
 
 /* One sign that fired. */
 typedef struct ro_fired {

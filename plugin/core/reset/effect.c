@@ -97,9 +97,26 @@ static bool fell_silent(const ro_reset *r)
            host->last_ns > r->seg.time_ns + timer;
 }
 
+/* Whether the receiver's kernel said that this RST, or a copy of it elsewhere, ended the socket. */
+static bool kernel_took_it(const ro_reset *r)
+{
+    const ro_reset *e = r;
+
+    do {
+        if (e->taken_word) {
+            return true;
+        }
+        e = e->copy_next;
+    } while (e && e != r);
+    return false;
+}
+
 /* What the receiver was seen to do. */
 static ro_effect effect_seen(const ro_reset *r)
 {
+    if (kernel_took_it(r)) {
+        return RO_EFFECT_RESET;
+    }
     if (challenged(r)) {
         return RO_EFFECT_CHALLENGED;
     }

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Linux's reasons (include/net/rstreason.h) as diagnoses. A reason is the mechanism: which of several root
+ * causes with the same mechanism it was, the capture tells; so a diagnosis that goes with the reason stays. */
+
+#include "diagnose/witness.h"
+
+#include <string.h>
+
+#include "diagnose/say.h"
+#include "judge/sign_tests.h"
+#include "points/witness.h"
+
+/* What a reason means. */
+typedef struct ro_reason {
+    const char *name;
+    const char
+        *plain; /* the diagnosis where the capture gives none, or one that is ruled out; or NULL */
+    const char *rules_out; /* diagnoses that look alike in a capture and have another mechanism */
+    const char *meaning;   /* what the kernel did, as the end of a sentence */
+    const char *advice;
+} ro_reason;
+
+static const ro_reason reasons[] = {
+    {"TCP_ABORT_ON_CLOSE", "unread_data", "closed_port stale_connection peer_vanished",
+     "a program closed the socket while data that had arrived was still unread",
+     "let the program read until the end of the stream before it closes, or shut down its sending "
+     "side first"},
+    {"TCP_KEEPALIVE_TIMEOUT", "peer_vanished", "unread_data idle_close response_timeout max_age",
+     "its keep-alive probes, or its own data, went unanswered until it gave up",
+     "find out why the other end, or the path to it, stopped answering at that time"},
+    {"TCP_TIMEWAIT_SOCKET", "stale_connection", "idle_close_race unread_data",
+     "the segment met a connection that was closed already, in TIME-WAIT",
+     "let the other side notice the close, and not send on a connection that has ended"},
+    {"TCP_ABORT_ON_DATA", NULL, "stale_connection",
+     "data arrived after a program had closed the socket", NULL},
+    {"TCP_ABORT_ON_LINGER", NULL, "unread_data peer_vanished",
+     "a program had closed the socket and its linger time was over", NULL},
+    {"TCP_ABORT_ON_MEMORY", NULL, "unread_data idle_close",
+     "the kernel had too many orphaned sockets, or too little memory for TCP", NULL},
+    {"TCP_DISCONNECT_WITH_DATA", NULL, "unread_data",
+     "a program disconnected the socket with data under way", NULL},
+    {"TCP_STATE", NULL, "unread_data peer_vanished",
+     "a program ended the connection at once (SO_LINGER with 0 seconds, or an exit before the "
+     "close was done)",
+     NULL},
+    {"NO_SOCKET", NULL, "unread_data accept_queue", "no socket had this connection or port", NULL},
+};
+
+static const ro_reason *reason_of(const ro_testimony *t)
+{
+    for (unsigned i = 0; t && t->reason && i < G_N_ELEMENTS(reasons); i++) {
+        if (strcmp(reasons[i].name, t->reason) == 0) {
+            return &reasons[i];
+        }
+    }
+    return NULL;
+}
+
+static const ro_reason *case_reason(const ro_case *c)
+{
+    const ro_testimony *t = ro_witness_sent(c->reset);
+
+    return t && ro_witness_is_sure(c->reset, t) ? reason_of(t) : NULL;
+}
+
+static bool is_listed(const char *list, const char *token)
+{
+    size_t n = strlen(token);
+
+    for (const char *at = strstr(list, token); at; at = strstr(at + 1, token)) {
+        if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- the rows: a diagnosis that rests on the kernel's reason alone ---- */
+
+static void say(const ro_case *c, GString *out)
+{
+    const ro_reason *reason = case_reason(c);
+
+    g_string_append(out, "between ");
+    ro_say_ends(c, out);
+    g_string_append_printf(out, ", %s: %s",
+                           "the kernel of the sender says why it reset the connection",
+                           reason ? reason->meaning : "");
+}
+
+static void story(const ro_case *c, GPtrArray *lines)
+{
+    ro_story(c, lines);
+}
+
+static void advise(const ro_case *c, GString *out)
+{
+    const ro_reason *reason = case_reason(c);
+
+    g_string_append(out, reason && reason->advice ? reason->advice : "");
+}
+
+static void command(const ro_case *c, GArray *commands)
+{
+    ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnoi sport = :%u or dport = :%u",
+                   ro_service_port(c), ro_service_port(c));
+}
+
+#define ROW(token_, group_, title_)                                                                \
+    {                                                                                              \
+        .token = token_, .group = group_, .title = title_,                                         \
+        .source = "Linux include/net/rstreason.h",                                                 \
+        .neighbour = "the same packets without a kernel's word: less is said", .test = NULL,       \
+        .text = say, .evidence = story, .advice = advise, .commands = command                      \
+    }
+
+static const ro_diagnosis_row rows[] = {
+    ROW("unread_data", RO_GROUP_ENDPOINT, "closed with data unread"),
+    ROW("peer_vanished", RO_GROUP_UNDECIDED, "the peer does not answer any more"),
+    ROW("stale_connection", RO_GROUP_ENDPOINT, "a request on a connection closed before"),
+};
+
+static const ro_diagnosis_row *row_of(const char *token)
+{
+    for (unsigned i = 0; token && i < G_N_ELEMENTS(rows); i++) {
+        if (strcmp(rows[i].token, token) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+void ro_witness_refine(const ro_case *c, ro_diagnosis *d)
+{
+    const ro_reason *reason = case_reason(c);
+
+    if (!reason) {
+        return;
+    }
+    if (d->row && reason->plain && strcmp(d->row->token, reason->plain) == 0) {
+        d->confidence = RO_HIGH;
+    } else if (!d->row || is_listed(reason->rules_out, d->row->token)) {
+        d->row = row_of(reason->plain);
+        d->confidence = d->row ? RO_HIGH : RO_LOW;
+    }
+}
+
+void ro_witness_evidence(const ro_case *c, GPtrArray *lines)
+{
+    const ro_testimony *t = ro_witness_sent(c->reset);
+    const ro_reason *reason = reason_of(t);
+    GString *line;
+
+    if (!t) {
+        return;
+    }
+    line = g_string_new(NULL);
+    ro_text_host_recorded(c->reset, line);
+    if (reason) {
+        g_string_append_printf(line, ", which means that %s", reason->meaning);
+    }
+    g_ptr_array_add(lines, g_string_free(line, FALSE));
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Absence proves something only for a host that demonstrably recorded: it owns the address, its clock agrees
+ * with the capture's, nothing is missing from its recording around the reset, and no event is left that may
+ * tell of it under other addresses. What passes no tracepoint (the host's own packet filter, a raw socket, a
+ * network card that does TCP itself) is left to the weight of the sign. */
+
+#include "base/constants.h"
+#include "points/witness.h"
+
+/* Events around the reset that are looked at; more are more than can be told apart. */
+#define LOOKED_AT 512
+
+static bool recorded_throughout(const ro_witness_session *s, int64_t from_ns, int64_t to_ns)
+{
+    if (s->limited || s->incomplete || s->matched == 0 || s->first_ns > from_ns ||
+        s->last_ns < to_ns) {
+        return false;
+    }
+    for (unsigned i = 0; i < s->gaps_n; i++) {
+        if (s->gaps[i].from_ns <= to_ns && s->gaps[i].to_ns >= from_ns) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The first event of the recording at that time or later. */
+static unsigned first_from(const ro_witness_session *s, int64_t time_ns)
+{
+    unsigned low = 0;
+    unsigned high = s->events->len;
+
+    while (low < high) {
+        unsigned mid = low + (high - low) / 2;
+        const ro_testimony *t = g_ptr_array_index(s->events, mid);
+
+        if (t->time_ns < time_ns) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+/* A reset that the host sent, and that was captured under no such addresses: a container's behind address
+ * translation, a listener's. It may be this one. */
+static bool may_tell_of(const ro_reset *r, const ro_testimony *t)
+{
+    bool same_peer = t->to.port == r->seg.dport && ro_addr_equal(t->to.addr, r->seg.dst);
+
+    if (t->kind != RO_WITNESS_SENT || t->reset) {
+        return false;
+    }
+    return same_peer || t->to.port == 0 || t->from.port == r->seg.sport ||
+           ABS(t->time_ns - r->seg.time_ns) <= RO_WITNESS_LISTENER_NS;
+}
+
+static bool explained_otherwise(const ro_reset *r, const ro_witness_session *s)
+{
+    int64_t until = r->seg.time_ns + RO_WITNESS_NEAR_NS;
+    unsigned first = first_from(s, r->seg.time_ns - RO_WITNESS_NEAR_NS);
+
+    for (unsigned i = first; i < s->events->len; i++) {
+        const ro_testimony *t = g_ptr_array_index(s->events, i);
+
+        if (t->time_ns > until) {
+            return false;
+        }
+        if (i - first >= LOOKED_AT || may_tell_of(r, t)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An event of this very connection: the host's own socket is its end, not one that the host passes on to. */
+static bool holds_connection(const ro_reset *r, const ro_witness_session *s)
+{
+    const ro_endpoint from = {r->seg.src, r->seg.sport};
+    const ro_endpoint to = {r->seg.dst, r->seg.dport};
+    const ro_testimony *own[] = {ro_witnesses_find(r->witnesses, RO_WITNESS_SENT, &from, &to),
+                                 ro_witnesses_find(r->witnesses, RO_WITNESS_RECEIVED, &to, &from)};
+
+    return (own[0] && own[0]->session == s) || (own[1] && own[1]->session == s);
+}
+
+const ro_witness_session *ro_witness_absent(const ro_reset *r)
+{
+    const ro_witnesses *w = r->witnesses;
+    int64_t now = r->seg.time_ns;
+
+    if (!w || w->sessions->len == 0 || ABS(now) > 2 * RO_WITNESS_REACH_NS || ro_witness_sent(r)) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < w->sessions->len; i++) {
+        const ro_witness_session *s = g_ptr_array_index(w->sessions, i);
+
+        if (ro_witness_lists(s->own, s->own_n, r->seg.src) &&
+            recorded_throughout(s, now - RO_WITNESS_NEAR_NS, now + RO_WITNESS_NEAR_NS) &&
+            (!s->forwards || holds_connection(r, s)) && !explained_otherwise(r, s)) {
+            return s;
+        }
+    }
+    return NULL;
+}
