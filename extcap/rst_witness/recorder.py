@@ -114,7 +114,7 @@ class Recorder:
             return
         tags = tag(record.T_LOCAL, local) + tag(record.T_LOCAL_PORT, struct.pack("!H", local_port)) + tag(record.T_PEER, peer) + \
             tag(record.T_PEER_PORT, struct.pack("!H", peer_port))
-        if "state" in layout.fields:
+        if "state" in layout.fields and layout.number(data, "state"):    # 0: no socket
             tags += tag(record.T_STATE, layout.states.get(layout.number(data, "state"), "UNKNOWN"))
         if layout.reasons:
             number = layout.number(data, "reason")

@@ -10,33 +10,9 @@
 #include <epan/proto_data.h>
 #include <epan/tfs.h>
 
-#include "core/points/witness.h"
 #include "fields.h"
 #include "observe.h"
-
-#define FORMAT_VERSION 1
-#define HEAD_LEN       16
-
-enum {
-    TAG_HOST = 1,
-    TAG_KERNEL,
-    TAG_LOCAL,
-    TAG_LOCAL_PORT,
-    TAG_PEER,
-    TAG_PEER_PORT,
-    TAG_STATE,
-    TAG_REASON,
-    TAG_PROCESS,
-    TAG_PID,
-    TAG_THREAD,
-    TAG_LOST,
-    TAG_SINCE,
-    TAG_LIMIT,
-    TAG_OWN,
-    TAG_FORWARDS,
-    TAG_CLOCK,
-    TAGS_N
-};
+#include "witness_record.h"
 
 static int proto = -1;
 static int ett = -1;
@@ -48,8 +24,8 @@ static int hf_reset = -1;
 static int hf_damaged = -1;
 static int hf_context = -1;
 static int hf_v6[3] = {-1, -1, -1};
-static int hf_tag[TAGS_N] = {-1, -1, -1, -1, -1, -1, -1, -1, -1,
-                             -1, -1, -1, -1, -1, -1, -1, -1, -1};
+static int hf_tag[RO_TAGS_N] = {-1, -1, -1, -1, -1, -1, -1, -1, -1,
+                                -1, -1, -1, -1, -1, -1, -1, -1, -1};
 
 #define FIELD(id, name, abbrev, type, display, blurb)                                              \
     {                                                                                              \
@@ -75,52 +51,42 @@ static hf_register_info fields[] = {
     STRING(&hf_context, "Sent from", "context",
            "Where the kernel sent the reset: process (a call of the program that is named) or "
            "softirq (on arrival of a segment, or by a timer)."),
-    STRING(&hf_tag[TAG_HOST], "Host", "host", "Name of the host whose kernel tells this."),
-    STRING(&hf_tag[TAG_KERNEL], "Kernel", "kernel", "Release of that kernel."),
-    FIELD(&hf_tag[TAG_LOCAL], "Local address", "local", FT_IPv4, BASE_NONE,
+    STRING(&hf_tag[RO_TAG_HOST], "Host", "host", "Name of the host whose kernel tells this."),
+    STRING(&hf_tag[RO_TAG_KERNEL], "Kernel", "kernel", "Release of that kernel."),
+    FIELD(&hf_tag[RO_TAG_LOCAL], "Local address", "local", FT_IPv4, BASE_NONE,
           "Address of the host's own end; 0.0.0.0 where a listener sent the reset."),
     FIELD(&hf_v6[0], "Local address", "local_v6", FT_IPv6, BASE_NONE,
           "Address of the host's own end; :: where a listener sent the reset."),
-    FIELD(&hf_tag[TAG_LOCAL_PORT], "Local port", "local_port", FT_UINT16, BASE_DEC,
+    FIELD(&hf_tag[RO_TAG_LOCAL_PORT], "Local port", "local_port", FT_UINT16, BASE_DEC,
           "Port of the host's own end."),
-    FIELD(&hf_tag[TAG_PEER], "Peer address", "peer", FT_IPv4, BASE_NONE,
+    FIELD(&hf_tag[RO_TAG_PEER], "Peer address", "peer", FT_IPv4, BASE_NONE,
           "Address of the other end."),
     FIELD(&hf_v6[1], "Peer address", "peer_v6", FT_IPv6, BASE_NONE, "Address of the other end."),
-    FIELD(&hf_tag[TAG_PEER_PORT], "Peer port", "peer_port", FT_UINT16, BASE_DEC,
+    FIELD(&hf_tag[RO_TAG_PEER_PORT], "Peer port", "peer_port", FT_UINT16, BASE_DEC,
           "Port of the other end."),
-    STRING(&hf_tag[TAG_STATE], "State", "state", "State of the socket, in the kernel's words."),
-    STRING(&hf_tag[TAG_REASON], "Reason", "reason",
+    STRING(&hf_tag[RO_TAG_STATE], "State", "state", "State of the socket, in the kernel's words."),
+    STRING(&hf_tag[RO_TAG_REASON], "Reason", "reason",
            "Why the kernel sent the reset, in its own words."),
-    STRING(&hf_tag[TAG_PROCESS], "Process", "process",
+    STRING(&hf_tag[RO_TAG_PROCESS], "Process", "process",
            "Program whose call sent the reset; absent where the kernel did so by itself."),
-    FIELD(&hf_tag[TAG_PID], "Process id", "pid", FT_UINT32, BASE_DEC, "Its process id."),
-    FIELD(&hf_tag[TAG_THREAD], "Thread id", "thread", FT_UINT32, BASE_DEC,
+    FIELD(&hf_tag[RO_TAG_PID], "Process id", "pid", FT_UINT32, BASE_DEC, "Its process id."),
+    FIELD(&hf_tag[RO_TAG_THREAD], "Thread id", "thread", FT_UINT32, BASE_DEC,
           "Thread that made the call, where it is not the first of its process."),
-    FIELD(&hf_tag[TAG_LOST], "Lost events", "lost", FT_UINT64, BASE_DEC,
+    FIELD(&hf_tag[RO_TAG_LOST], "Lost events", "lost", FT_UINT64, BASE_DEC,
           "Events that the kernel had to drop so far."),
-    FIELD(&hf_tag[TAG_SINCE], "Lost since", "since", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC,
+    FIELD(&hf_tag[RO_TAG_SINCE], "Lost since", "since", FT_ABSOLUTE_TIME, ABSOLUTE_TIME_UTC,
           "Beginning of the time in which events were dropped; it ends with this record."),
-    STRING(&hf_tag[TAG_LIMIT], "Limited to", "limit",
+    STRING(&hf_tag[RO_TAG_LIMIT], "Limited to", "limit",
            "Which events only were recorded; absent where all were."),
-    FIELD(&hf_tag[TAG_OWN], "Own address", "own", FT_IPv4, BASE_NONE,
+    FIELD(&hf_tag[RO_TAG_OWN], "Own address", "own", FT_IPv4, BASE_NONE,
           "An address that this host alone should have."),
     FIELD(&hf_v6[2], "Own address", "own_v6", FT_IPv6, BASE_NONE,
           "An address that this host alone should have."),
-    FIELD(&hf_tag[TAG_FORWARDS], "Forwards packets", "forwards", FT_BOOLEAN, BASE_NONE,
+    FIELD(&hf_tag[RO_TAG_FORWARDS], "Forwards packets", "forwards", FT_BOOLEAN, BASE_NONE,
           "Whether the host passes on packets of others."),
-    FIELD(&hf_tag[TAG_CLOCK], "Clock uncertainty", "clock", FT_UINT32, BASE_DEC,
+    FIELD(&hf_tag[RO_TAG_CLOCK], "Clock uncertainty", "clock", FT_UINT32, BASE_DEC,
           "Nanoseconds by which the time of an event may be off from the host's wall time."),
 };
-
-/* A record in the making, with room for the texts that it points to. */
-typedef struct parsed {
-    ro_witness_record rec;
-    bool has[TAGS_N];
-    int local_at; /* offset of the addresses, and their length */
-    int peer_at;
-    int local_len;
-    int peer_len;
-} parsed;
 
 static const char *const kinds[] = {"unknown", "start", "sent", "received",
                                     "alive",   "lost",  "stop"};
@@ -130,150 +96,10 @@ static const char *kind_name(unsigned kind)
     return kind < array_length(kinds) ? kinds[kind] : kinds[0];
 }
 
-static ro_addr read_address(tvbuff_t *tvb, int at, int len)
-{
-    ro_addr out = {0, 0};
-
-    if (len == 16) {
-        out.hi = tvb_get_ntoh64(tvb, at);
-        out.lo = tvb_get_ntoh64(tvb, at + 8);
-    } else if (tvb_get_ntohl(tvb, at) != 0) { /* an empty one is empty in both families */
-        out.lo = UINT64_C(0xffff00000000) | tvb_get_ntohl(tvb, at);
-    }
-    return out;
-}
-
-/* Whether a value of this tag can be so long. */
-static bool length_fits(unsigned tag, int len)
-{
-    switch (tag) {
-    case TAG_LOCAL:
-    case TAG_PEER:
-    case TAG_OWN:
-        return len == 4 || len == 16;
-    case TAG_LOCAL_PORT:
-    case TAG_PEER_PORT:
-        return len == 2;
-    case TAG_PID:
-    case TAG_THREAD:
-    case TAG_CLOCK:
-        return len == 4;
-    case TAG_LOST:
-    case TAG_SINCE:
-        return len == 8;
-    case TAG_FORWARDS:
-        return len == 1;
-    default:
-        return true;
-    }
-}
-
-static const char *read_text(packet_info *pinfo, tvbuff_t *tvb, int at, int len)
-{
-    return (const char *)tvb_get_string_enc(pinfo->pool, tvb, at, len, ENC_UTF_8 | ENC_NA);
-}
-
-static void take_address(parsed *p, tvbuff_t *tvb, unsigned tag, int at, int len)
-{
-    ro_addr addr = read_address(tvb, at, len);
-
-    if (tag == TAG_LOCAL) {
-        p->rec.local.addr = addr;
-        p->local_at = at;
-        p->local_len = len;
-    } else if (tag == TAG_PEER) {
-        p->rec.peer.addr = addr;
-        p->peer_at = at;
-        p->peer_len = len;
-    } else if (p->rec.own_n < RO_WITNESS_OWN_MAX) {
-        p->rec.own[p->rec.own_n++] = addr;
-    }
-}
-
-static void take_value(parsed *p, packet_info *pinfo, tvbuff_t *tvb, unsigned tag, int at, int len)
-{
-    switch (tag) {
-    case TAG_HOST:
-        p->rec.host = read_text(pinfo, tvb, at, len);
-        break;
-    case TAG_STATE:
-        p->rec.state = read_text(pinfo, tvb, at, len);
-        break;
-    case TAG_REASON:
-        p->rec.reason = read_text(pinfo, tvb, at, len);
-        break;
-    case TAG_PROCESS:
-        p->rec.process = read_text(pinfo, tvb, at, len);
-        break;
-    case TAG_LOCAL_PORT:
-        p->rec.local.port = tvb_get_ntohs(tvb, at);
-        break;
-    case TAG_PEER_PORT:
-        p->rec.peer.port = tvb_get_ntohs(tvb, at);
-        break;
-    case TAG_PID:
-        p->rec.pid = tvb_get_ntohl(tvb, at);
-        break;
-    case TAG_SINCE:
-        p->rec.since_ns = (int64_t)tvb_get_ntoh64(tvb, at);
-        break;
-    case TAG_LIMIT:
-        p->rec.limited = true;
-        break;
-    case TAG_FORWARDS:
-        p->rec.forwards = tvb_get_ntohs(tvb, at - 1) & 0xff;
-        break;
-    case TAG_LOCAL:
-    case TAG_PEER:
-    case TAG_OWN:
-        take_address(p, tvb, tag, at, len);
-        break;
-    default:
-        break;
-    }
-}
-
-/* Reads the whole record; returns why it cannot be used, or NULL. */
-static const char *parse(parsed *p, packet_info *pinfo, tvbuff_t *tvb)
-{
-    int end = (int)tvb_captured_length(tvb);
-    bool event;
-
-    memset(p, 0, sizeof *p);
-    p->rec.kind = (uint8_t)(tvb_get_ntohs(tvb, 0) & 0xff);
-    p->rec.session = tvb_get_ntohl(tvb, 4);
-    p->rec.number = tvb_get_ntoh64(tvb, 8);
-    p->rec.frame = pinfo->num;
-    p->rec.time_ns = (int64_t)((uint64_t)pinfo->abs_ts.secs * 1000000000u) + pinfo->abs_ts.nsecs;
-    for (int at = HEAD_LEN; at < end;) {
-        unsigned tag;
-        int len;
-
-        if (at + 2 > end)
-            return "it ends within a value";
-        tag = tvb_get_ntohs(tvb, at) >> 8;
-        len = tvb_get_ntohs(tvb, at) & 0xff;
-        if (at + 2 + len > end)
-            return "it ends within a value";
-        if (!length_fits(tag, len))
-            return "a value has an impossible length";
-        if (tag < TAGS_N) {
-            p->has[tag] = true;
-            take_value(p, pinfo, tvb, tag, at + 2, len);
-        }
-        at += 2 + len;
-    }
-    event = p->rec.kind == RO_WITNESS_SENT || p->rec.kind == RO_WITNESS_RECEIVED;
-    if (event && (!p->has[TAG_LOCAL] || !p->has[TAG_PEER] || !p->has[TAG_LOCAL_PORT] ||
-                  !p->has[TAG_PEER_PORT]))
-        return "an address or a port is missing";
-    return p->rec.kind == RO_WITNESS_LOST && !p->has[TAG_SINCE] ? "the beginning is missing" : NULL;
-}
-
 /* Which field shows a value of this tag, and how it is written. */
 static int field_of(unsigned tag, int len, unsigned *encoding)
 {
-    static const int v6_of[TAGS_N] = {[TAG_LOCAL] = 1, [TAG_PEER] = 2, [TAG_OWN] = 3};
+    static const int v6_of[RO_TAGS_N] = {[RO_TAG_LOCAL] = 1, [RO_TAG_PEER] = 2, [RO_TAG_OWN] = 3};
     int hf = v6_of[tag] && len == 16 ? hf_v6[v6_of[tag] - 1] : hf_tag[tag];
     enum ftenum type = proto_registrar_get_ftype(hf);
 
@@ -286,26 +112,21 @@ static int field_of(unsigned tag, int len, unsigned *encoding)
 
 static void add_values(proto_tree *tree, tvbuff_t *tvb)
 {
-    int end = (int)tvb_captured_length(tvb);
+    unsigned tag;
+    int len;
 
-    for (int at = HEAD_LEN; at + 2 <= end;) {
-        unsigned tag = tvb_get_ntohs(tvb, at) >> 8;
-        int len = tvb_get_ntohs(tvb, at) & 0xff;
-        unsigned encoding;
-
-        if (at + 2 + len > end || !length_fits(tag, len))
-            return;
-        if (tag < TAGS_N && tag > 0) {
+    for (int at = RO_WITNESS_HEAD; ro_witness_value(tvb, at, &tag, &len); at += 2 + len) {
+        if (tag < RO_TAGS_N && tag > 0) {
+            unsigned encoding;
             int hf = field_of(tag, len, &encoding);
 
             proto_tree_add_item(tree, hf, tvb, at + 2, len, encoding);
         }
-        at += 2 + len;
     }
 }
 
 /* Source and destination of the reset itself, for the packet list. */
-static void set_ends(packet_info *pinfo, tvbuff_t *tvb, const parsed *p)
+static void set_ends(packet_info *pinfo, tvbuff_t *tvb, const ro_witness_parsed *p)
 {
     bool sent = p->rec.kind == RO_WITNESS_SENT;
     address *local = sent ? &pinfo->src : &pinfo->dst;
@@ -315,7 +136,7 @@ static void set_ends(packet_info *pinfo, tvbuff_t *tvb, const parsed *p)
     set_address_tvb(peer, p->peer_len == 16 ? AT_IPv6 : AT_IPv4, p->peer_len, tvb, p->peer_at);
 }
 
-static void set_info(packet_info *pinfo, const parsed *p)
+static void set_info(packet_info *pinfo, const ro_witness_parsed *p)
 {
     const ro_witness_record *rec = &p->rec;
     bool sent = rec->kind == RO_WITNESS_SENT;
@@ -336,7 +157,7 @@ static void set_info(packet_info *pinfo, const parsed *p)
 }
 
 /* Hands the record to the core once, and keeps what it made of it with the frame. */
-static const ro_testimony *testify(packet_info *pinfo, const parsed *p)
+static const ro_testimony *testify(packet_info *pinfo, const ro_witness_parsed *p)
 {
     const ro_testimony *t;
 
@@ -348,7 +169,7 @@ static const ro_testimony *testify(packet_info *pinfo, const parsed *p)
     return t;
 }
 
-static void add_head(proto_tree *tree, tvbuff_t *tvb, const parsed *p)
+static void add_head(proto_tree *tree, tvbuff_t *tvb, const ro_witness_parsed *p)
 {
     proto_tree_add_item(tree, hf_version, tvb, 0, 1, ENC_NA);
     proto_tree_add_string(tree, hf_kind, tvb, 1, 1, kind_name(p->rec.kind));
@@ -356,7 +177,8 @@ static void add_head(proto_tree *tree, tvbuff_t *tvb, const parsed *p)
     proto_tree_add_item(tree, hf_number, tvb, 8, 8, ENC_BIG_ENDIAN);
 }
 
-static void add_generated(proto_tree *tree, tvbuff_t *tvb, const parsed *p, const ro_testimony *t)
+static void add_generated(proto_tree *tree, tvbuff_t *tvb, const ro_witness_parsed *p,
+                          const ro_testimony *t)
 {
     ro_tree_pos at = {tree, tvb};
 
@@ -373,22 +195,23 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
     proto_tree *sub = proto_item_add_subtree(item, ett);
     const ro_testimony *t = NULL;
     const char *fault;
-    parsed p;
+    ro_witness_parsed p;
 
     col_set_str(pinfo->cinfo, COL_PROTOCOL, "RST-WITNESS");
     col_clear(pinfo->cinfo, COL_INFO);
-    if (len < HEAD_LEN || tvb_get_ntohs(tvb, 0) >> 8 != FORMAT_VERSION) {
-        fault = len < HEAD_LEN ? "it is cut short" : "this plugin does not know its format version";
+    if (len < RO_WITNESS_HEAD || tvb_get_ntohs(tvb, 0) >> 8 != RO_WITNESS_FORMAT) {
+        fault = len < RO_WITNESS_HEAD ? "it is cut short"
+                                      : "this plugin does not know its format version";
         proto_tree_add_string(sub, hf_damaged, tvb, 0, -1, fault);
         col_add_fstr(pinfo->cinfo, COL_INFO, "record not used: %s", fault);
         return len;
     }
-    fault = parse(&p, pinfo, tvb);
+    fault = ro_witness_parse(&p, pinfo, tvb);
     if (fault) {
         proto_tree_add_string(sub, hf_damaged, tvb, 0, -1, fault);
         col_add_fstr(pinfo->cinfo, COL_INFO, "record not used: %s", fault);
     } else {
-        if (p.has[TAG_LOCAL] && p.has[TAG_PEER])
+        if (p.has[RO_TAG_LOCAL] && p.has[RO_TAG_PEER])
             set_ends(pinfo, tvb, &p);
         set_info(pinfo, &p);
         t = testify(pinfo, &p);

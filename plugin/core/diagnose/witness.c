@@ -81,11 +81,10 @@ static void say(const ro_case *c, GString *out)
 {
     const ro_reason *reason = case_reason(c);
 
-    g_string_append(out, "between ");
+    g_string_append_printf(out, "the %s's kernel reset the connection between ",
+                           ro_side_name(ro_sender_side(c)));
     ro_say_ends(c, out);
-    g_string_append_printf(out, ", %s: %s",
-                           "the kernel of the sender says why it reset the connection",
-                           reason ? reason->meaning : "");
+    g_string_append_printf(out, " because %s", reason ? reason->meaning : "of its reason");
 }
 
 static void story(const ro_case *c, GPtrArray *lines)

@@ -170,6 +170,30 @@ static void put_counts(ro_json *w, const ro_finding *f)
     ro_json_number(w, "reset_again", f->again);
 }
 
+/* What the kernel of the sender said of the example. */
+static void put_witness(ro_json *w, const ro_finding *f)
+{
+    const ro_testimony *t = ro_witness_sent(f->example->reset);
+
+    if (!t) {
+        return;
+    }
+    ro_json_begin(w, "witness", '{');
+    ro_json_text(w, "host", t->session->host ? t->session->host : "");
+    if (t->reason) {
+        ro_json_text(w, "reason", t->reason);
+    }
+    if (t->state) {
+        ro_json_text(w, "state", t->state);
+    }
+    if (t->pid) {
+        ro_json_text(w, "process", t->process ? t->process : "");
+        ro_json_number(w, "pid", t->pid);
+    }
+    ro_json_number(w, "frame", t->frame);
+    ro_json_end(w, '}');
+}
+
 static void put_finding(ro_json *w, const ro_document *doc, const ro_finding *f)
 {
     uint8_t hops;
@@ -186,6 +210,7 @@ static void put_finding(ro_json *w, const ro_document *doc, const ro_finding *f)
     if (f->device) {
         ro_json_text(w, "device", f->device);
     }
+    put_witness(w, f);
     put_reasons(w, doc, f);
     put_ends(w, f);
     ro_json_begin(w, "frames", '[');
