@@ -6,8 +6,8 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "diagnose/say.h"
-#include "judge/sign_tests.h"
 #include "points/witness.h"
 
 /* What a reason means. */
@@ -148,15 +148,25 @@ void ro_witness_evidence(const ro_case *c, GPtrArray *lines)
 {
     const ro_testimony *t = ro_witness_sent(c->reset);
     const ro_reason *reason = reason_of(t);
-    GString *line;
 
-    if (!t) {
-        return;
-    }
-    line = g_string_new(NULL);
-    ro_text_host_recorded(c->reset, line);
     if (reason) {
-        g_string_append_printf(line, ", which means that %s", reason->meaning);
+        ro_line(lines, "frame %u: the kernel's reason %s means that %s", t->frame, reason->name,
+                reason->meaning);
     }
-    g_ptr_array_add(lines, g_string_free(line, FALSE));
+}
+
+bool ro_witness_advice(const ro_reset *r, GString *out)
+{
+    const ro_testimony *t = ro_witness_sent(r);
+    const ro_reason *reason = reason_of(t);
+
+    if (!t || !t->pid || !reason || !ro_witness_is_sure(r, t)) {
+        return false;
+    }
+    g_string_append(out, "look at the process ");
+    ro_append_escaped(out, t->process ? t->process : "?", RO_NAME_SHOWN);
+    g_string_append_printf(out, " (%u) on ", t->pid);
+    ro_append_escaped(out, t->session->host ? t->session->host : "the host", RO_NAME_SHOWN);
+    g_string_append_printf(out, " and its log at this time: %s", reason->meaning);
+    return true;
 }

@@ -10,7 +10,10 @@
  * where it rules it out, one at all where there was none. Does nothing where no kernel spoke for sure. */
 void ro_witness_refine(const ro_case *c, ro_diagnosis *d);
 
-/* The kernel's word as a line of evidence; nothing where there is none. */
+/* Where to look, for a reset without a diagnosis: false where no kernel named the process. */
+bool ro_witness_advice(const ro_reset *r, GString *out);
+
+/* What the kernel's reason means, as a line of evidence; nothing where there is none. */
 void ro_witness_evidence(const ro_case *c, GPtrArray *lines);
 
 #endif

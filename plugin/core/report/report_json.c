@@ -5,6 +5,7 @@
 
 #include "base/addr.h"
 #include "diagnose/known_timers.h"
+#include "points/witness.h"
 #include "report/answer.h"
 #include "report/json_writer.h"
 #include "report/reasons.h"

@@ -4,6 +4,7 @@
 #include "report/words.h"
 
 #include "base/constants.h"
+#include "diagnose/witness.h"
 #include "judge/cause_words.h"
 #include "judge/signs.h"
 #include "points/path_view.h"
@@ -65,7 +66,7 @@ void ro_text_reason(const ro_reset *r, const ro_verdict *v, unsigned i, GString 
 void ro_text_advice(const ro_reset *r, const ro_verdict *v, GString *out)
 {
     ro_cause_words words = ro_cause_words_of(v->cause, v->source);
-    GString *where = g_string_new(NULL);
+    GString *where;
     ro_cause_values values = {
         .side = ro_side_name((ro_side)r->claimed_sender),
         .idle_ns = r->timer_ns,
@@ -73,6 +74,10 @@ void ro_text_advice(const ro_reset *r, const ro_verdict *v, GString *out)
         .port = r->stream->end[!r->stream->client].port,
     };
 
+    if (ro_witness_advice(r, out)) {
+        return;
+    }
+    where = g_string_new(NULL);
     if (v->injected && ro_path_view_segment(r, where)) {
         values.where = where->str;
     }
