@@ -6,14 +6,29 @@
 
 #include "base/constants.h"
 #include "points/witness.h"
+#include "points/witness_match.h"
 
 /* Events around the reset that are looked at; more are more than can be told apart. */
 #define LOOKED_AT 512
 
+/* And events that are asked for the clock, where none was joined with a reset. */
+#define CLOCK_LOOKED_AT 64
+
+/* A recording's clock is shown by a reset of the capture that one of its events tells of, were it only as a second
+ * recording of the same kernel. */
+static bool clock_is_shown(const ro_witnesses *w, const ro_witness_session *s)
+{
+    for (unsigned i = 0; s->matched == 0 && i < s->events->len && i < CLOCK_LOOKED_AT; i++) {
+        if (ro_witness_has_reset(w, g_ptr_array_index(s->events, i))) {
+            return true;
+        }
+    }
+    return s->matched > 0;
+}
+
 static bool recorded_throughout(const ro_witness_session *s, int64_t from_ns, int64_t to_ns)
 {
-    if (s->limited || s->incomplete || s->matched == 0 || s->first_ns > from_ns ||
-        s->last_ns < to_ns) {
+    if (s->limited || s->incomplete || s->first_ns > from_ns || s->last_ns < to_ns) {
         return false;
     }
     for (unsigned i = 0; i < s->gaps_n; i++) {
@@ -98,7 +113,8 @@ const ro_witness_session *ro_witness_absent(const ro_reset *r)
 
         if (ro_witness_lists(s->own, s->own_n, r->seg.src) &&
             recorded_throughout(s, now - RO_WITNESS_NEAR_NS, now + RO_WITNESS_NEAR_NS) &&
-            (!s->forwards || holds_connection(r, s)) && !explained_otherwise(r, s)) {
+            (!s->forwards || holds_connection(r, s)) && clock_is_shown(w, s) &&
+            !explained_otherwise(r, s)) {
             return s;
         }
     }

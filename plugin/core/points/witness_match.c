@@ -115,18 +115,36 @@ static ro_testimony *best_event(const ro_witnesses *w, ro_reset *r, uint8_t kind
     return best;
 }
 
-static ro_reset *best_reset(const ro_witnesses *w, const ro_testimony *t)
+/* The newest reset between the event's ends. */
+static ro_reset *newest_reset(const ro_witnesses *w, const ro_testimony *t)
 {
     ro_reset key;
-    ro_reset *best = NULL;
-    ro_reset *r;
-    int64_t fit = INT64_MAX;
 
     key.seg.src = t->from.addr;
     key.seg.dst = t->to.addr;
     key.seg.sport = t->from.port;
     key.seg.dport = t->to.port;
-    r = g_hash_table_lookup(w->by_ends, &key);
+    return g_hash_table_lookup(w->by_ends, &key);
+}
+
+bool ro_witness_has_reset(const ro_witnesses *w, const ro_testimony *t)
+{
+    const ro_reset *r = newest_reset(w, t);
+
+    for (int i = 0; r && i < CHAIN_MAX; i++, r = r->prev_same) {
+        if (misfit(r, t) < INT64_MAX) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static ro_reset *best_reset(const ro_witnesses *w, const ro_testimony *t)
+{
+    ro_reset *best = NULL;
+    ro_reset *r = newest_reset(w, t);
+    int64_t fit = INT64_MAX;
+
     for (int i = 0; r && i < CHAIN_MAX; i++, r = r->prev_same) {
         if (!r->copy_of && prefers(r, t, fit)) {
             fit = misfit(r, t);

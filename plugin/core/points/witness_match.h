@@ -13,4 +13,7 @@ void ro_witness_match_reset(const ro_witnesses *w, ro_reset *r);
 /* Sorts out what is traced as a received reset and was none; before `t`, the newest event, is matched. */
 void ro_witness_set_aside(const ro_witnesses *w, const ro_testimony *t);
 
+/* Whether the capture has a reset that the event may tell of, whoever else tells of it. */
+bool ro_witness_has_reset(const ro_witnesses *w, const ro_testimony *t);
+
 #endif
