@@ -17,6 +17,15 @@ else()
 endif()
 
 # For packages: the configuration profile and the batch for all users. Not part of a plain installation, which
+# The host witness, where Wireshark looks for capture interfaces; that folder is the system's alone. Recording needs
+# root anyway.
+if(UNIX AND NOT APPLE AND NOT RO_INSTALL_PERSONAL)
+    file(RELATIVE_PATH ro_extcap_dir "${Wireshark_INSTALL_PREFIX}" "${Wireshark_EXTCAP_INSTALL_DIR}")
+    install(PROGRAMS extcap/rst-witness DESTINATION "${ro_extcap_dir}")
+    install(DIRECTORY extcap/rst_witness DESTINATION "${ro_extcap_dir}" FILES_MATCHING PATTERN "*.py")
+endif()
+
+# For packages: the configuration profile for all users. Not part of a plain installation, which
 # brings the module alone; packages ask for it by --component extras.
 install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/packaging/profile/RST Origin"
     DESTINATION share/wireshark/profiles

@@ -134,13 +134,14 @@ install_plugin() {
         target=$(folder 'Global Plugins')/epan/rst_origin.so
         other=$(folder 'Personal Plugins')/epan/rst_origin.so
         cmake --install "$build" >"$build/install.log" || refuse "the installation failed; see $build/install.log"
-        say "Run by root: installed for all users, as $target"
+        say "Run by root: installed for all users, as $target, with the capture interface rst-witness"
     else
         target=$(folder 'Personal Plugins')/epan/rst_origin.so
         other=$(folder 'Global Plugins')/epan/rst_origin.so
         cmake --build "$build" --target install-personal >"$build/install.log" ||
             refuse "the installation failed; see $build/install.log"
         say "Installed for you, as $target"
+        say "To ask a host's kernel why it sent its resets, see docs/witness.md: $project/extcap/rst-witness"
     fi
     [ -e "$target" ] || refuse "the plugin should be $target, but is not there; see $build/install.log"
     if is_root && [ -e "$other" ]; then

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Removes what quickstart.sh and "cmake --install" put in place: uninstall.sh [-n]. It takes away the plugin from the
-# plugin folders, of every version of Wireshark, and the profile "RST Origin" where you did not change it. Run by
+# plugin folders, of every version of Wireshark, the capture interface rst-witness, and the profile "RST Origin" where you did not change it. Run by
 # root it also looks into the system's folder. A package is left to apt. With -n it only says what it would do.
 set -euo pipefail
 
@@ -41,6 +41,7 @@ leave() {
 
 personal=$(folder 'Personal Plugins')
 global=$(folder 'Global Plugins')
+extcap=$(folder 'Extcap path')
 while read -r file; do
     package=$(dpkg -S "$file" 2>/dev/null | cut -d: -f1 || true)
     if [ -n "$package" ]; then
@@ -50,7 +51,10 @@ while read -r file; do
     else
         take_away "$file"
     fi
-done < <(find "${personal%/*}" "${global%/*}" -maxdepth 4 -name rst_origin.so 2>/dev/null | sort -u)
+done < <({
+    find "${personal%/*}" "${global%/*}" -maxdepth 4 -name rst_origin.so
+    [ -z "$extcap" ] || find "$extcap" -maxdepth 1 \( -name rst-witness -o -name rst_witness \)
+} 2>/dev/null | sort -u)
 
 profile=$(folder 'Personal configuration')/profiles/"RST Origin"
 if [ -e "$profile" ]; then

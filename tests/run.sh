@@ -162,6 +162,9 @@ other_tests() {
     return $code
 }
 
+# Where nothing can be recorded (no root, no tracefs, an old kernel) some skip with a word.
+witness_tests() { RO_PLUGIN_DIR="$PWD/build/plugins" py -rs tests/extcap; }
+
 lab_tests() { RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" py tests/lab; }
 
 sanitized_captures() {
@@ -194,6 +197,8 @@ start "captures" capture_tests
 start "structure, capture points, statistics, profile, clients and batch" other_tests
 collect_all
 count "laboratory's own tests" lab_tests
+count "the host's witness" witness_tests
+grep -h '^SKIPPED' "$(log_of "the host's witness")" || true
 
 if [ "$quick" != --quick ] && command -v wireshark >/dev/null; then
     count "Wireshark's window" tests/gui/run.sh

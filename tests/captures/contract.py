@@ -13,7 +13,8 @@ FIELDS = {
     "last_message.client": "FT_STRING", "last_message.server": "FT_STRING", "server_name": "FT_STRING",
     "advice": "FT_STRING", "diagnosis": "FT_STRING", "diagnosis.confidence": "FT_STRING",
     "effect": "FT_STRING", "lost_octets": "FT_UINT32", "age": "FT_RELATIVE_TIME",
-    "idle": "FT_RELATIVE_TIME",
+    "idle": "FT_RELATIVE_TIME", "witness.host": "FT_STRING", "witness.reason": "FT_STRING", "witness.state": "FT_STRING",
+    "witness.process": "FT_STRING", "witness.pid": "FT_UINT32",
 }
 
 # Printed in the expected outputs as well, since a person reads them.

@@ -41,6 +41,9 @@ STORIES = {
     "injected_in_window_challenge_ack": "A reset in the window draws a challenge ACK (RFC 5961) and fails.",
     "blind_sweep": "Somebody off the path guesses sequence numbers.",
     "transparent_proxy": "A proxy in between ends both connections in the ends' names.",
+    "witness_unread_data": "A server closes with data unread; its kernel was recorded and names reason and program.",
+    "witness_firewall": "A device resets both ends; the server's kernel was recorded and did not send it. (The first reset is a knock that shows its clock.)",
+    "witness_process_killed": "A server's program is killed while requests wait; its kernel names it.",
     "forged_f5_reset_cause": "A load balancer says in the payload why it resets.",
 }
 
