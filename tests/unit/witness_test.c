@@ -81,7 +81,7 @@ static void said_before_or_after_the_packet(void)
     CHECK(t && t->reset == r);
     CHECK(ro_witness_sent(r) == t);
     CHECK(play_judge(&p, r)->source == RO_SOURCE_SERVER);
-    CHECK(p.verdict.confidence == RO_HIGH);
+    CHECK(p.verdict.confidence == RO_HIGH && p.verdict.lookahead);
     play_end(&p);
 
     begin();
@@ -286,6 +286,34 @@ static const char *diagnosed_with(const char *reason)
     return token;
 }
 
+/* A request that crosses the close of an idle connection, and the bare RST that answers it. */
+static const char *crossing(const char *reason)
+{
+    static char token[40];
+    number = 0;
+    hands(80);
+    exchange();
+    play_wait(&p, 5000);
+    play_fin(&p, RO_SERVER);
+    play_wait(&p, 1);
+    play_text(&p, RO_CLIENT, REQUEST);
+    play_wait(&p, PLAY_FAR_MS);
+    if (reason) {
+        tell(RO_WITNESS_SENT, reason);
+    }
+    g_strlcpy(token, diagnosis_of(play_rst(&p, RO_SERVER)), sizeof token);
+    play_end(&p);
+    return token;
+}
+
+/* TIME-WAIT: the server had closed long before, as it sees it. */
+static void a_reason_rules_out_a_look_alike(void)
+{
+    CHECK_STR(crossing(NULL), "idle_close_race");
+    CHECK_STR(crossing("TCP_ABORT_ON_DATA"), "idle_close_race");
+    CHECK_STR(crossing("TCP_TIMEWAIT_SOCKET"), "stale_connection");
+}
+
 static void reasons_are_diagnoses(void)
 {
     CHECK(strcmp(diagnosed_with(NULL), "unread_data") != 0); /* the packets alone do not tell */
@@ -338,6 +366,7 @@ int main(void)
     RUN(silence_convicts_where_all_else_is_ruled_out);
     RUN(silence_says_nothing_otherwise);
     RUN(reasons_are_diagnoses);
+    RUN(a_reason_rules_out_a_look_alike);
     RUN(floods_and_far_times_are_bounded);
     return check_done();
 }

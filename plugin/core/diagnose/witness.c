@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Linux's reasons (include/net/rstreason.h) as diagnoses. A reason is the mechanism: which of several root
- * causes with the same mechanism it was, the capture tells; so a diagnosis that goes with the reason stays. */
+ * causes with the same mechanism it was, the capture tells; so only those are ruled out that have another. */
 
 #include "diagnose/witness.h"
 
@@ -44,6 +44,23 @@ static const ro_reason reasons[] = {
      "close was done)",
      NULL},
     {"NO_SOCKET", NULL, "unread_data accept_queue", "no socket had this connection or port", NULL},
+    {"INVALID_SYN", NULL, "unread_data closed_port",
+     "the accept queue was full, or a SYN came that the connection could not take", NULL},
+    {"TCP_INVALID_ACK_SEQUENCE", NULL, "unread_data",
+     "a segment of the handshake acknowledged what had not been sent", NULL},
+    {"TCP_ACK_UNSENT_DATA", NULL, "unread_data",
+     "a segment acknowledged data that had not been sent", NULL},
+    {"TCP_TOO_OLD_ACK", NULL, "unread_data", "a segment had too old an acknowledgment", NULL},
+    {"TCP_OLD_ACK", NULL, "unread_data", "a segment had an old acknowledgment", NULL},
+    {"TCP_RFC7323_PAWS", NULL, "unread_data", "a segment had too old a timestamp", NULL},
+    {"TCP_FLAGS", NULL, "unread_data", "a segment had flags that did not fit the state", NULL},
+    {"MPTCP_RST_EUNSPEC", NULL, "", "multipath TCP gave up this path, for no stated reason", NULL},
+    {"MPTCP_RST_EMPTCP", NULL, "", "multipath TCP met an error of its own", NULL},
+    {"MPTCP_RST_ERESOURCE", NULL, "", "multipath TCP lacked resources for this path", NULL},
+    {"MPTCP_RST_EPROHIBIT", NULL, "", "multipath TCP may not use this path", NULL},
+    {"MPTCP_RST_EWQ2BIG", NULL, "", "multipath TCP had too much under way on this path", NULL},
+    {"MPTCP_RST_EBADPERF", NULL, "", "multipath TCP found this path too slow", NULL},
+    {"MPTCP_RST_EMIDDLEBOX", NULL, "", "multipath TCP found that a middlebox interfered", NULL},
 };
 
 static const ro_reason *reason_of(const ro_testimony *t)
@@ -129,18 +146,30 @@ static const ro_diagnosis_row *row_of(const char *token)
     return NULL;
 }
 
+bool ro_witness_rules_out(const char *list, const char *token)
+{
+    return list && is_listed(list, token);
+}
+
+const char *ro_witness_ruled_out(const ro_case *c)
+{
+    const ro_reason *reason = case_reason(c);
+
+    return reason ? reason->rules_out : NULL;
+}
+
 void ro_witness_refine(const ro_case *c, ro_diagnosis *d)
 {
     const ro_reason *reason = case_reason(c);
 
-    if (!reason) {
+    if (!reason || !reason->plain) {
         return;
     }
-    if (d->row && reason->plain && strcmp(d->row->token, reason->plain) == 0) {
-        d->confidence = RO_HIGH;
-    } else if (!d->row || is_listed(reason->rules_out, d->row->token)) {
+    if (!d->row) {
         d->row = row_of(reason->plain);
-        d->confidence = d->row ? RO_HIGH : RO_LOW;
+        d->confidence = RO_HIGH;
+    } else if (strcmp(d->row->token, reason->plain) == 0) {
+        d->confidence = RO_HIGH;
     }
 }
 

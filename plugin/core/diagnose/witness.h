@@ -6,8 +6,13 @@
 
 #include "diagnose/diagnosis.h"
 
-/* Corrects the diagnosis that the capture alone gave: surer where the kernel's reason says the same, another
- * where it rules it out, one at all where there was none. Does nothing where no kernel spoke for sure. */
+/* The diagnoses that the kernel's reason rules out, as a list for the next function; NULL where no kernel spoke
+ * for sure. */
+const char *ro_witness_ruled_out(const ro_case *c);
+bool ro_witness_rules_out(const char *list, const char *token);
+
+/* Completes the diagnosis that the capture alone gave: surer where the kernel's reason says the same, one at all
+ * where there was none. */
 void ro_witness_refine(const ro_case *c, ro_diagnosis *d);
 
 /* Where to look, for a reset without a diagnosis: false where no kernel named the process. */

@@ -7,6 +7,7 @@
 #include "judge/signs.h"
 #include "judge/weights.h"
 #include "points/path_view.h"
+#include "points/witness.h"
 #include "reset/followup.h"
 #include "reset/inference.h"
 
@@ -232,7 +233,7 @@ void ro_judge(const ro_reset *r, ro_verdict *v)
 
     judge_alone(r, v, &s);
     ask_neighbours(r, v, &s);
-    v->lookahead =
-        ro_later_frames(r) > 0 || ro_host_learned_later(r) || ro_path_view_looks_ahead(r);
+    v->lookahead = ro_later_frames(r) > 0 || ro_host_learned_later(r) ||
+                   ro_path_view_looks_ahead(r) || ro_witness_looks_ahead(r);
     v->cause = ro_cause_of(r, v);
 }

@@ -140,6 +140,9 @@ bool ro_witness_is_sure(const ro_reset *r, const ro_testimony *t);
  * did not send it; NULL where there is none, or where another explanation is left: see witness_absence.c. */
 const ro_witness_session *ro_witness_absent(const ro_reset *r);
 
+/* Whether what was recorded after this reset says something of it. */
+bool ro_witness_looks_ahead(const ro_reset *r);
+
 /* The newest event with these ends, or NULL. */
 ro_testimony *ro_witnesses_find(const ro_witnesses *w, uint8_t kind, const ro_endpoint *from,
                                 const ro_endpoint *to);

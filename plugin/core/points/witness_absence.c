@@ -120,3 +120,12 @@ const ro_witness_session *ro_witness_absent(const ro_reset *r)
     }
     return NULL;
 }
+
+bool ro_witness_looks_ahead(const ro_reset *r)
+{
+    const ro_testimony *sent = ro_witness_sent(r);
+    const ro_testimony *taken = ro_witness_taken(r);
+
+    return (sent && sent->frame > r->seg.frame) || (taken && taken->frame > r->seg.frame) ||
+           ro_witness_absent(r);
+}
