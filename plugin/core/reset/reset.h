@@ -152,7 +152,7 @@ typedef struct ro_reset {
     const struct ro_reset *echo_of; /* earlier RST that explains this one */
     const ro_stream *twin; /* the same conversation under other addresses, see diagnose/twins.h */
     ro_followup followup;
-    struct ro_witnesses *witnesses;   /* what kernels said, see points/witness.h */
+    struct ro_witnesses *witnesses;  /* what kernels said, see points/witness.h */
     struct ro_testimony *sent_word;  /* the sender's kernel on this reset, and the receiver's */
     struct ro_testimony *taken_word; /* copies at other capture points: see ro_witness_sent() */
     struct ro_reset
