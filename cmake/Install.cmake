@@ -16,7 +16,6 @@ else()
     install(TARGETS rst_origin LIBRARY DESTINATION "${Wireshark_PLUGIN_LIBDIR}/epan")
 endif()
 
-# For packages: the configuration profile and the batch for all users. Not part of a plain installation, which
 # The host witness, where Wireshark looks for capture interfaces; that folder is the system's alone. Recording needs
 # root anyway.
 if(UNIX AND NOT APPLE AND NOT RO_INSTALL_PERSONAL)
@@ -25,7 +24,7 @@ if(UNIX AND NOT APPLE AND NOT RO_INSTALL_PERSONAL)
     install(DIRECTORY extcap/rst_witness DESTINATION "${ro_extcap_dir}" FILES_MATCHING PATTERN "*.py")
 endif()
 
-# For packages: the configuration profile for all users. Not part of a plain installation, which
+# For packages: the configuration profile and the batch for all users. Not part of a plain installation, which
 # brings the module alone; packages ask for it by --component extras.
 install(DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}/packaging/profile/RST Origin"
     DESTINATION share/wireshark/profiles

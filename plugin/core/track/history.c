@@ -72,7 +72,8 @@ bool ro_stream_is_duplicate(const ro_history *history, const ro_segment *s)
     }
     for (unsigned i = 0; i < depth && i < history->n; i++) {
         if (same_packet(
-                &history->recent[(unsigned)(history->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX], s)) {
+                &history->recent[(unsigned)(history->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX],
+                s)) {
             return true;
         }
     }
