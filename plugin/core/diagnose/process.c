@@ -113,6 +113,16 @@ void ro_process_exit_text(const ro_case *c, GString *out)
     g_string_append_c(out, '.');
 }
 
+static void say_refusals(const ro_service *s, GPtrArray *lines)
+{
+    if (s->refused_n == 1) {
+        ro_line(lines, "frame %u: the port refused once", s->refused_first.frame);
+    } else {
+        ro_line(lines, "frames %u to %u: the port refused %u times", s->refused_first.frame,
+                s->refused_last.frame, s->refused_n);
+    }
+}
+
 void ro_process_exit_evidence(const ro_case *c, GPtrArray *lines)
 {
     const ro_service *s = ro_shared_service(c->shared, c->reset);
@@ -123,8 +133,7 @@ void ro_process_exit_evidence(const ro_case *c, GPtrArray *lines)
     ro_line(lines, "frames %u to %u: %u connections of one listener were closed within %s",
             b->first_frame, b->last_frame, b->n, span->str);
     if (refused_after(s, b->first_ns)) {
-        ro_line(lines, "frames %u to %u: the port refused %u times", s->refused_first.frame,
-                s->refused_last.frame, s->refused_n);
+        say_refusals(s, lines);
         if (s->accepted_again.frame) {
             g_string_truncate(span, 0);
             ro_say_span(s->accepted_again.time_ns - b->last_ns, span);
