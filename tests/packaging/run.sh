@@ -202,7 +202,8 @@ for release in "${only[@]}"; do
 
     clean=$(make_clean "$release")
     apt_in "$clean" update >"$log" 2>&1
-    apt_in "$clean" install -y --no-install-recommends tshark rpm >"$log" 2>&1
+    # python3: what our packages depend on stays when they are removed.
+    apt_in "$clean" install -y --no-install-recommends tshark rpm python3 >"$log" 2>&1
     mkdir -p "$clean/tmp/home"
     chown "$nobody:$nobody" "$clean/tmp/home"
     cp "$project/sample-captures/injected_to_client.pcapng" "$clean/tmp/sample.pcapng"
