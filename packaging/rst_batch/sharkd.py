@@ -21,6 +21,10 @@ AS_ROOT = ("you are root, and Wireshark run by root reads plugins only from the 
            "Run this as an ordinary user, or run packaging/quickstart.sh as root to install the plugin for all users")
 
 
+# A start takes half a second; on a machine that is busy or short of memory it may take a hundred times that.
+START_SECONDS = 300
+
+
 class Sharkd:
     def __init__(self, memory=0):
         """`memory`: octets of resident memory beyond which it is ended; 0 for no limit."""
@@ -142,7 +146,7 @@ class Plugin:
         """Refused where there is no plugin. The sharkd that told it is kept in `spare`, for the first worker."""
         self.spare = Sharkd(memory)
         try:
-            until = time.monotonic() + 60
+            until = time.monotonic() + START_SECONDS
             found = self.spare.ask("complete", until, field="rst_origin.")
             about = self.spare.ask("info", until)
         except FileFailed as failed:

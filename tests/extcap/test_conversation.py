@@ -82,7 +82,7 @@ def test_wireshark_lists_it(shark, tmp_path):
     folder = shark.stage / "extcap"
     if not folder.exists():
         shutil.copytree(PROGRAM.parent, folder)
-    command, environment = shark.command("tshark", "-D")
+    command, environment = shark.command(["tshark", "-D"])
     at = command.index("-i") + 1 if "-i" in command else None
     if at:
         command.insert(at, f"WIRESHARK_EXTCAP_DIR={folder}")
