@@ -20,7 +20,6 @@ HOW_TO_INSTALL = ("sharkd does not load the plugin rst_origin. Install it with p
 AS_ROOT = ("you are root, and Wireshark run by root reads plugins only from the system's folder, where rst_origin is not. "
            "Run this as an ordinary user, or run packaging/quickstart.sh as root to install the plugin for all users")
 
-
 # A start takes half a second; on a machine that is busy or short of memory it may take a hundred times that.
 START_SECONDS = 300
 
