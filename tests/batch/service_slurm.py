@@ -95,8 +95,6 @@ def test_a_task_is_killed_and_requeued(slurm):
     [(resets, places)] = batch.sql("SELECT COUNT(*), COUNT(DISTINCT file || '/' || frame) FROM resets")
     assert resets == places == batch.sql("SELECT SUM(resets) FROM files")[0][0] == 150 * sum(
         n for n, in batch.sql("SELECT resets FROM files WHERE path LIKE '%-0000'"))
-    tasks = slurm.command("scontrol", "show", "job", reads)
-    assert "Partition=short" in tasks and "Partition=long" in tasks
     log = (batch.folder / "work" / "merge.log").read_text()
     assert "300 captures of 4 parts merged" in log and "missing" not in log
     # the same captures read directly give the same results, in the same order
