@@ -39,18 +39,24 @@ leave() {
     printf 'left %s: %s\n' "$1" "$2"
 }
 
+# A file of the installation: what a package brought, and what only root may remove, stays with a word.
+remove_or_leave() {
+    local package
+    package=$(dpkg -S "$1" 2>/dev/null | cut -d: -f1 || true)
+    if [ -n "$package" ]; then
+        leave "$1" "it belongs to a package; run: apt-get remove $package"
+    elif [ ! -w "$(dirname "$1")" ]; then
+        leave "$1" "run: sudo $project/packaging/uninstall.sh"
+    else
+        take_away "$1"
+    fi
+}
+
 personal=$(folder 'Personal Plugins')
 global=$(folder 'Global Plugins')
 extcap=$(folder 'Extcap path')
 while read -r file; do
-    package=$(dpkg -S "$file" 2>/dev/null | cut -d: -f1 || true)
-    if [ -n "$package" ]; then
-        leave "$file" "it belongs to a package; run: apt-get remove $package"
-    elif [ ! -w "$(dirname "$file")" ]; then
-        leave "$file" "run: sudo $project/packaging/uninstall.sh"
-    else
-        take_away "$file"
-    fi
+    remove_or_leave "$file"
 done < <({
     find "${personal%/*}" "${global%/*}" -maxdepth 4 -name rst_origin.so
     [ -z "$extcap" ] || find "$extcap" -maxdepth 1 \( -name rst-witness -o -name rst_witness \)
@@ -67,14 +73,7 @@ fi
 # "cmake --install --component extras" brings the batch; results (rst_origin.db) are the user's and stay.
 for file in /usr/bin/rst-origin-batch /usr/share/rst_origin /usr/local/bin/rst-origin-batch /usr/local/share/rst_origin; do
     [ -e "$file" ] || continue
-    package=$(dpkg -S "$file" 2>/dev/null | cut -d: -f1 || true)
-    if [ -n "$package" ]; then
-        leave "$file" "it belongs to a package; run: apt-get remove $package"
-    elif [ ! -w "$(dirname "$file")" ]; then
-        leave "$file" "run: sudo $project/packaging/uninstall.sh"
-    else
-        take_away "$file"
-    fi
+    remove_or_leave "$file"
 done
 
 if [ "$removed" -eq 0 ] && [ "$left" -eq 0 ]; then

@@ -3,8 +3,8 @@
 # Installs what the tests need, builds everything and runs all tests: run.sh [--quick].
 # Ends in one line, "N passed, N failed", and is 0 only where nothing failed.
 # --quick leaves out the second compiler, clang-tidy, the sanitizers, the fuzzer and the window, and of the tests over
-# captures two thirds of the expected outputs and the clipped block of the others, the captures made by others and the
-# poor copies of the frozen set.
+# captures two thirds of the expected outputs and the clipped block of the others, the captures made by others, of the
+# frozen set the poor copies and the merged capture point, and of the batch all but reading and reporting.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -156,8 +156,11 @@ capture_tests() { RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" py tests/captures "
 # Tests that mostly wait for one tshark at a time: together they fill the second processor.
 other_tests() {
     local folder code=0
-    for folder in tests/structure tests/vantage tests/desk tests/batch; do
-        py "$folder" || code=1
+    local batch=tests/batch
+    [ "$quick" != --quick ] || batch="tests/batch/test_results.py tests/batch/test_report.py"
+    # shellcheck disable=SC2086 # several files
+    for folder in tests/structure tests/vantage tests/desk "$batch"; do
+        py $folder || code=1
     done
     return $code
 }

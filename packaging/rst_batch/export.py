@@ -53,7 +53,7 @@ def safe(value):
 
 
 def write_columns(store, out):
-    """Lines of {"rows": N, "columns": {name: [...]}}; each is a table for pyarrow as it stands. The first names the types."""
+    """Lines of {"rows": N, "columns": {name: [...]}}; each is a table that pyarrow takes without a change. The first names the types."""
     kinds = {"host": "text", "file": "text", "n": "integer", **fields.COLUMNS, "signs": "json", "evidence": "json"}
     out.write(json.dumps({"schema": schema.VERSION, "types": {name: kinds[name] for name in COLUMNS}}) + "\n")
     group = []

@@ -58,7 +58,7 @@ static inline ro_addr fold_address(const address *a)
     return out;
 }
 
-static int64_t capture_time(const packet_info *pinfo)
+int64_t ro_capture_time(const packet_info *pinfo)
 {
     /* What a pcap file can say, to the year 2106: differences of differences fit as well. */
     const int64_t limit = UINT32_MAX;
@@ -309,7 +309,7 @@ bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const voi
         s->window = be16(p + 14);
         s->known |= RO_KNOW_WINDOW;
     }
-    s->time_ns = capture_time(pinfo);
+    s->time_ns = ro_capture_time(pinfo);
     s->frame = pinfo->num;
     s->point = capture_point(pinfo);
     s->src = fold_address(&pinfo->src);

@@ -8,6 +8,9 @@
 
 #include "core/track/segment.h"
 
+/* Capture time of the frame in nanoseconds since 1970, within 1970 to 2106; 0 where it has none. */
+int64_t ro_capture_time(const packet_info *pinfo);
+
 /* Least captured bytes of a TCP header to know its ports, numbers and flags (RFC 9293 3.1). */
 #define RO_TCP_FLAGS_END 14
 

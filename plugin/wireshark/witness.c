@@ -103,14 +103,13 @@ static int field_of(unsigned tag, int len, unsigned *encoding)
     int hf = v6_of[tag] && len == 16 ? hf_v6[v6_of[tag] - 1] : hf_tag[tag];
     enum ftenum type = proto_registrar_get_ftype(hf);
 
-    *encoding = type == FT_STRING          ? ENC_UTF_8 | ENC_NA
-                : type == FT_ABSOLUTE_TIME ? ENC_TIME_NSECS | ENC_BIG_ENDIAN
-                : type == FT_IPv6          ? ENC_NA
-                                           : ENC_BIG_ENDIAN;
+    *encoding = type == FT_ABSOLUTE_TIME ? ENC_TIME_NSECS | ENC_BIG_ENDIAN
+                : type == FT_IPv6        ? ENC_NA
+                                         : ENC_BIG_ENDIAN;
     return hf;
 }
 
-static void add_values(proto_tree *tree, tvbuff_t *tvb)
+static void add_values(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb)
 {
     unsigned tag;
     int len;
@@ -120,7 +119,11 @@ static void add_values(proto_tree *tree, tvbuff_t *tvb)
             unsigned encoding;
             int hf = field_of(tag, len, &encoding);
 
-            proto_tree_add_item(tree, hf, tvb, at + 2, len, encoding);
+            if (proto_registrar_get_ftype(hf) == FT_STRING)
+                proto_tree_add_string(tree, hf, tvb, at + 2, len,
+                                      ro_witness_text(pinfo, tvb, at + 2, len));
+            else
+                proto_tree_add_item(tree, hf, tvb, at + 2, len, encoding);
         }
     }
 }
@@ -217,7 +220,7 @@ static int dissect(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
         t = testify(pinfo, &p);
     }
     add_head(sub, tvb, &p);
-    add_values(sub, tvb);
+    add_values(sub, pinfo, tvb);
     if (!fault)
         add_generated(sub, tvb, &p, t);
     return len;

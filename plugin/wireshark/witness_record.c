@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+#include "core/base/escape.h"
+#include "read_segment.h"
+
 static ro_addr read_address(tvbuff_t *tvb, int at, int len)
 {
     ro_addr out = {0, 0};
@@ -54,9 +57,16 @@ bool ro_witness_value(tvbuff_t *tvb, int at, unsigned *tag, int *len)
     return at + 2 + *len <= end && length_fits(*tag, *len);
 }
 
-static const char *read_text(packet_info *pinfo, tvbuff_t *tvb, int at, int len)
+const char *ro_witness_text(packet_info *pinfo, tvbuff_t *tvb, int at, int len)
 {
-    return (const char *)tvb_get_string_enc(pinfo->pool, tvb, at, len, ENC_UTF_8 | ENC_NA);
+    const uint8_t *raw = tvb_get_string_enc(pinfo->pool, tvb, at, len, ENC_UTF_8 | ENC_NA);
+    GString *safe = g_string_new(NULL);
+    const char *text;
+
+    ro_append_escaped(safe, (const char *)raw, RO_NAME_SHOWN);
+    text = wmem_strdup(pinfo->pool, safe->str);
+    g_string_free(safe, TRUE);
+    return text;
 }
 
 static void take_address(ro_witness_parsed *p, tvbuff_t *tvb, unsigned tag, int at, int len)
@@ -81,16 +91,16 @@ static void take_value(ro_witness_parsed *p, packet_info *pinfo, tvbuff_t *tvb, 
 {
     switch (tag) {
     case RO_TAG_HOST:
-        p->rec.host = read_text(pinfo, tvb, at, len);
+        p->rec.host = ro_witness_text(pinfo, tvb, at, len);
         break;
     case RO_TAG_STATE:
-        p->rec.state = read_text(pinfo, tvb, at, len);
+        p->rec.state = ro_witness_text(pinfo, tvb, at, len);
         break;
     case RO_TAG_REASON:
-        p->rec.reason = read_text(pinfo, tvb, at, len);
+        p->rec.reason = ro_witness_text(pinfo, tvb, at, len);
         break;
     case RO_TAG_PROCESS:
-        p->rec.process = read_text(pinfo, tvb, at, len);
+        p->rec.process = ro_witness_text(pinfo, tvb, at, len);
         break;
     case RO_TAG_LOCAL_PORT:
         p->rec.local.port = tvb_get_ntohs(tvb, at);
@@ -131,7 +141,7 @@ const char *ro_witness_parse(ro_witness_parsed *p, packet_info *pinfo, tvbuff_t 
     p->rec.session = tvb_get_ntohl(tvb, 4);
     p->rec.number = tvb_get_ntoh64(tvb, 8);
     p->rec.frame = pinfo->num;
-    p->rec.time_ns = (int64_t)((uint64_t)pinfo->abs_ts.secs * 1000000000u) + pinfo->abs_ts.nsecs;
+    p->rec.time_ns = ro_capture_time(pinfo);
     for (int at = RO_WITNESS_HEAD; at < end;) {
         unsigned tag;
         int len;

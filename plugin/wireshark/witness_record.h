@@ -49,4 +49,8 @@ const char *ro_witness_parse(ro_witness_parsed *p, packet_info *pinfo, tvbuff_t 
 /* The value at offset `at`: its tag and length, and whether it is whole and can be so long. */
 bool ro_witness_value(tvbuff_t *tvb, int at, unsigned *tag, int *len);
 
+/* A text of the record as it may be shown: no control characters, at most RO_NAME_SHOWN long. Lives as long as the
+ * packet. */
+const char *ro_witness_text(packet_info *pinfo, tvbuff_t *tvb, int at, int len);
+
 #endif

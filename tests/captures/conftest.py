@@ -10,7 +10,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "forge")]
 
-from shark import Shark  # noqa: E402
+from fixtures import shark  # noqa: E402, F401
 
 QUICK = os.environ.get("RO_QUICK") == "1"  # set by tests/run.sh --quick
 
@@ -18,16 +18,6 @@ QUICK = os.environ.get("RO_QUICK") == "1"  # set by tests/run.sh --quick
 def some(captures):
     """All of them, or every third where time is short."""
     return dict(list(captures.items())[::3]) if QUICK else captures
-
-
-@pytest.fixture(scope="session")
-def shark():
-    try:
-        made = Shark()
-    except SystemExit as missing:
-        pytest.exit(str(missing), returncode=2)
-    yield made
-    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* A child that takes longer is ended by its alarm, and the test fails. */
+#define LONGEST_SECONDS 300
+
 /* Six register arguments pass through as they are: the type of the later ones differs between versions. */
 typedef void *open_call(const char *name, void *, void *, void *, void *, void *);
 
@@ -56,6 +59,7 @@ static const char *serve(void)
         errors[strcspn(errors, "\n")] = '\0';
         child = fork();
         if (child == 0) {
+            alarm(LONGEST_SECONDS);
             redirect(output, STDOUT_FILENO);
             redirect(errors, STDERR_FILENO);
             return line;

@@ -7,7 +7,7 @@ import subprocess
 import threading
 from pathlib import Path
 
-LIBRARY = Path(__file__).with_name("preload.c")
+SOURCE = Path(__file__).with_name("preload.c")
 WORTH_IT = 2  # runs with the same arguments before a tshark is kept for them
 KEPT = 6      # for each thread; the one that was longest unused ends first
 
@@ -51,12 +51,12 @@ class Starts:
     def __init__(self, stage, command):
         """stage: a folder that tshark's user can read; command(words, preload) -> (words, environment)."""
         self.command = command
-        self.library = stage / "preload.so"
+        self.preload = stage / "preload.so"
         self.folder = stage / "outputs"
         self.folder.mkdir()
         self.folder.chmod(0o777)
-        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", self.library, LIBRARY, "-ldl"], check=True)
-        self.library.chmod(0o755)
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", self.preload, SOURCE, "-ldl"], check=True)
+        self.preload.chmod(0o755)
         self.asked = collections.Counter()
         self.numbers = itertools.count()
         self.own = threading.local()
@@ -71,7 +71,7 @@ class Starts:
         if args not in kept:
             if len(kept) == KEPT:
                 kept.popitem(last=False)[1].end()
-            words, environment = self.command(["tshark", "-r", "/dev/null", *args], self.library)
+            words, environment = self.command(["tshark", "-r", "/dev/null", *args], self.preload)
             kept[args] = Started(words, environment, self.folder)
             self.all.append(kept[args])
         kept.move_to_end(args)

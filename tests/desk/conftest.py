@@ -8,17 +8,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "captures"), str(HERE.parent / "forge")]
 
-from shark import ROOT, Shark  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def shark():
-    try:
-        made = Shark()
-    except SystemExit as missing:
-        pytest.exit(str(missing), returncode=2)
-    yield made
-    made.close()
+from fixtures import shark  # noqa: E402, F401
+from shark import ROOT  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,8 @@ sys.path[:0] = [str(ROOT / "tests" / "captures"), str(ROOT / "tests" / "lab"), s
                 str(Path(__file__).resolve().parent)]
 sys.dont_write_bytecode = True
 
+from fixtures import shark  # noqa: E402, F401
+
 PROGRAM = ROOT / "extcap" / "rst-witness"
 INSTANCES = Path("/sys/kernel/tracing/instances")
 
@@ -40,17 +42,6 @@ def run_witness():
         return subprocess.run([str(PROGRAM), *map(str, words)], capture_output=True, text=True, timeout=60, check=False,
                               **options)
     return run
-
-
-@pytest.fixture(scope="session")
-def shark():
-    from shark import Shark
-    try:
-        made = Shark()
-    except SystemExit as missing:
-        pytest.skip(str(missing))
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -164,6 +164,17 @@ def test_a_hostile_process_name_is_escaped(shark, tmp_path):
         assert "\x1b" not in text and (kind != ",html" or "<b>\\x1b" not in text)
 
 
+@pytest.mark.parametrize("args", [(), ("-V",), ("-T", "fields", "-e", "rst_witness.host", "-e", "rst_origin.witness.host", "-e", "_ws.col.Info")])
+def test_hostile_names_reach_no_terminal(shark, tmp_path, args):
+    file = File(host="\x1b]0;x\x07\nweb")
+    file.talk(10)
+    file.abort(50)
+    file.event(51, pid=1, process="\x1b[31m\u202e", reason="\x1b[2J")
+    text = shark.tshark(file.write(tmp_path / "a.pcapng"), "-2", *args)
+    assert "web" in text
+    assert not [c for c in text if c in "\x1b\x07\u202e"]
+
+
 # ---- damage ----
 
 def test_an_unknown_version_is_shown_and_not_used(shark, tmp_path):

@@ -33,7 +33,7 @@ static void status_at(ro_witness_kind kind, int64_t time_ns)
     ro_capture_testify(p.cap, &rec);
 }
 
-/* An event of the server's host about the connection as it stands. */
+/* An event of the server's host about the connection that is played. */
 static ro_witness_record event(ro_witness_kind kind, const char *reason)
 {
     ro_witness_record rec = record(kind);
@@ -199,6 +199,10 @@ typedef enum fault {
     ENDED_EARLY,
     NO_CLOCK,
     TRANSLATED,
+    MOVED_AWAY, /* keepalived gave the address to another host */
+    MOVED_HERE_LATER,
+    AWAY_MEANWHILE,
+    DOUBLED, /* the host's own reset once more, 50 ms later */
     FORWARDS,
     FORWARDS_AND_HOLDS
 } fault;
@@ -215,7 +219,9 @@ static int silence(fault f, unsigned flags)
     number = 0;
     hands(80);
     rec = record(RO_WITNESS_START);
-    rec.own[rec.own_n++] = f == NOT_OWNED ? p.addr[RO_CLIENT] : p.addr[RO_SERVER];
+    if (f != MOVED_HERE_LATER) {
+        rec.own[rec.own_n++] = f == NOT_OWNED ? p.addr[RO_CLIENT] : p.addr[RO_SERVER];
+    }
     rec.limited = f == LIMITED;
     rec.forwards = f == FORWARDS || f == FORWARDS_AND_HOLDS;
     ro_capture_testify(p.cap, &rec);
@@ -233,8 +239,20 @@ static int silence(fault f, unsigned flags)
         rec.local.addr.lo ^= 0x55;
         ro_capture_testify(p.cap, &rec);
     }
+    if (f == AWAY_MEANWHILE) {
+        rec = record(RO_WITNESS_ALIVE);
+        ro_capture_testify(p.cap, &rec);
+    }
     s = play_make(&p, RO_SERVER, flags, 0);
     r = play_reset(&p, &s);
+    if (f == DOUBLED) {
+        tell(RO_WITNESS_SENT, "TCP_STATE");
+        play_wait(&p, 50);
+        s.time_ns = p.now_ns;
+        s.frame = ++p.frame;
+        r = play_reset(&p, &s);
+        CHECK(!r->copy_of);
+    }
     if (f == FORWARDS_AND_HOLDS) { /* the device reset the server, too */
         tell(RO_WITNESS_RECEIVED, NULL);
     }
@@ -245,6 +263,9 @@ static int silence(fault f, unsigned flags)
         ro_capture_testify(p.cap, &rec);
     }
     rec = record(RO_WITNESS_STOP);
+    if (f != NOT_OWNED && f != MOVED_AWAY) {
+        rec.own[rec.own_n++] = p.addr[RO_SERVER];
+    }
     ro_capture_testify(p.cap, &rec);
     weight = weight_of(r, "not_sent_by_host");
     play_judge(&p, r);

@@ -8,14 +8,4 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "captures"), str(ROOT / "tests" / "lab")]
 
-from shark import Shark  # noqa: E402
-
-
-@pytest.fixture(scope="session")
-def shark():
-    try:
-        made = Shark()
-    except SystemExit as missing:
-        pytest.skip(str(missing))
-    yield made
-    made.close()
+from fixtures import shark  # noqa: E402, F401

@@ -9,12 +9,11 @@ ro_diagnosis ro_diagnose(const ro_case *c)
 {
     ro_diagnosis best = {NULL, RO_LOW};
     int sure = RO_DIAGNOSIS_NO;
-    const char *ruled_out = ro_witness_ruled_out(c);
 
     for (unsigned i = 0; i < ro_diagnoses_n; i++) {
         int this = ro_diagnoses[i].test(c);
 
-        if (this > sure && !ro_witness_rules_out(ruled_out, ro_diagnoses[i].token)) {
+        if (this > sure && !ro_witness_rules_out(c, ro_diagnoses[i].token)) {
             sure = this;
             best.row = &ro_diagnoses[i];
             best.confidence = (ro_confidence)(this - RO_DIAGNOSIS_LOW);

@@ -15,52 +15,70 @@ typedef struct ro_reason {
     const char *name;
     const char
         *plain; /* the diagnosis where the capture gives none, or one that is ruled out; or NULL */
-    const char *rules_out; /* diagnoses that look alike in a capture and have another mechanism */
-    const char *meaning;   /* what the kernel did, as the end of a sentence */
+    const char *const
+        *rules_out;      /* diagnoses that look alike in a capture and have another mechanism */
+    const char *meaning; /* what the kernel did, as the end of a sentence */
     const char *advice;
 } ro_reason;
 
+#define TOKENS(...)                                                                                \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+#define NONE                                                                                       \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        NULL                                                                                       \
+    }
+
 static const ro_reason reasons[] = {
-    {"TCP_ABORT_ON_CLOSE", "unread_data", "closed_port stale_connection peer_vanished",
+    {"TCP_ABORT_ON_CLOSE", "unread_data",
+     TOKENS("closed_port", "stale_connection", "peer_vanished"),
      "a program closed the socket while data that had arrived was still unread",
      "let the program read until the end of the stream before it closes, or shut down its sending "
      "side first"},
-    {"TCP_KEEPALIVE_TIMEOUT", "peer_vanished", "unread_data idle_close response_timeout max_age",
+    {"TCP_KEEPALIVE_TIMEOUT", "peer_vanished",
+     TOKENS("unread_data", "idle_close", "response_timeout", "max_age"),
      "its keep-alive probes, or its own data, went unanswered until it gave up",
      "find out why the other end, or the path to it, stopped answering at that time"},
-    {"TCP_TIMEWAIT_SOCKET", "stale_connection", "idle_close_race unread_data",
+    {"TCP_TIMEWAIT_SOCKET", "stale_connection", TOKENS("idle_close_race", "unread_data"),
      "the segment met a connection that was closed already, in TIME-WAIT",
      "let the other side notice the close, and not send on a connection that has ended"},
-    {"TCP_ABORT_ON_DATA", NULL, "stale_connection",
+    {"TCP_ABORT_ON_DATA", NULL, TOKENS("stale_connection"),
      "data arrived after a program had closed the socket", NULL},
-    {"TCP_ABORT_ON_LINGER", NULL, "unread_data peer_vanished",
+    {"TCP_ABORT_ON_LINGER", NULL, TOKENS("unread_data", "peer_vanished"),
      "a program had closed the socket and its linger time was over", NULL},
-    {"TCP_ABORT_ON_MEMORY", NULL, "unread_data idle_close",
+    {"TCP_ABORT_ON_MEMORY", NULL, TOKENS("unread_data", "idle_close"),
      "the kernel had too many orphaned sockets, or too little memory for TCP", NULL},
-    {"TCP_DISCONNECT_WITH_DATA", NULL, "unread_data",
+    {"TCP_DISCONNECT_WITH_DATA", NULL, TOKENS("unread_data"),
      "a program disconnected the socket with data under way", NULL},
-    {"TCP_STATE", NULL, "unread_data peer_vanished",
+    {"TCP_STATE", NULL, TOKENS("unread_data", "peer_vanished"),
      "a program ended the connection at once (SO_LINGER with 0 seconds, or an exit before the "
      "close was done)",
      NULL},
-    {"NO_SOCKET", NULL, "unread_data accept_queue", "no socket had this connection or port", NULL},
-    {"INVALID_SYN", NULL, "unread_data closed_port",
+    {"NO_SOCKET", NULL, TOKENS("unread_data", "accept_queue"),
+     "no socket had this connection or port", NULL},
+    {"INVALID_SYN", NULL, TOKENS("unread_data", "closed_port"),
      "the accept queue was full, or a SYN came that the connection could not take", NULL},
-    {"TCP_INVALID_ACK_SEQUENCE", NULL, "unread_data",
+    {"TCP_INVALID_ACK_SEQUENCE", NULL, TOKENS("unread_data"),
      "a segment of the handshake acknowledged what had not been sent", NULL},
-    {"TCP_ACK_UNSENT_DATA", NULL, "unread_data",
+    {"TCP_ACK_UNSENT_DATA", NULL, TOKENS("unread_data"),
      "a segment acknowledged data that had not been sent", NULL},
-    {"TCP_TOO_OLD_ACK", NULL, "unread_data", "a segment had too old an acknowledgment", NULL},
-    {"TCP_OLD_ACK", NULL, "unread_data", "a segment had an old acknowledgment", NULL},
-    {"TCP_RFC7323_PAWS", NULL, "unread_data", "a segment had too old a timestamp", NULL},
-    {"TCP_FLAGS", NULL, "unread_data", "a segment had flags that did not fit the state", NULL},
-    {"MPTCP_RST_EUNSPEC", NULL, "", "multipath TCP gave up this path, for no stated reason", NULL},
-    {"MPTCP_RST_EMPTCP", NULL, "", "multipath TCP met an error of its own", NULL},
-    {"MPTCP_RST_ERESOURCE", NULL, "", "multipath TCP lacked resources for this path", NULL},
-    {"MPTCP_RST_EPROHIBIT", NULL, "", "multipath TCP may not use this path", NULL},
-    {"MPTCP_RST_EWQ2BIG", NULL, "", "multipath TCP had too much under way on this path", NULL},
-    {"MPTCP_RST_EBADPERF", NULL, "", "multipath TCP found this path too slow", NULL},
-    {"MPTCP_RST_EMIDDLEBOX", NULL, "", "multipath TCP found that a middlebox interfered", NULL},
+    {"TCP_TOO_OLD_ACK", NULL, TOKENS("unread_data"), "a segment had too old an acknowledgment",
+     NULL},
+    {"TCP_OLD_ACK", NULL, TOKENS("unread_data"), "a segment had an old acknowledgment", NULL},
+    {"TCP_RFC7323_PAWS", NULL, TOKENS("unread_data"), "a segment had too old a timestamp", NULL},
+    {"TCP_FLAGS", NULL, TOKENS("unread_data"), "a segment had flags that did not fit the state",
+     NULL},
+    {"MPTCP_RST_EUNSPEC", NULL, NONE, "multipath TCP gave up this path, for no stated reason",
+     NULL},
+    {"MPTCP_RST_EMPTCP", NULL, NONE, "multipath TCP met an error of its own", NULL},
+    {"MPTCP_RST_ERESOURCE", NULL, NONE, "multipath TCP lacked resources for this path", NULL},
+    {"MPTCP_RST_EPROHIBIT", NULL, NONE, "multipath TCP may not use this path", NULL},
+    {"MPTCP_RST_EWQ2BIG", NULL, NONE, "multipath TCP had too much under way on this path", NULL},
+    {"MPTCP_RST_EBADPERF", NULL, NONE, "multipath TCP found this path too slow", NULL},
+    {"MPTCP_RST_EMIDDLEBOX", NULL, NONE, "multipath TCP found that a middlebox interfered", NULL},
 };
 
 static const ro_reason *reason_of(const ro_testimony *t)
@@ -78,18 +96,6 @@ static const ro_reason *case_reason(const ro_case *c)
     const ro_testimony *t = ro_witness_sent(c->reset);
 
     return t && ro_witness_is_sure(c->reset, t) ? reason_of(t) : NULL;
-}
-
-static bool is_listed(const char *list, const char *token)
-{
-    size_t n = strlen(token);
-
-    for (const char *at = strstr(list, token); at; at = strstr(at + 1, token)) {
-        if ((at == list || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0')) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- the rows: a diagnosis that rests on the kernel's reason alone ---- */
@@ -146,16 +152,11 @@ static const ro_diagnosis_row *row_of(const char *token)
     return NULL;
 }
 
-bool ro_witness_rules_out(const char *list, const char *token)
-{
-    return list && is_listed(list, token);
-}
-
-const char *ro_witness_ruled_out(const ro_case *c)
+bool ro_witness_rules_out(const ro_case *c, const char *token)
 {
     const ro_reason *reason = case_reason(c);
 
-    return reason ? reason->rules_out : NULL;
+    return reason && g_strv_contains(reason->rules_out, token);
 }
 
 void ro_witness_refine(const ro_case *c, ro_diagnosis *d)

@@ -6,10 +6,8 @@
 
 #include "diagnose/diagnosis.h"
 
-/* The diagnoses that the kernel's reason rules out, as a list for the next function; NULL where no kernel spoke
- * for sure. */
-const char *ro_witness_ruled_out(const ro_case *c);
-bool ro_witness_rules_out(const char *list, const char *token);
+/* Whether the kernel's reason rules out that diagnosis; false where no kernel spoke for sure. */
+bool ro_witness_rules_out(const ro_case *c, const char *token);
 
 /* Completes the diagnosis that the capture alone gave: surer where the kernel's reason says the same, one at all
  * where there was none. */

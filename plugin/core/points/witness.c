@@ -144,10 +144,50 @@ static void add_gap(ro_witness_session *s, int64_t from_ns, int64_t to_ns)
     s->gaps[s->gaps_n++] = (ro_witness_gap){from_ns, to_ns};
 }
 
-static void note_address(ro_addr *list, unsigned *n, ro_addr addr)
+static void note_seen(ro_witness_session *s, ro_addr addr)
 {
-    if (*n < RO_WITNESS_OWN_MAX && !ro_witness_lists(list, *n, addr)) {
-        list[(*n)++] = addr;
+    if (s->seen_n < RO_WITNESS_OWN_MAX && !ro_witness_lists(s->seen, s->seen_n, addr)) {
+        s->seen[s->seen_n++] = addr;
+    }
+}
+
+const ro_witness_own *ro_witness_own_of(const ro_witness_session *s, ro_addr addr)
+{
+    for (unsigned i = 0; i < s->own_n; i++) {
+        if (ro_addr_equal(s->own[i].addr, addr)) {
+            return &s->own[i];
+        }
+    }
+    return NULL;
+}
+
+static void note_own(ro_witness_session *s, ro_addr addr, int64_t now_ns)
+{
+    ro_witness_own *own = (ro_witness_own *)ro_witness_own_of(s, addr);
+
+    if (!own) {
+        if (s->own_n == RO_WITNESS_OWN_MAX) {
+            return;
+        }
+        own = &s->own[s->own_n++];
+        own->addr = addr;
+        own->since_ns = now_ns;
+    } else if (own->listing + 1 < s->listings) { /* it was gone meanwhile */
+        own->since_ns = now_ns;
+    }
+    own->until_ns = now_ns;
+    own->listing = s->listings;
+}
+
+static void note_listing(ro_witness_session *s, const ro_witness_record *rec)
+{
+    if (rec->kind != RO_WITNESS_START && rec->kind != RO_WITNESS_ALIVE &&
+        rec->kind != RO_WITNESS_STOP) {
+        return;
+    }
+    s->listings++;
+    for (unsigned i = 0; i < rec->own_n && i < RO_WITNESS_OWN_MAX; i++) {
+        note_own(s, rec->own[i], rec->time_ns);
     }
 }
 
@@ -168,9 +208,7 @@ static void continue_session(ro_witnesses *w, ro_witness_session *s, const ro_wi
     s->first_ns = MIN(s->first_ns, rec->time_ns);
     s->limited |= rec->limited;
     s->forwards |= rec->forwards;
-    for (unsigned i = 0; i < rec->own_n && i < RO_WITNESS_OWN_MAX; i++) {
-        note_address(s->own, &s->own_n, rec->own[i]);
-    }
+    note_listing(s, rec);
 }
 
 static ro_testimony *new_event(ro_witnesses *w)
@@ -241,7 +279,7 @@ const ro_testimony *ro_witnesses_observe(ro_witnesses *w, const ro_witness_recor
     t = new_event(w);
     fill_event(w, t, rec);
     t->session = s;
-    note_address(s->seen, &s->seen_n, rec->local.addr);
+    note_seen(s, rec->local.addr);
     g_ptr_array_add(s->events, t);
     t->next = g_hash_table_lookup(w->events, t);
     g_hash_table_replace(w->events, t, t);

@@ -9,7 +9,7 @@
 
 #include "reset/reset.h"
 
-/* What is kept, whatever the file holds: 120 octets for an event, so 63 MB at most, and about 5 KB for a
+/* What is kept, whatever the file holds: 120 octets for an event, so 63 MB at most, and about 7 KB for a
  * recording. What goes beyond is not kept, and nothing is concluded from absence any more. */
 #define RO_WITNESS_EVENTS_MAX   (1u << 19)
 #define RO_WITNESS_SESSIONS_MAX 64
@@ -53,6 +53,15 @@ typedef struct ro_witness_gap {
     int64_t to_ns;
 } ro_witness_gap;
 
+/* An address that the host listed as its own, and from when to when without a break: one that moves to another
+ * host (keepalived, VRRP) is this host's for a while only. */
+typedef struct ro_witness_own {
+    ro_addr addr;
+    int64_t since_ns;
+    int64_t until_ns;
+    uint32_t listing; /* number of the latest list that has it */
+} ro_witness_own;
+
 /* One recording of one host. */
 typedef struct ro_witness_session {
     uint32_t id;
@@ -68,8 +77,9 @@ typedef struct ro_witness_session {
     unsigned gaps_n;
     unsigned own_n;
     unsigned seen_n;
+    uint32_t listings; /* lists of its own addresses so far */
     ro_witness_gap gaps[RO_WITNESS_GAPS_MAX];
-    ro_addr own[RO_WITNESS_OWN_MAX];
+    ro_witness_own own[RO_WITNESS_OWN_MAX];
     ro_addr seen[RO_WITNESS_OWN_MAX]; /* local addresses of its events */
 } ro_witness_session;
 
@@ -115,6 +125,9 @@ static inline bool ro_witness_lists(const ro_addr *list, unsigned n, ro_addr add
     }
     return false;
 }
+
+/* What the host listed of that address, or NULL. */
+const ro_witness_own *ro_witness_own_of(const ro_witness_session *s, ro_addr addr);
 
 /* `resets` are all of the capture, in capture order (ro_reset). */
 ro_witnesses *ro_witnesses_new(const GPtrArray *resets);

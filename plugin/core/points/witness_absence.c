@@ -39,6 +39,14 @@ static bool recorded_throughout(const ro_witness_session *s, int64_t from_ns, in
     return true;
 }
 
+/* Whether the host had that address then, as its lists before and after tell. */
+static bool owned(const ro_witness_session *s, ro_addr addr, int64_t time_ns)
+{
+    const ro_witness_own *own = ro_witness_own_of(s, addr);
+
+    return own && own->since_ns <= time_ns && own->until_ns >= time_ns;
+}
+
 /* The first event of the recording at that time or later. */
 static unsigned first_from(const ro_witness_session *s, int64_t time_ns)
 {
@@ -68,7 +76,7 @@ static bool may_tell_of(const ro_reset *r, const ro_testimony *t)
         return false;
     }
     return same_peer || t->to.port == 0 || t->from.port == r->seg.sport ||
-           ABS(t->time_ns - r->seg.time_ns) <= RO_WITNESS_LISTENER_NS;
+           ABS(ro_witness_between(t->time_ns, r->seg.time_ns)) <= RO_WITNESS_LISTENER_NS;
 }
 
 static bool explained_otherwise(const ro_reset *r, const ro_witness_session *s)
@@ -105,13 +113,14 @@ const ro_witness_session *ro_witness_absent(const ro_reset *r)
     const ro_witnesses *w = r->witnesses;
     int64_t now = r->seg.time_ns;
 
-    if (!w || w->sessions->len == 0 || ABS(now) > 2 * RO_WITNESS_REACH_NS || ro_witness_sent(r)) {
+    if (!w || w->sessions->len == 0 || now < 0 || now > RO_WITNESS_REACH_NS || ro_witness_sent(r) ||
+        ro_witness_told_of_like(r)) {
         return NULL;
     }
     for (unsigned i = 0; i < w->sessions->len; i++) {
         const ro_witness_session *s = g_ptr_array_index(w->sessions, i);
 
-        if (ro_witness_lists(s->own, s->own_n, r->seg.src) &&
+        if (owned(s, r->seg.src, now) &&
             recorded_throughout(s, now - RO_WITNESS_NEAR_NS, now + RO_WITNESS_NEAR_NS) &&
             (!s->forwards || holds_connection(r, s)) && clock_is_shown(w, s) &&
             !explained_otherwise(r, s)) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/constants.h"
+#include "reset/copy.h"
 
 /* Events with the same ends, and resets of one direction, that are compared: longer runs repeat
  * themselves. Resets looked back at for a listener's event, which names no connection. */
@@ -20,24 +21,13 @@ static ro_testimony **slot_of(ro_reset *r, uint8_t kind)
     return kind == RO_WITNESS_SENT ? &r->sent_word : &r->taken_word;
 }
 
-/* The event that this RST, or a copy of it elsewhere, was matched with. */
+/* The event that this RST, or a copy of it, was matched with. */
 static ro_testimony *held(const ro_reset *r, uint8_t kind)
 {
-    const ro_reset *e = r;
-
-    do {
-        ro_testimony *t = kind == RO_WITNESS_SENT ? e->sent_word : e->taken_word;
-
-        if (t) {
-            return t;
-        }
-        e = e->copy_next;
-    } while (e && e != r);
-    return r->copy_of ? held(r->copy_of, kind) : NULL;
+    return ro_copy_word(r, kind == RO_WITNESS_RECEIVED);
 }
 
-/* The difference of two times, whatever the file says. */
-static int64_t between(int64_t a, int64_t b)
+int64_t ro_witness_between(int64_t a, int64_t b)
 {
     return CLAMP(a, -RO_WITNESS_REACH_NS, 2 * RO_WITNESS_REACH_NS) -
            CLAMP(b, -RO_WITNESS_REACH_NS, 2 * RO_WITNESS_REACH_NS);
@@ -47,7 +37,7 @@ static int64_t between(int64_t a, int64_t b)
  * more than the kernel's delay, nor arrive after it: the wrong order counts tenfold. */
 static int64_t misfit(const ro_reset *r, const ro_testimony *t)
 {
-    int64_t dt = between(r->seg.time_ns, t->time_ns);
+    int64_t dt = ro_witness_between(r->seg.time_ns, t->time_ns);
     int64_t late = t->kind == RO_WITNESS_SENT ? dt : -dt;
 
     if (ABS(dt) > RO_WITNESS_NEAR_NS) {
@@ -90,8 +80,8 @@ static bool fits_listener(const ro_reset *r, const ro_testimony *t)
     ro_addr none = {0, 0};
 
     return r->seg.sport == t->from.port && !r->copy_of &&
-           ABS(between(r->seg.time_ns, t->time_ns)) <= RO_WITNESS_LISTENER_NS &&
-           (ro_addr_equal(t->listener, none) ? ro_witness_lists(s->own, s->own_n, r->seg.src) ||
+           ABS(ro_witness_between(r->seg.time_ns, t->time_ns)) <= RO_WITNESS_LISTENER_NS &&
+           (ro_addr_equal(t->listener, none) ? ro_witness_own_of(s, r->seg.src) ||
                                                    ro_witness_lists(s->seen, s->seen_n, r->seg.src)
                                              : ro_addr_equal(t->listener, r->seg.src));
 }
@@ -219,8 +209,8 @@ void ro_witness_set_aside(const ro_witnesses *w, const ro_testimony *t)
         const ro_testimony *sender = sent ? t : other;
         ro_testimony *taker = sent ? other : w->newest;
 
-        if (ABS(between(other->time_ns, t->time_ns)) > RO_WITNESS_TRACED_NS || !sender->reason ||
-            strcmp(sender->reason, "TCP_ABORT_ON_DATA") != 0) {
+        if (ABS(ro_witness_between(other->time_ns, t->time_ns)) > RO_WITNESS_TRACED_NS ||
+            !sender->reason || strcmp(sender->reason, "TCP_ABORT_ON_DATA") != 0) {
             continue;
         }
         taker->aside = true;
@@ -252,15 +242,15 @@ const ro_testimony *ro_witness_taken(const ro_reset *r)
     return held(r, RO_WITNESS_RECEIVED);
 }
 
-/* Resets close by in the same direction, that no event was found for. */
-static bool has_rival(const ro_reset *r)
+/* Whether a reset close by in the same direction is as asked. */
+static bool any_near(const ro_reset *r, bool (*is)(const ro_reset *e, const ro_reset *r))
 {
     for (int back = 0; back < 2; back++) {
         const ro_reset *e = back ? r->prev_same : r->next_same;
 
         for (int i = 0; e && i < CHAIN_MAX; i++, e = back ? e->prev_same : e->next_same) {
-            if (!e->copy_of && !held(e, RO_WITNESS_SENT) &&
-                ABS(between(e->seg.time_ns, r->seg.time_ns)) <= RO_WITNESS_NEAR_NS) {
+            if (ABS(ro_witness_between(e->seg.time_ns, r->seg.time_ns)) <= RO_WITNESS_NEAR_NS &&
+                is(e, r)) {
                 return true;
             }
         }
@@ -268,9 +258,27 @@ static bool has_rival(const ro_reset *r)
     return false;
 }
 
+/* One that no event was found for: the event of `r` may be its. */
+static bool is_rival(const ro_reset *e, const ro_reset *r)
+{
+    (void)r;
+    return !e->copy_of && !held(e, RO_WITNESS_SENT);
+}
+
+static bool is_told_and_alike(const ro_reset *e, const ro_reset *r)
+{
+    return e->seg.seq == r->seg.seq && e->seg.ack == r->seg.ack && e->seg.flags == r->seg.flags &&
+           held(e, RO_WITNESS_SENT);
+}
+
+bool ro_witness_told_of_like(const ro_reset *r)
+{
+    return any_near(r, is_told_and_alike);
+}
+
 bool ro_witness_is_sure(const ro_reset *r, const ro_testimony *t)
 {
     const ro_reset *own = t->reset ? t->reset : r;
 
-    return misfit(own, t) <= RO_WITNESS_TRACED_NS || (t->to.port != 0 && !has_rival(own));
+    return misfit(own, t) <= RO_WITNESS_TRACED_NS || (t->to.port != 0 && !any_near(own, is_rival));
 }

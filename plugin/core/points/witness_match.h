@@ -13,6 +13,13 @@ void ro_witness_match_reset(const ro_witnesses *w, ro_reset *r);
 /* Sorts out what is traced as a received reset and was none; before `t`, the newest event, is matched. */
 void ro_witness_set_aside(const ro_witnesses *w, const ro_testimony *t);
 
+/* The difference of two times in nanoseconds, whatever the file says: far ones are taken as RO_WITNESS_REACH_NS. */
+int64_t ro_witness_between(int64_t a, int64_t b);
+
+/* Whether another reset of the same direction, which the sender's kernel told of, is this one once more: the network
+ * doubled it, or the capture did, too late to be known as a copy. */
+bool ro_witness_told_of_like(const ro_reset *r);
+
 /* Whether the capture has a reset that the event may tell of, whoever else tells of it. */
 bool ro_witness_has_reset(const ro_witnesses *w, const ro_testimony *t);
 

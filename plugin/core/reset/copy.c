@@ -39,3 +39,25 @@ const ro_reset *ro_copy_find(const ro_reset *r)
     }
     return NULL;
 }
+
+static struct ro_testimony *word_at_any_point(const ro_reset *r, bool taken)
+{
+    const ro_reset *e = r;
+
+    do {
+        struct ro_testimony *word = taken ? e->taken_word : e->sent_word;
+
+        if (word) {
+            return word;
+        }
+        e = e->copy_next;
+    } while (e && e != r);
+    return NULL;
+}
+
+struct ro_testimony *ro_copy_word(const ro_reset *r, bool taken)
+{
+    struct ro_testimony *word = word_at_any_point(r, taken);
+
+    return word || !r->copy_of ? word : word_at_any_point(r->copy_of, taken);
+}

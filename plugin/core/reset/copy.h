@@ -12,4 +12,8 @@
  * batches. Needs r->surplus where the RST answers a segment. */
 const ro_reset *ro_copy_find(const ro_reset *r);
 
+/* What the sender's kernel (or, with `taken`, the receiver's) said of this RST, of a copy of it at another capture
+ * point, or of the RST that it is a copy of; NULL where none spoke. See points/witness.h. */
+struct ro_testimony *ro_copy_word(const ro_reset *r, bool taken);
+
 #endif

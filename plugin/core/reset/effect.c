@@ -7,6 +7,7 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
+#include "reset/copy.h"
 #include "reset/inference.h"
 
 /* Retransmission timers start at 1 s at most (RFC 6298 2.1) and double; past this many doublings the
@@ -97,24 +98,10 @@ static bool fell_silent(const ro_reset *r)
            host->last_ns > r->seg.time_ns + timer;
 }
 
-/* Whether the receiver's kernel said that this RST, or a copy of it elsewhere, ended the socket. */
-static bool kernel_took_it(const ro_reset *r)
-{
-    const ro_reset *e = r;
-
-    do {
-        if (e->taken_word) {
-            return true;
-        }
-        e = e->copy_next;
-    } while (e && e != r);
-    return false;
-}
-
 /* What the receiver was seen to do. */
 static ro_effect effect_seen(const ro_reset *r)
 {
-    if (kernel_took_it(r)) {
+    if (ro_copy_word(r, true)) { /* the receiver's kernel says so */
         return RO_EFFECT_RESET;
     }
     if (challenged(r)) {
