@@ -10,9 +10,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "forge")]
 
-from fixtures import shark  # noqa: E402, F401
-
-QUICK = os.environ.get("RO_QUICK") == "1"  # set by tests/run.sh --quick
+from fixtures import QUICK, shark  # noqa: E402, F401
 
 
 def some(captures):

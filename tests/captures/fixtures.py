@@ -1,8 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The fixture that all folders of tests share: tshark with the plugin of the build folder."""
+"""What all folders of tests share: tshark with the plugin of the build folder, and the mark of tests that take long."""
+import os
+
 import pytest
 
 from shark import Shark
+
+QUICK = os.environ.get("RO_QUICK") == "1"  # set by tests/run.sh --quick
+slow = pytest.mark.skipif(QUICK, reason="left out by --quick")
 
 
 @pytest.fixture(scope="session")

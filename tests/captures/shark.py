@@ -89,13 +89,13 @@ class Shark:
             raise AssertionError(error)
 
     def tshark(self, capture, *args, ok=True):
-        """What tshark prints; from the third time with these arguments on, by a tshark that was kept."""
-        args = tuple(map(str, args))
-        done = self.starts.read(self.readable(capture), args)
+        """What tshark prints of a capture, as a rule by a tshark that was started for many runs."""
+        words = ("-r", str(self.readable(capture)), *map(str, args))
+        done = self.starts.run(words)
         if done is None:
-            return self.run("tshark", "-r", self.readable(capture), *args, ok=ok).stdout
+            return self.run("tshark", *words, ok=ok).stdout
         status, output, error = done
-        self.check(["tshark", "-r", capture, *args], status if ok else 0, error)
+        self.check(["tshark", *words], status if ok else 0, error)
         return output
 
     def rows(self, capture, *args, names=None, clip=None):

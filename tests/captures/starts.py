@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Keeps started tsharks: arguments that are asked for often start once, and fork for each capture (see preload.c)."""
-import collections
+"""Keeps started tsharks, which fork for each run with the run's own arguments (see preload.c)."""
 import itertools
 import os
 import subprocess
@@ -8,29 +7,39 @@ import threading
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("preload.c")
-WORTH_IT = 2  # runs with the same arguments before a tshark is kept for them
-KEPT = 6      # for each thread; the one that was longest unused ends first
+# Options that tshark reads before its dissectors are registered: alone, and with a value. A tshark is kept for each set.
+EARLY = {"-2", "-V", "-x", "-P", "-l"}
+EARLY_WITH_VALUE = {"-C", "-O", "-X"}
+
+
+def early(args):
+    """Those of the arguments that the started tshark must be given."""
+    found = []
+    words = iter(args)
+    for word in words:
+        if word in EARLY:
+            found.append(word)
+        elif word in EARLY_WITH_VALUE:
+            found += [word, next(words)]
+    return tuple(found)
 
 
 class Started:
-    """One tshark with its arguments, waiting for captures."""
+    """One tshark that waits for runs."""
 
     def __init__(self, command, environment, folder):
         self.folder = folder
         self.process = subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True)
 
-    def read(self, capture, number):
-        """(exit status, output, errors) for a capture; None where tshark ended before it opened one."""
+    def run(self, args, number):
+        """(exit status, output, errors) of a run with these arguments."""
         output, errors = (self.folder / f"{number}.{end}" for end in ("out", "err"))
-        try:
-            self.process.stdin.write(f"{capture}\t{output}\t{errors}\n")
-            self.process.stdin.flush()
-            status = self.process.stdout.readline()
-        except BrokenPipeError:
-            status = ""
+        self.process.stdin.write("\t".join([str(output), str(errors), *args]) + "\n")
+        self.process.stdin.flush()
+        status = self.process.stdout.readline()
         if not status:
-            return None
+            raise AssertionError(f"the started tshark ended: {self.process.args}")
         texts = [path.read_text(errors="replace") for path in (output, errors)]
         for path in (output, errors):
             path.unlink()
@@ -46,7 +55,7 @@ class Started:
 
 
 class Starts:
-    """All started tsharks of a run of the tests."""
+    """All started tsharks of a run of the tests: one for each thread and set of early options."""
 
     def __init__(self, stage, command):
         """stage: a folder that tshark's user can read; command(words, preload) -> (words, environment)."""
@@ -55,31 +64,23 @@ class Starts:
         self.folder = stage / "outputs"
         self.folder.mkdir()
         self.folder.chmod(0o777)
-        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", self.preload, SOURCE, "-ldl"], check=True)
+        subprocess.run([os.environ.get("CC", "cc"), "-shared", "-fPIC", "-O1", "-o", self.preload, SOURCE, "-ldl",
+                        "-Wl,--unresolved-symbols=ignore-all"], check=True)
         self.preload.chmod(0o755)
-        self.asked = collections.Counter()
         self.numbers = itertools.count()
         self.own = threading.local()
         self.all = []
 
-    def read(self, capture, args):
-        """As Started.read; None where these arguments are not worth a tshark of their own, or cannot be kept."""
-        self.asked[args] += 1
-        if self.asked[args] <= WORTH_IT or not str(capture).isprintable():
+    def run(self, args):
+        """As Started.run; None where an argument cannot be handed on."""
+        if not all(word.isprintable() for word in args):
             return None
-        kept = self.own.__dict__.setdefault("kept", collections.OrderedDict())
-        if args not in kept:
-            if len(kept) == KEPT:
-                kept.popitem(last=False)[1].end()
-            words, environment = self.command(["tshark", "-r", "/dev/null", *args], self.preload)
-            kept[args] = Started(words, environment, self.folder)
-            self.all.append(kept[args])
-        kept.move_to_end(args)
-        done = kept[args].read(capture, next(self.numbers))
-        if done is None:
-            kept.pop(args).end()
-            self.asked[args] = -1 << 30
-        return done
+        kept = self.own.__dict__.setdefault("kept", {})
+        key = early(args)
+        if key not in kept:
+            kept[key] = Started(*self.command(["tshark", "-r", "/dev/null", *key], self.preload), self.folder)
+            self.all.append(kept[key])
+        return kept[key].run(args, next(self.numbers))
 
     def end(self):
         for started in self.all:

@@ -4,10 +4,15 @@ import pytest
 
 import contract
 import forge
+import golden
+from conftest import some
 from registry import CAPTURES
 
-CASES = [(name, "one pass", frame) for name in CAPTURES for frame in CAPTURES[name].expect]
-CASES += [(name, "two passes", frame) for name in CAPTURES for frame in {**CAPTURES[name].expect, **CAPTURES[name].two_pass}]
+CHOSEN = {name.removeprefix("forged/") for name in some(golden.captures())}  # test_golden.py has read them
+
+EXPECTED = {name: made for name, made in CAPTURES.items() if name in CHOSEN}
+CASES = [(name, "one pass", frame) for name in EXPECTED for frame in EXPECTED[name].expect]
+CASES += [(name, "two passes", frame) for name in EXPECTED for frame in {**EXPECTED[name].expect, **EXPECTED[name].two_pass}]
 
 
 @pytest.mark.parametrize("name,mode,frame", CASES)

@@ -4,6 +4,7 @@ import re
 
 import cases
 import contract
+from fixtures import slow
 from shark import ROOT
 
 DOCS = ROOT / "docs"
@@ -43,6 +44,7 @@ def test_every_preference_is_explained(shark):
     assert listed and listed <= set(re.findall(r"`rst_origin\.(\w+)`", page("fields.md")))
 
 
+@slow
 def test_cases_are_true(shark):
     """Written anew by tests/desk/cases.py when verdicts change."""
     assert page("cases.md").split(cases.MARK)[1] == cases.table(shark)

@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from fixtures import slow
+
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--hide-scrollbars"]
 SAMPLES = ["firewall_idle_timeout", "injected_both_ends", "load_balancer_idle_both_ends", "health_check", "syn_scan"]
@@ -101,6 +103,7 @@ def test_browser_is_content(shark, sample, tmp_path):
     assert done.stdout.count("<tr>") == 8
 
 
+@slow
 @browser
 def test_ten_thousand_resets(shark, tmp_path):
     from packets import ACK, RST, SYN, Capture

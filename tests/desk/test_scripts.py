@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from fixtures import slow
 from shark import NOBODY, PLUGINS, ROOT
 
 
@@ -50,18 +51,21 @@ def test_doctor_misses_the_plugin(person):
     assert done.returncode == 1 and "PROBLEM  no copy of the plugin" in done.stdout and "quickstart.sh" in done.stdout
 
 
+@slow
 def test_doctor_is_content(person):
     person.place(VERSION)
     done = person("doctor.sh")
     assert done.returncode == 0 and "Wireshark loads it" in done.stdout, done.stdout
 
 
+@slow
 def test_doctor_sees_another_version(person):
     person.place("3.6")
     done = person("doctor.sh")
     assert done.returncode == 1 and "was built for Wireshark 3.6" in done.stdout
 
 
+@slow
 def test_doctor_sees_a_profile_without_plugin(person):
     profiles = person.home / ".config/wireshark/profiles"
     shutil.copytree(ROOT / "packaging/profile", profiles)
@@ -69,6 +73,7 @@ def test_doctor_sees_a_profile_without_plugin(person):
     assert "is there without the plugin" in done.stdout
 
 
+@slow
 def test_uninstall_removes_every_version_and_leaves_a_changed_profile(person):
     ours = [person.place(VERSION), person.place("3.6")]
     changed = person.home / ".config/wireshark/profiles/RST Origin"

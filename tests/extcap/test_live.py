@@ -10,9 +10,10 @@ import time
 import pytest
 
 from conftest import INSTANCES, PROGRAM
+from fixtures import slow
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("stop", [signal.SIGINT, pytest.param(signal.SIGKILL, marks=slow)])
 def test_two_interfaces_in_one_file(hosts, tmp_path, shark, stop):
     """Root's tshark reads the system's folder of capture interfaces alone: ours covers it, in a mount namespace."""
     client, server = hosts

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from conftest import INSTANCES, PROGRAM
+from fixtures import slow
 from reading import records
 from rst_witness import record
 
@@ -249,6 +250,7 @@ def test_another_host_through_ssh(hosts, sshd):
     assert socket.inet_aton("192.0.2.20") in found[0]["own"]  # it ran on the server
 
 
+@slow
 def test_installed_on_the_other_host(hosts, sshd):
     """ssh HOST rst-witness --capture --fifo - > file, as docs/witness.md says."""
     client, _ = hosts

@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from fixtures import slow
 from forging import CLIENT, SERVER, File, packed
 from rst_witness import record
 from rst_witness.record import tag
@@ -235,6 +236,7 @@ def test_every_cut_and_random_octets(shark, tmp_path):
     assert shark.tshark(path, "-q", "-z", "rst_origin,report")
 
 
+@slow
 def test_a_hundred_thousand_events(shark, tmp_path):
     """Of one connection and of many; the reset among them is found, and the time stays that of a reading."""
     file = File()
