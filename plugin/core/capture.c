@@ -79,9 +79,11 @@ void ro_capture_free(ro_capture *cap)
     g_free(cap);
 }
 
-bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg)
+ro_place ro_capture_place(ro_capture *cap, const ro_segment *seg)
 {
-    return (seg->flags & RO_SYN) || !ro_streams_find(cap->streams, seg, ro_segment_direction(seg));
+    int d = ro_segment_direction(seg);
+
+    return (ro_place){ro_streams_find(cap->streams, seg, d), d};
 }
 
 static void note_retry(ro_stream *st, const ro_segment *s)
@@ -116,7 +118,7 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_str
          * number of our own, or all such streams would be one; the same at every capture point. */
         st->number = RO_UNNUMBERED | ro_ends_number(st);
     }
-    ro_join_begin(cap->points, st);
+    ro_join_begin(cap->points, st, (s->known & RO_KNOW_ALONE) != 0);
     ro_shared_add_stream(cap->shared, st);
     if (old) {
         note_retry(old, s);
@@ -266,23 +268,27 @@ static const ro_segment *within_reach(ro_capture *cap, const ro_segment *seg, ro
     return copy;
 }
 
-void ro_capture_observe(ro_capture *cap, const ro_segment *segment, ro_observed *out)
+void ro_capture_take(ro_capture *cap, const ro_segment *segment, ro_place place, ro_observed *out)
 {
     ro_segment copy;
     const ro_segment *seg = within_reach(cap, segment, &copy);
-    int d = ro_segment_direction(seg);
-    ro_stream *st = ro_streams_find(cap->streams, seg, d);
+    ro_stream *st = place.stream;
 
     out->reset = NULL;
     out->contradicts_n = 0;
-    if (!st || ro_starts_anew(st, seg, d)) {
-        st = new_stream(cap, seg, d, st);
+    if (!st || ro_starts_anew(st, seg, place.d)) {
+        st = new_stream(cap, seg, place.d, st);
     }
     if (seg->flags & RO_RST) {
-        observe_reset(cap, st, d, seg, out);
+        observe_reset(cap, st, place.d, seg, out);
     } else {
-        observe_segment(cap, st, d, seg, out);
+        observe_segment(cap, st, place.d, seg, out);
     }
+}
+
+void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out)
+{
+    ro_capture_take(cap, seg, ro_capture_place(cap, seg), out);
 }
 
 const ro_testimony *ro_capture_testify(ro_capture *cap, const ro_witness_record *record)

@@ -21,9 +21,17 @@ void ro_capture_free(ro_capture *cap); /* NULL is allowed */
  * new stream, a new host and a RST. */
 void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out);
 
-/* True if the next ro_capture_observe of a segment with these ends would start a new stream or
- * carries a SYN: only then must seg->stream be right (the caller has to ask Wireshark for it). */
-bool ro_capture_wants_stream(ro_capture *cap, const ro_segment *seg);
+/* Where a segment belongs, as far as it is known before it is taken in. */
+typedef struct ro_place {
+    ro_stream *stream; /* the newest one on its ports, or NULL */
+    int d;             /* direction of the segment in it */
+} ro_place;
+
+ro_place ro_capture_place(ro_capture *cap, const ro_segment *seg);
+
+/* ro_capture_observe for a segment whose place was asked for, with no other segment taken in since. seg->stream
+ * must be right where there is no stream yet, and on a SYN (the caller has to ask Wireshark for it). */
+void ro_capture_take(ro_capture *cap, const ro_segment *seg, ro_place place, ro_observed *out);
 
 /* Grows with everything that can change a verdict: what was judged at the same number is judged alike. */
 uint64_t ro_capture_state(const ro_capture *cap);

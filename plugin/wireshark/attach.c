@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The postdissector. It runs once per frame after all else is dissected, sees whether the hook left
- * results with the frame, and makes them a subtree each. Its handle has a protocol in name only,
- * which saves Wireshark pushing a layer for each frame and leaves frame.protocols alone. */
+/* Makes each result of a frame a subtree. The hook calls it when TCP is done with the outermost segment that has
+ * a result: so no frame without one pays anything, as it would for a postdissector. */
 
 #include "attach.h"
 
 #include <string.h>
 
 #include <epan/column-utils.h>
+#include <epan/proto_data.h>
 
 #include "core/judge/device.h"
 #include "core/judge/signature.h"
@@ -271,27 +271,43 @@ static void add_contradictions(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tr
     }
 }
 
-static int attach(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
+/* A number of this dissection of the frame: the same frame is dissected again in a later pass. */
+static uint32_t dissection_of(packet_info *pinfo)
 {
-    for (const ro_result *result = ro_results_of(pinfo); result; result = result->next) {
-        if (result->reset)
-            add_reset(pinfo, tvb, tree, result);
-        if (result->contradicts_n)
-            add_contradictions(pinfo, tvb, tree, result);
+    static uint32_t dissections;
+    uint32_t *n = (uint32_t *)p_get_proto_data(pinfo->pool, pinfo, ro_proto, 0);
+
+    if (!n) {
+        n = wmem_new(pinfo->pool, uint32_t);
+        *n = ++dissections;
+        p_add_proto_data(pinfo->pool, pinfo, ro_proto, 0, n);
     }
-    return (int)tvb_captured_length(tvb);
+    return *n;
+}
+
+/* The octets of the whole frame, whose tree our items stand in. */
+static tvbuff_t *frame_of(const packet_info *pinfo, tvbuff_t *tvb)
+{
+    return pinfo->data_src ? get_data_source_tvb(pinfo->data_src->data) : tvb;
+}
+
+void ro_attach(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+    ro_result *result = ro_results_of(pinfo);
+    uint32_t dissection = result ? dissection_of(pinfo) : 0;
+
+    for (; result; result = result->next) {
+        if (result->attached_in == dissection)
+            continue;
+        result->attached_in = dissection;
+        if (result->reset)
+            add_reset(pinfo, frame_of(pinfo, tvb), proto_tree_get_root(tree), result);
+        if (result->contradicts_n)
+            add_contradictions(pinfo, frame_of(pinfo, tvb), proto_tree_get_root(tree), result);
+    }
 }
 
 void ro_attach_register(void)
 {
     tap_id = register_tap(RO_TAP);
-}
-
-void ro_attach_handoff(void)
-{
-    int pino =
-        proto_register_protocol_in_name_only("TCP Reset Origin (results)", "RST origin results",
-                                             "rst_origin_results", ro_proto, FT_PROTOCOL);
-
-    register_postdissector(create_dissector_handle(attach, pino));
 }

@@ -18,7 +18,10 @@ typedef struct ro_tap_info {
 #define RO_TAP "rst_origin"
 
 void ro_attach_register(void);
-void ro_attach_handoff(void);
+
+/* Adds the results of this frame that its present dissection has not added yet, at the root of `tree` (NULL
+ * where there is none). `tvb` is the segment's. */
+void ro_attach(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
 /* The verdict as the fields show it: the core's, held back by the preference min_score. */
 void ro_attach_judge(const ro_reset *r, ro_verdict *v);

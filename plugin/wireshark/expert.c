@@ -63,8 +63,8 @@ bool ro_expert_is_read(const packet_info *pinfo, proto_tree *tree)
            proto_field_is_referenced(tree, proto);
 }
 
-/* Expert information is filed under the protocol that is being dissected, and a postdissector in
- * name only does not set it. */
+/* Expert information is filed under the protocol that is being dissected, which is not ours
+ * while the hook runs. */
 static void add(packet_info *pinfo, proto_item *item, expert_field *ei, const char *text)
 {
     const char *saved = pinfo->current_proto;

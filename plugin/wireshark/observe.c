@@ -12,6 +12,7 @@
 #include <epan/ipproto.h>
 #include <epan/proto_data.h>
 
+#include "attach.h"
 #include "core/base/hash.h"
 #include "fields.h"
 #include "read_segment.h"
@@ -21,6 +22,7 @@ static dissector_handle_t original_tcp;
 static const protocol_t *our_protocol;
 static bool enabled; /* for the file that is open: a change dissects it anew */
 static int proto_tcp = -1;
+static unsigned waiting; /* segments of this frame that wait for TCP to be done */
 
 /* Numbers that a dropped frame handed on, with the time of the latest frame bearing them. */
 static uint32_t latest_frame;
@@ -32,6 +34,7 @@ static void file_opened(void)
     capture = ro_capture_new();
     enabled = our_protocol && proto_is_protocol_enabled(our_protocol);
     latest_frame = 0;
+    waiting = 0;
 }
 
 static void file_closed(void)
@@ -48,11 +51,11 @@ ro_capture *ro_capture_open(void)
     return capture;
 }
 
-const ro_result *ro_results_of(packet_info *pinfo)
+ro_result *ro_results_of(packet_info *pinfo)
 {
     if (!capture || ro_capture_resets(capture) == 0)
         return NULL;
-    return (const ro_result *)p_get_proto_data(wmem_file_scope(), pinfo, ro_proto, 0);
+    return (ro_result *)p_get_proto_data(wmem_file_scope(), pinfo, ro_proto, 0);
 }
 
 const ro_testimony *ro_observe_witness(const ro_witness_record *record)
@@ -109,13 +112,16 @@ static void keep_result(packet_info *pinfo, uint8_t layer, const ro_observed *se
     first->next = r;
 }
 
-static void take_in(packet_info *pinfo, uint8_t layer, const ro_segment *seg)
+/* True where the segment left a result. */
+static bool take_in(packet_info *pinfo, uint8_t layer, const ro_segment *seg, ro_place place)
 {
     ro_observed seen;
 
-    ro_capture_observe(capture, seg, &seen);
-    if (seen.reset || seen.contradicts_n)
-        keep_result(pinfo, layer, &seen);
+    ro_capture_take(capture, seg, place, &seen);
+    if (!seen.reset && !seen.contradicts_n)
+        return false;
+    keep_result(pinfo, layer, &seen);
+    return true;
 }
 
 /* Wireshark's number of the conversation, once TCP has been dissected. Asked by the addresses saved
@@ -134,10 +140,11 @@ static void find_stream(ro_segment *seg, uint32_t frame, const address *src, con
     }
 }
 
-/* A segment that may begin a connection: TCP goes first, so that its stream number is known. The
- * segment counts even where the dissection of its payload ends in an exception. */
-static int dissect_then_take_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
-                                ro_segment *seg)
+/* TCP goes first. Then what it was waited for: `seg`, a segment that may begin a connection and needs its
+ * stream number (NULL where it was taken in before), and the frame's results. Both happen even where the
+ * dissection of the payload ends in an exception. Of nested segments the outermost one adds the results. */
+static int dissect_first(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
+                         ro_segment *seg)
 {
     uint8_t layer = pinfo->curr_layer_num;
     address src;
@@ -146,14 +153,19 @@ static int dissect_then_take_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
 
     copy_address_shallow(&src, &pinfo->src);
     copy_address_shallow(&dst, &pinfo->dst);
+    waiting++;
     TRY
     {
         ret = call_dissector_only(original_tcp, tvb, pinfo, tree, data);
     }
     FINALLY
     {
-        find_stream(seg, seg->frame, &src, &dst);
-        take_in(pinfo, layer, seg);
+        if (seg) {
+            find_stream(seg, seg->frame, &src, &dst);
+            take_in(pinfo, layer, seg, ro_capture_place(capture, seg));
+        }
+        if (--waiting == 0)
+            ro_attach(tvb, pinfo, tree);
     }
     ENDTRY;
     return ret;
@@ -161,17 +173,23 @@ static int dissect_then_take_in(tvbuff_t *tvb, packet_info *pinfo, proto_tree *t
 
 static int observe(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-    /* Facts are gathered once, on the first pass. A header quoted in an ICMP error is an old
-     * segment's, whoever sent the error. */
-    if (enabled && !PINFO_FD_VISITED(pinfo) && !pinfo->flags.in_error_pkt && capture) {
-        ro_segment seg;
+    ro_segment seg;
 
-        if (ro_segment_read(&seg, tvb, pinfo, data)) {
-            note_frame_number(&seg);
-            if (ro_capture_wants_stream(capture, &seg))
-                return dissect_then_take_in(tvb, pinfo, tree, data, &seg);
-            take_in(pinfo, pinfo->curr_layer_num, &seg);
-        }
+    /* A header quoted in an ICMP error is an old segment's, whoever sent the error. */
+    if (!enabled || !capture || pinfo->flags.in_error_pkt)
+        return call_dissector_only(original_tcp, tvb, pinfo, tree, data);
+    /* Facts are gathered once, on the first pass. */
+    if (PINFO_FD_VISITED(pinfo)) {
+        if (ro_results_of(pinfo))
+            return dissect_first(tvb, pinfo, tree, data, NULL);
+    } else if (ro_segment_read(&seg, tvb, pinfo, data)) {
+        ro_place place = ro_capture_place(capture, &seg);
+
+        note_frame_number(&seg);
+        if (!place.stream || (seg.flags & RO_SYN))
+            return dissect_first(tvb, pinfo, tree, data, &seg);
+        if (take_in(pinfo, pinfo->curr_layer_num, &seg, place))
+            return dissect_first(tvb, pinfo, tree, data, NULL);
     }
     return call_dissector_only(original_tcp, tvb, pinfo, tree, data);
 }

@@ -21,8 +21,9 @@ typedef struct ro_result {
     struct ro_result *next; /* next one of the same frame, outer layers first */
     uint8_t layer;
     uint8_t contradicts_n;
-    ro_reset *reset;   /* NULL where the segment is no RST */
-    ro_judged *judged; /* of the reset */
+    uint32_t attached_in; /* the dissection that has shown it, see attach.c */
+    ro_reset *reset;      /* NULL where the segment is no RST */
+    ro_judged *judged;    /* of the reset */
     ro_reset *contradicts[RO_CONTRADICTS_MAX];
 } ro_result;
 
@@ -34,7 +35,7 @@ void ro_observe_handoff(void);
 const ro_testimony *ro_observe_witness(const ro_witness_record *record);
 
 /* The results of this frame; NULL for most. Cheap enough to ask of each frame. */
-const ro_result *ro_results_of(packet_info *pinfo);
+ro_result *ro_results_of(packet_info *pinfo);
 
 /* False where frame `n` is no longer the one that was captured at `time_ns`: under `-2 -R` a frame
  * that failed the read filter has handed its number on. */

@@ -37,7 +37,6 @@ static void register_protocol(void)
 static void register_handoff(void)
 {
     ro_observe_handoff();
-    ro_attach_handoff();
     ro_stats_handoff();
 }
 

@@ -72,19 +72,20 @@ int64_t ro_capture_time(const packet_info *pinfo)
     return CLAMP(secs, 0, limit) * NS_PER_S + nsecs;
 }
 
-/* Interface ids are numbered anew in each section of a pcapng file. */
-static uint64_t capture_point(const packet_info *pinfo)
+/* Interface ids are numbered anew in each section of a pcapng file; a pcap file has none. */
+static void read_point(ro_segment *s, const packet_info *pinfo)
 {
     const wtap_rec *rec = pinfo->rec;
-    uint64_t point = 0;
+    bool packet = rec && rec->rec_type == REC_TYPE_PACKET;
 
-    if (!rec || rec->rec_type != REC_TYPE_PACKET)
-        return 0;
-    if (rec->presence_flags & WTAP_HAS_INTERFACE_ID)
-        point = rec->rec_header.packet_header.interface_id;
-    if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
-        point |= (uint64_t)(uint32_t)rec->section_number << 32;
-    return point;
+    s->point = 0;
+    if (packet && (rec->presence_flags & WTAP_HAS_INTERFACE_ID)) {
+        s->point = rec->rec_header.packet_header.interface_id;
+        if (rec->presence_flags & WTAP_HAS_SECTION_NUMBER)
+            s->point |= (uint64_t)(uint32_t)rec->section_number << 32;
+    } else if (packet) {
+        s->known |= RO_KNOW_ALONE;
+    }
 }
 
 static void read_link(ro_segment *s, const packet_info *pinfo)
@@ -311,7 +312,7 @@ bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const voi
     }
     s->time_ns = ro_capture_time(pinfo);
     s->frame = pinfo->num;
-    s->point = capture_point(pinfo);
+    read_point(s, pinfo);
     s->src = fold_address(&pinfo->src);
     s->dst = fold_address(&pinfo->dst);
     read_link(s, pinfo);

@@ -109,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ro_segment s = from_bytes(data, &now, ++frame);
         ro_observed seen;
 
-        ro_capture_wants_stream(cap, &s);
+        ro_capture_place(cap, &s);
         ro_capture_observe(cap, &s, &seen);
         if (seen.reset) {
             ask_everything(seen.reset); /* as a single pass does */

@@ -73,16 +73,14 @@ static void port_reuse_without_a_stream_number(void)
     play_end(&p);
 }
 
-static void number_is_wanted_for_a_new_stream_only(void)
+static void place_is_known_once_a_stream_began(void)
 {
     play_begin(&p);
     ro_segment s = play_make(&p, RO_CLIENT, RO_SYN, 0);
-    CHECK(ro_capture_wants_stream(p.cap, &s));
+    CHECK(!ro_capture_place(p.cap, &s).stream);
     play_handshake(&p);
     s = play_make(&p, RO_CLIENT, RO_ACK, 10);
-    CHECK(!ro_capture_wants_stream(p.cap, &s));
-    s = play_make(&p, RO_CLIENT, RO_SYN, 0);
-    CHECK(ro_capture_wants_stream(p.cap, &s));
+    CHECK(ro_capture_place(p.cap, &s).stream);
     play_end(&p);
 }
 
@@ -281,7 +279,7 @@ int main(void)
     RUN(capture_points_tell_streams_apart);
     RUN(port_reuse_is_a_new_stream);
     RUN(port_reuse_without_a_stream_number);
-    RUN(number_is_wanted_for_a_new_stream_only);
+    RUN(place_is_known_once_a_stream_began);
     RUN(burst_is_one_event);
     RUN(events_without_stream_numbers_are_told_apart);
     RUN(reset_of_the_connection_before);

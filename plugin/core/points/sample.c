@@ -47,6 +47,7 @@ void ro_sample_add(ro_sample *t, int d, const ro_segment *s)
     bool full = t->n[d] == RO_SAMPLE_MAX;
     ro_sampled *p = t->kept[d];
     uint32_t key;
+    uint64_t mark;
 
     if (!(s->known & RO_KNOW_LEN)) {
         return;
@@ -56,12 +57,14 @@ void ro_sample_add(ro_sample *t, int d, const ro_segment *s)
     if (full && key > t->most[d]) {
         return;
     }
-    for (unsigned i = 0; i < t->n[d]; i++) {
+    mark = UINT64_C(1) << (key % 64);
+    for (unsigned i = 0; (t->marks[d] & mark) && i < t->n[d]; i++) {
         if (p[i].key == key && is_again(&p[i], s)) {
             p[i].times += p[i].times < UINT8_MAX;
             return;
         }
     }
+    t->marks[d] |= mark;
     p[full ? largest(p) : t->n[d]++] = (ro_sampled){
         .time_ns = s->time_ns,
         .key = key,

@@ -35,6 +35,7 @@ typedef struct ro_sample {
     uint8_t at;             /* index of the capture point in the table of points */
     uint8_t n[2];
     bool keyed[2];      /* entered by the ISN of the client, of the server */
+    uint64_t marks[2];  /* a bit for the low bits of each key entered: one that is unset is new */
     uint32_t most[2];   /* largest key kept, once the sample is full */
     uint32_t shorts[2]; /* segments without data and FIN, which offload never joins */
     ro_sampled kept[2][RO_SAMPLE_MAX];

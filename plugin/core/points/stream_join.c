@@ -21,12 +21,12 @@ enum { MARK_ENDS = 8, MARK_CLIENT = 4, MARK_SERVER = 4, MARK_STAMP = 2, MARK_PAR
 /* Connections of the two legs of a proxy begin this close to each other. */
 #define LEG_NS (10 * RO_S)
 
-void ro_join_begin(ro_points *v, ro_stream *st)
+void ro_join_begin(ro_points *v, ro_stream *st, bool alone)
 {
     int at = ro_points_index(v, st->point);
     ro_sample *t;
 
-    if (at < 0 || (v->points_n < 2 && v->streams->len >= EARLY_SAMPLES)) {
+    if (at < 0 || (v->points_n < 2 && (alone || v->streams->len >= EARLY_SAMPLES))) {
         return;
     }
     if (v->point[at].streams++ == 0) {

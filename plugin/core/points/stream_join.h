@@ -8,8 +8,9 @@
 #include "track/segment.h"
 #include "track/stream.h"
 
-/* A stream begins; gives it a sample where more than one point is, or may yet turn out to be. */
-void ro_join_begin(ro_points *v, ro_stream *st);
+/* A stream begins; gives it a sample where more than one point is, or may yet turn out to be: not where the
+ * file cannot tell them apart (`alone`). */
+void ro_join_begin(ro_points *v, ro_stream *st, bool alone);
 
 /* A segment of a stream with a sample that is no RST, after the stream took it in. */
 void ro_join_segment(ro_stream *st, int d, const ro_segment *s);

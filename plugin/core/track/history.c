@@ -15,9 +15,10 @@ ro_recent_segment *ro_history_newest(ro_history *history, unsigned i)
     return &history->recent[(unsigned)(history->at + RO_HISTORY_MAX - 1 - i) % RO_HISTORY_MAX];
 }
 
+/* One for a SYN that is refused, four for a handshake, eight. */
 static void history_grow(ro_history *history)
 {
-    history->room = history->room ? (uint8_t)(history->room * 2) : 1;
+    history->room = history->room == 0 ? 1 : history->room == 1 ? RO_HISTORY_MAX / 2 : RO_HISTORY_MAX;
     history->recent = g_renew(ro_recent_segment, history->recent, history->room);
 }
 

@@ -7,7 +7,7 @@
 #include "track/stream.h"
 
 /* Adds `s`, which was `step` to its stream, in place of the oldest where RO_HISTORY_MAX are kept. Allocates
- * for the first, second, third and fifth alone. */
-void ro_history_push(ro_history *ring, const ro_segment *s, const ro_step *step);
+ * for the first, second and fifth alone. */
+void ro_history_push(ro_history *history, const ro_segment *s, const ro_step *step);
 
 #endif

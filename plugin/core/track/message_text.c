@@ -11,11 +11,11 @@
 static const char *const methods[] = {"GET",     "POST",  "PUT",   "HEAD",     "DELETE", "OPTIONS",
                                       "CONNECT", "PATCH", "TRACE", "PROPFIND", NULL};
 
-static bool starts(const uint8_t *p, unsigned n, const char *text)
+static inline bool starts(const uint8_t *p, unsigned n, const char *text)
 {
     size_t len = strlen(text);
 
-    return n >= len && memcmp(p, text, len) == 0;
+    return n >= len && p[0] == (uint8_t)text[0] && memcmp(p, text, len) == 0;
 }
 
 static bool digit(uint8_t c)
@@ -72,8 +72,12 @@ static bool http(ro_message *m, const uint8_t *p, unsigned n, char *name)
         return true;
     }
     for (unsigned i = 0; methods[i]; i++) {
-        size_t len = strlen(methods[i]);
+        size_t len;
 
+        if (p[0] != (uint8_t)methods[i][0]) {
+            continue;
+        }
+        len = strlen(methods[i]);
         if (starts(p, n, methods[i]) && n > len + 1 && p[len] == ' ' && p[len + 1] > ' ') {
             m->kind = RO_MESSAGE_HTTP_REQUEST;
             m->level = (uint8_t)i;

@@ -35,7 +35,8 @@ enum {
     RO_KNOW_MAC = 1 << 6,        /* mac: link-layer source address */
     RO_KNOW_DIRECTION = 1 << 7,  /* sent_here: the capture says who put the frame on the link */
     RO_KNOW_CHECKSUM = 1 << 8,   /* bad_checksum was computed (reset segments only) */
-    RO_KNOW_STREAM = 1 << 9      /* stream is Wireshark's number of the conversation */
+    RO_KNOW_STREAM = 1 << 9,     /* stream is Wireshark's number of the conversation */
+    RO_KNOW_ALONE = 1 << 10      /* its file cannot tell capture points apart: there is but one */
 };
 
 /* Options, as a bit each (IANA option kinds in the comments). */

@@ -151,7 +151,7 @@ static inline void ro_count16(uint16_t *n)
 typedef struct ro_history {
     uint8_t n;    /* entries used */
     uint8_t at;   /* where the next one goes */
-    uint8_t room; /* entries allocated: doubled when needed, up to RO_HISTORY_MAX */
+    uint8_t room; /* entries allocated: 0, 1, 4 or RO_HISTORY_MAX */
     ro_recent_segment *recent;
 } ro_history;
 
