@@ -81,9 +81,10 @@ void ro_capture_free(ro_capture *cap)
 
 ro_place ro_capture_place(ro_capture *cap, const ro_segment *seg)
 {
-    int d = ro_segment_direction(seg);
+    ro_place place = {NULL, ro_segment_direction(seg), 0, cap->segments};
 
-    return (ro_place){ro_streams_find(cap->streams, seg, d), d};
+    place.stream = ro_streams_find(cap->streams, seg, place.d, &place.ends_hash);
+    return place;
 }
 
 static void note_retry(ro_stream *st, const ro_segment *s)
@@ -108,11 +109,13 @@ static void guess_client(ro_stream *st)
     }
 }
 
-static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, int d, ro_stream *old)
+static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, const ro_place *place)
 {
     ro_stream *st = g_new(ro_stream, 1);
+    ro_stream *old = place->stream;
 
-    ro_stream_start(st, s, d);
+    ro_stream_start(st, s, place->d);
+    st->ends_hash = place->ends_hash;
     if (!(s->known & RO_KNOW_STREAM)) {
         /* Its header was cut off before Wireshark numbered it (4.4 and older want 20 octets): a
          * number of our own, or all such streams would be one; the same at every capture point. */
@@ -272,12 +275,16 @@ void ro_capture_take(ro_capture *cap, const ro_segment *segment, ro_place place,
 {
     ro_segment copy;
     const ro_segment *seg = within_reach(cap, segment, &copy);
-    ro_stream *st = place.stream;
+    ro_stream *st;
 
     out->reset = NULL;
     out->contradicts_n = 0;
+    if (place.segments + 1 != cap->segments) { /* one inside the segment itself went first */
+        place = ro_capture_place(cap, seg);
+    }
+    st = place.stream;
     if (!st || ro_starts_anew(st, seg, place.d)) {
-        st = new_stream(cap, seg, place.d, st);
+        st = new_stream(cap, seg, &place);
     }
     if (seg->flags & RO_RST) {
         observe_reset(cap, st, place.d, seg, out);

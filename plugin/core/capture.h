@@ -25,12 +25,15 @@ void ro_capture_observe(ro_capture *cap, const ro_segment *seg, ro_observed *out
 typedef struct ro_place {
     ro_stream *stream; /* the newest one on its ports, or NULL */
     int d;             /* direction of the segment in it */
+    uint32_t ends_hash;
+    uint64_t segments; /* taken in when it was asked for */
 } ro_place;
 
 ro_place ro_capture_place(ro_capture *cap, const ro_segment *seg);
 
-/* ro_capture_observe for a segment whose place was asked for, with no other segment taken in since. seg->stream
- * must be right where there is no stream yet, and on a SYN (the caller has to ask Wireshark for it). */
+/* ro_capture_observe for a segment whose place was asked for; it is asked for again where another segment was taken
+ * in since. seg->stream must be right where there is no stream yet, and on a SYN (the caller has to ask Wireshark
+ * for it). */
 void ro_capture_take(ro_capture *cap, const ro_segment *seg, ro_place place, ro_observed *out);
 
 /* Grows with everything that can change a verdict: what was judged at the same number is judged alike. */

@@ -144,7 +144,7 @@ static void find_stream(ro_segment *seg, uint32_t frame, const address *src, con
  * stream number (NULL where it was taken in before), and the frame's results. Both happen even where the
  * dissection of the payload ends in an exception. Of nested segments the outermost one adds the results. */
 static int dissect_first(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data,
-                         ro_segment *seg)
+                         ro_segment *seg, ro_place place)
 {
     uint8_t layer = pinfo->curr_layer_num;
     address src;
@@ -162,7 +162,7 @@ static int dissect_first(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     {
         if (seg) {
             find_stream(seg, seg->frame, &src, &dst);
-            take_in(pinfo, layer, seg, ro_capture_place(capture, seg));
+            take_in(pinfo, layer, seg, place);
         }
         if (--waiting == 0)
             ro_attach(tvb, pinfo, tree);
@@ -181,15 +181,15 @@ static int observe(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *da
     /* Facts are gathered once, on the first pass. */
     if (PINFO_FD_VISITED(pinfo)) {
         if (ro_results_of(pinfo))
-            return dissect_first(tvb, pinfo, tree, data, NULL);
+            return dissect_first(tvb, pinfo, tree, data, NULL, (ro_place){0});
     } else if (ro_segment_read(&seg, tvb, pinfo, data)) {
         ro_place place = ro_capture_place(capture, &seg);
 
         note_frame_number(&seg);
         if (!place.stream || (seg.flags & RO_SYN))
-            return dissect_first(tvb, pinfo, tree, data, &seg);
+            return dissect_first(tvb, pinfo, tree, data, &seg, place);
         if (take_in(pinfo, pinfo->curr_layer_num, &seg, place))
-            return dissect_first(tvb, pinfo, tree, data, NULL);
+            return dissect_first(tvb, pinfo, tree, data, NULL, place);
     }
     return call_dissector_only(original_tcp, tvb, pinfo, tree, data);
 }

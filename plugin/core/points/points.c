@@ -17,6 +17,8 @@ ro_points *ro_points_new(ro_hosts *hosts)
     v->by_ends = g_hash_table_new(ro_ends_hash, ro_ends_equal);
     v->by_isn[0] = g_hash_table_new(ro_hash_number, g_direct_equal);
     v->by_isn[1] = g_hash_table_new(ro_hash_number, g_direct_equal);
+    v->waiting[0] = g_ptr_array_new();
+    v->waiting[1] = g_ptr_array_new();
     return v;
 }
 
@@ -37,6 +39,8 @@ void ro_points_free(ro_points *v)
     g_hash_table_destroy(v->by_ends);
     g_hash_table_destroy(v->by_isn[0]);
     g_hash_table_destroy(v->by_isn[1]);
+    g_ptr_array_free(v->waiting[0], TRUE);
+    g_ptr_array_free(v->waiting[1], TRUE);
     g_free(v);
 }
 

@@ -43,8 +43,11 @@ typedef struct ro_points {
     GHashTable *by_number; /* newest reset of its numbers, any point */
     GHashTable *by_ends;   /* newest stream between two ends, any point */
     GHashTable *by_isn[2]; /* newest stream with an ISN of client, server */
-    int64_t newest_ns;     /* latest time of any segment */
-    bool complete;         /* every segment of the capture was observed */
+    /* With one point nobody asks those two: streams wait here for by_isn, and in `streams` for by_ends. */
+    GPtrArray *waiting[2];
+    bool entered;      /* there is a second point, and all were entered */
+    int64_t newest_ns; /* latest time of any segment */
+    bool complete;     /* every segment of the capture was observed */
 } ro_points;
 
 ro_points *ro_points_new(ro_hosts *hosts);

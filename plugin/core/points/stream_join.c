@@ -3,6 +3,9 @@
 
 #include "points/stream_join.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #include "base/constants.h"
 #include "base/hash.h"
 #include "base/seq.h"
@@ -21,27 +24,6 @@ enum { MARK_ENDS = 8, MARK_CLIENT = 4, MARK_SERVER = 4, MARK_STAMP = 2, MARK_PAR
 /* Connections of the two legs of a proxy begin this close to each other. */
 #define LEG_NS (10 * RO_S)
 
-void ro_join_begin(ro_points *v, ro_stream *st, bool alone)
-{
-    int at = ro_points_index(v, st->point);
-    ro_sample *t;
-
-    if (at < 0 || (v->points_n < 2 && (alone || v->streams->len >= EARLY_SAMPLES))) {
-        return;
-    }
-    if (v->point[at].streams++ == 0) {
-        v->point[at].first_ns = v->point[at].last_ns = st->first_ns;
-    }
-    t = g_new0(ro_sample, 1);
-    t->points = v;
-    t->at = (uint8_t)at;
-    st->sample = t;
-    st->next_copy = st;
-    t->same_ends = g_hash_table_lookup(v->by_ends, st);
-    g_hash_table_replace(v->by_ends, st, st);
-    g_ptr_array_add(v->streams, st);
-}
-
 static int side_index(const ro_stream *st, int server)
 {
     return server ? !st->client : st->client;
@@ -57,15 +39,79 @@ static uint32_t isn(const ro_stream *st, int server)
     return st->dir[side_index(st, server)].isn;
 }
 
-static void enter_isn(ro_stream *st, int server)
+static void enter_ends(ro_points *v, ro_stream *st)
 {
-    ro_sample *t = st->sample;
+    st->sample->same_ends = g_hash_table_lookup(v->by_ends, st);
+    g_hash_table_replace(v->by_ends, st, st);
+}
+
+static void enter_number(ro_points *v, ro_stream *st, int server)
+{
     gpointer key = GUINT_TO_POINTER(isn(st, server));
 
-    if (!t->keyed[server] && has_isn(st, server)) {
-        t->keyed[server] = true;
-        t->same_isn[server] = g_hash_table_lookup(t->points->by_isn[server], key);
-        g_hash_table_replace(t->points->by_isn[server], key, st);
+    st->sample->same_isn[server] = g_hash_table_lookup(v->by_isn[server], key);
+    g_hash_table_replace(v->by_isn[server], key, st);
+}
+
+/* A second capture point appears: what waited is entered, in the order in which it came. */
+static void enter_waiting(ro_points *v)
+{
+    v->entered = true;
+    for (unsigned i = 0; i < v->streams->len; i++) {
+        enter_ends(v, g_ptr_array_index(v->streams, i));
+    }
+    for (int server = 0; server < 2; server++) {
+        for (unsigned i = 0; i < v->waiting[server]->len; i++) {
+            enter_number(v, g_ptr_array_index(v->waiting[server], i), server);
+        }
+        g_ptr_array_set_size(v->waiting[server], 0);
+    }
+}
+
+static void enter_isn(ro_points *v, ro_stream *st, int server)
+{
+    ro_sample *t = st->sample;
+
+    if (t->keyed[server] || !has_isn(st, server)) {
+        return;
+    }
+    t->keyed[server] = true;
+    if (v->entered) {
+        enter_number(v, st, server);
+    } else {
+        g_ptr_array_add(v->waiting[server], st);
+    }
+}
+
+/* The segments themselves are left as they are: n[] says how many there are. */
+static ro_sample *new_sample(ro_points *v, int at)
+{
+    ro_sample *t = g_new(ro_sample, 1);
+
+    memset(t, 0, offsetof(ro_sample, kept));
+    t->points = v;
+    t->at = (uint8_t)at;
+    return t;
+}
+
+void ro_join_begin(ro_points *v, ro_stream *st, bool alone)
+{
+    int at = ro_points_index(v, st->point);
+
+    if (at < 0 || (v->points_n < 2 && (alone || v->streams->len >= EARLY_SAMPLES))) {
+        return;
+    }
+    if (v->points_n > 1 && !v->entered) {
+        enter_waiting(v);
+    }
+    if (v->point[at].streams++ == 0) {
+        v->point[at].first_ns = v->point[at].last_ns = st->first_ns;
+    }
+    st->sample = new_sample(v, at);
+    st->next_copy = st;
+    g_ptr_array_add(v->streams, st);
+    if (v->entered) {
+        enter_ends(v, st);
     }
 }
 
@@ -81,8 +127,8 @@ void ro_join_segment(ro_stream *st, int d, const ro_segment *s)
     v->segments++;
     ro_sample_add(t, d, s);
     if (s->flags & RO_SYN) {
-        enter_isn(st, 0);
-        enter_isn(st, 1);
+        enter_isn(v, st, 0);
+        enter_isn(v, st, 1);
     }
 }
 

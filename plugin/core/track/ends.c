@@ -6,18 +6,22 @@
 #include "base/hash.h"
 #include "track/stream.h"
 
-unsigned ro_ends_hash(const void *stream)
+uint32_t ro_ends_hash_of(const ro_endpoint end[2])
 {
-    const ro_stream *st = stream;
     const uint64_t words[] = {
-        st->end[0].addr.hi,
-        st->end[0].addr.lo,
-        st->end[1].addr.hi,
-        st->end[1].addr.lo,
-        (uint64_t)st->end[0].port << 16 | st->end[1].port,
+        end[0].addr.hi,
+        end[0].addr.lo,
+        end[1].addr.hi,
+        end[1].addr.lo,
+        (uint64_t)end[0].port << 16 | end[1].port,
     };
 
     return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
+}
+
+unsigned ro_ends_hash(const void *stream)
+{
+    return ((const ro_stream *)stream)->ends_hash;
 }
 
 uint32_t ro_ends_number(const ro_stream *st)

@@ -18,7 +18,9 @@ ro_recent_segment *ro_history_newest(ro_history *history, unsigned i)
 /* One for a SYN that is refused, four for a handshake, eight. */
 static void history_grow(ro_history *history)
 {
-    history->room = history->room == 0 ? 1 : history->room == 1 ? RO_HISTORY_MAX / 2 : RO_HISTORY_MAX;
+    history->room = history->room == 0   ? 1
+                    : history->room == 1 ? RO_HISTORY_MAX / 2
+                                         : RO_HISTORY_MAX;
     history->recent = g_renew(ro_recent_segment, history->recent, history->room);
 }
 

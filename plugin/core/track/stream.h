@@ -179,10 +179,11 @@ typedef struct ro_endpoint {
 /* A connection at one capture point. end[d] sends direction d. */
 typedef struct ro_stream {
     ro_endpoint end[2];
-    uint64_t point;    /* as in ro_segment */
-    uint32_t number;   /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
-    uint8_t client;    /* index of the side that sent the SYN, or the likelier one */
-    bool client_known; /* a SYN or SYN-ACK was seen */
+    uint64_t point;     /* as in ro_segment */
+    uint32_t ends_hash; /* ro_ends_hash_of() its ends, for the tables that it stands in */
+    uint32_t number;    /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
+    uint8_t client;     /* index of the side that sent the SYN, or the likelier one */
+    bool client_known;  /* a SYN or SYN-ACK was seen */
     uint8_t ip_version;
     bool syn_seen;
     uint8_t talker;      /* 1 + the direction that sent data last; 0 where none did */
@@ -234,7 +235,10 @@ static inline uint32_t ro_stream_frames(const ro_stream *st)
     return st->segments + st->resets;
 }
 
-/* Hash and equality of streams by their two ends alone, for GHashTable. */
+/* A keyed hash of two ends (base/hash.h); `end` as in ro_stream. */
+uint32_t ro_ends_hash_of(const ro_endpoint end[2]);
+
+/* Hash, as kept in ends_hash, and equality of streams by their two ends alone, for GHashTable. */
 unsigned ro_ends_hash(const void *stream);
 int ro_ends_equal(const void *a, const void *b);
 

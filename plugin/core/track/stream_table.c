@@ -16,19 +16,12 @@ struct ro_streams {
     uint32_t n;
 };
 
+/* Each half is keyed, so nobody can choose the two to meet. */
 static guint stream_hash(gconstpointer key)
 {
     const ro_stream *st = key;
-    const uint64_t words[] = {
-        st->end[0].addr.hi,
-        st->end[0].addr.lo,
-        st->end[1].addr.hi,
-        st->end[1].addr.lo,
-        (uint64_t)st->end[0].port << 16 | st->end[1].port,
-        st->point,
-    };
 
-    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
+    return st->point ? st->ends_hash ^ ro_hash_fold(ro_hash_words(&st->point, 1)) : st->ends_hash;
 }
 
 static gboolean stream_equal(gconstpointer a, gconstpointer b)
@@ -88,18 +81,20 @@ static unsigned recent_index(const ro_segment *s)
     return (x ^ x >> 8 ^ x >> 16) % RECENT_N;
 }
 
-ro_stream *ro_streams_find(ro_streams *streams, const ro_segment *s, int d)
+ro_stream *ro_streams_find(ro_streams *streams, const ro_segment *s, int d, uint32_t *ends_hash)
 {
     ro_stream key;
     ro_stream *st;
 
     st = streams->recent[recent_index(s)];
     if (st && is_stream_of(st, s, d)) {
+        *ends_hash = st->ends_hash;
         return st;
     }
     key.end[d] = (ro_endpoint){s->src, s->sport};
     key.end[!d] = (ro_endpoint){s->dst, s->dport};
     key.point = s->point;
+    key.ends_hash = *ends_hash = ro_ends_hash_of(key.end);
     st = g_hash_table_lookup(streams->table, &key);
     if (st) {
         streams->recent[recent_index(s)] = st;

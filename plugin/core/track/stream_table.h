@@ -15,10 +15,10 @@ void ro_streams_free(
 /* Direction of a segment: 0 if its source is the lower of the two ends, else 1. */
 int ro_segment_direction(const ro_segment *s);
 
-/* The newest stream on the ports of `s`, whose direction is `d`, or NULL. */
-ro_stream *ro_streams_find(ro_streams *streams, const ro_segment *s, int d);
+/* The newest stream on the ports of `s`, whose direction is `d`, or NULL. Sets the hash of its ends. */
+ro_stream *ro_streams_find(ro_streams *streams, const ro_segment *s, int d, uint32_t *ends_hash);
 
-/* Enters `st`, which began with `s`; `old` is what stood there before, or NULL. The table owns both. */
+/* Enters `st`, whose ends_hash is set and which began with `s`; `old` is what stood there before, or NULL. The table owns both. */
 void ro_streams_add(ro_streams *streams, ro_stream *st, ro_stream *old, const ro_segment *s);
 
 /* Connections so far, earlier ones on the same ports included. */
