@@ -109,6 +109,16 @@ static void guess_client(ro_stream *st)
     }
 }
 
+static void forget_reused(ro_capture *cap, ro_stream *st)
+{
+    ro_stream *old = ro_streams_shorten(st);
+
+    if (old) {
+        ro_shared_forget_stream(cap->shared, old);
+        ro_streams_free_one(old);
+    }
+}
+
 static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, const ro_place *place)
 {
     ro_stream *st = g_new(ro_stream, 1);
@@ -123,10 +133,11 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, const ro_plac
     }
     ro_join_begin(cap->points, st, (s->known & RO_KNOW_ALONE) != 0);
     ro_shared_add_stream(cap->shared, st);
+    ro_streams_add(cap->streams, st, old, s);
     if (old) {
         note_retry(old, s);
+        forget_reused(cap, st);
     }
-    ro_streams_add(cap->streams, st, old, s);
     for (int i = 0; i < 2; i++) {
         st->host[i] = ro_hosts_get(cap->hosts, st->end[i].addr, st->point);
         st->host_gen[i] = st->host[i]->gen;
@@ -241,6 +252,9 @@ static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segmen
     ro_reset_match(r);
     ro_witnesses_add_reset(cap->witnesses, r);
     ro_shared_add_reset(cap->shared, r);
+    if (r->twin) {
+        ((ro_stream *)r->twin)->kept = true;
+    }
     ro_point_stats(cap->points);
     ro_followup_reset(r);
     st->last_ns = s->time_ns;

@@ -73,6 +73,41 @@ static void port_reuse_without_a_stream_number(void)
     play_end(&p);
 }
 
+/* Ports used again and again: the connections before are given up, but counted, and but for those that a reset
+ * asks for. */
+static void reused_ports_keep_few_streams(void)
+{
+    unsigned n = 0;
+
+    play_begin(&p);
+    for (unsigned i = 0; i < 101; i++) {
+        p.stream++;
+        p.nxt[RO_CLIENT] += 900000000;
+        p.nxt[RO_SERVER] += 700000000;
+        play_wait(&p, 70000);
+        ro_segment syn = play_make(&p, RO_CLIENT, RO_SYN, 0);
+        syn.known |= RO_KNOW_ALONE;
+        play_take(&p, &syn);
+        play_wait(&p, PLAY_FAR_MS);
+        play_syn_ack(&p);
+        play_ack(&p, RO_CLIENT);
+        if (i == 10) {
+            play_abort(&p, RO_SERVER);
+        }
+    }
+    const ro_reset *r = ro_capture_reset(p.cap, 0);
+    ro_segment s = play_make(&p, RO_CLIENT, RO_ACK, 0);
+    for (const ro_stream *st = ro_capture_place(p.cap, &s).stream; st; st = st->previous) {
+        n++;
+    }
+    CHECK_INT(n, 5); /* the newest three, the one that was reset and the one before it */
+    CHECK(r->stream->previous && r->stream->previous->number == r->stream->number - 1);
+    CHECK_INT(ro_capture_streams(p.cap), 101);
+    CHECK_INT(ro_capture_connections_to(p.cap, 0, p.addr[RO_SERVER], p.port[RO_SERVER]), 101);
+    CHECK_INT(ro_capture_connections_to(p.cap, 0, p.addr[RO_CLIENT], p.port[RO_CLIENT]), 0);
+    play_end(&p);
+}
+
 static void place_is_known_once_a_stream_began(void)
 {
     play_begin(&p);
@@ -279,6 +314,7 @@ int main(void)
     RUN(capture_points_tell_streams_apart);
     RUN(port_reuse_is_a_new_stream);
     RUN(port_reuse_without_a_stream_number);
+    RUN(reused_ports_keep_few_streams);
     RUN(place_is_known_once_a_stream_began);
     RUN(burst_is_one_event);
     RUN(events_without_stream_numbers_are_told_apart);

@@ -68,6 +68,11 @@ void ro_shared_add_stream(ro_shared *shared, const ro_stream *st)
     ro_twins_add(shared->twins, st);
 }
 
+void ro_shared_forget_stream(ro_shared *shared, const ro_stream *st)
+{
+    ro_twins_forget(shared->twins, st);
+}
+
 void ro_shared_accepted(ro_shared *shared, const ro_stream *st, const ro_segment *s)
 {
     ro_service *service;

@@ -17,6 +17,9 @@ void ro_shared_free(ro_shared *shared); /* NULL is allowed */
 /* A connection has begun; it lives as long as `shared`. */
 void ro_shared_add_stream(ro_shared *shared, const ro_stream *st);
 
+/* It is about to be freed. */
+void ro_shared_forget_stream(ro_shared *shared, const ro_stream *st);
+
 /* A SYN-ACK was seen for the first time in its connection. */
 void ro_shared_accepted(ro_shared *shared, const ro_stream *st, const ro_segment *s);
 

@@ -58,6 +58,27 @@ void ro_twins_add(ro_twins *t, const ro_stream *st)
     put(t, place_of_ports(st), st);
 }
 
+static void take_out(ro_twins *t, unsigned place, const ro_stream *st)
+{
+    const ro_stream **at = t->places[place];
+
+    if (at[0] == st) {
+        at[0] = at[1];
+        at[1] = NULL;
+    }
+    if (at[1] == st) {
+        at[1] = NULL;
+    }
+}
+
+void ro_twins_forget(ro_twins *t, const ro_stream *st)
+{
+    take_out(t, place_of_end(&st->end[0]),
+             st); /* whichever was taken for the client at its start */
+    take_out(t, place_of_end(&st->end[1]), st);
+    take_out(t, place_of_ports(st), st);
+}
+
 static bool has_end(const ro_stream *st, const ro_endpoint *e)
 {
     for (int d = 0; d < 2; d++) {

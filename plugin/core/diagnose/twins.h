@@ -15,8 +15,9 @@ typedef struct ro_twins ro_twins;
 ro_twins *ro_twins_new(void);
 void ro_twins_free(ro_twins *t); /* NULL is allowed */
 
-/* Notes a connection that has begun. Streams must live as long as the index. */
+/* Notes a connection that has begun, and forgets one that is about to be freed. */
 void ro_twins_add(ro_twins *t, const ro_stream *st);
+void ro_twins_forget(ro_twins *t, const ro_stream *st);
 
 /* The connection under other addresses that carries the numbers that the RST answers or has, in the
  * same seconds; NULL where none is known. */

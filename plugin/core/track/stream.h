@@ -60,6 +60,7 @@ enum {
     RO_DIR_SYN_ACK = 1 << 19,   /* it sent a SYN-ACK */
     RO_DIR_SACK = 1 << 20,      /* sack_right */
     RO_DIR_ID_MOVED = 1 << 22,  /* its IP-IDs step forward by small amounts */
+    RO_DIR_UNA = 1 << 23,       /* transfer.una: the other side acknowledged something */
     RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that were not captured */
 };
 
@@ -199,9 +200,12 @@ typedef struct ro_stream {
     uint32_t host_gen[2];
     struct ro_host *host[2];        /* baseline of each address, at this capture point */
     struct ro_reset *last_reset[2]; /* newest reset bearing each address */
-    struct ro_stream *previous;     /* connection on the same ports before this one */
-    struct ro_stream *next_copy;    /* same connection at other capture points: a ring, match.h */
-    struct ro_sample *sample;       /* what capture points are compared by; NULL with one point */
+    struct ro_stream
+        *previous;        /* connection on the same ports before this one, see ro_streams_shorten */
+    uint32_t given_up[2]; /* earlier ones that were given up, by the index of their server */
+    bool kept;            /* a reset of another stream refers to it */
+    struct ro_stream *next_copy; /* same connection at other capture points: a ring, match.h */
+    struct ro_sample *sample;    /* what capture points are compared by; NULL with one point */
     char *server_name; /* TLS server name or HTTP Host asked for; NULL where none was; owned */
     ro_dir dir[2];
     ro_dir_work work[2];

@@ -29,15 +29,20 @@ static gboolean stream_equal(gconstpointer a, gconstpointer b)
     return ((const ro_stream *)a)->point == ((const ro_stream *)b)->point && ro_ends_equal(a, b);
 }
 
+void ro_streams_free_one(ro_stream *st)
+{
+    g_free(st->sample);
+    ro_stream_clear(st);
+    g_free(st);
+}
+
 static void stream_free(gpointer data)
 {
     ro_stream *previous;
 
     for (ro_stream *st = data; st; st = previous) {
         previous = st->previous;
-        g_free(st->sample);
-        ro_stream_clear(st);
-        g_free(st);
+        ro_streams_free_one(st);
     }
 }
 
@@ -113,6 +118,23 @@ void ro_streams_add(ro_streams *streams, ro_stream *st, ro_stream *old, const ro
     streams->n++;
 }
 
+/* A RST belongs to the newest connection or the one before (ro_belongs_before), and asks what was before its own. */
+ro_stream *ro_streams_shorten(ro_stream *st)
+{
+    ro_stream *later = st->previous ? st->previous->previous : NULL;
+    ro_stream *old = later ? later->previous : NULL;
+
+    if (!old || later->resets || old->resets || old->kept || old->sample) {
+        return NULL;
+    }
+    later->previous = old->previous;
+    for (int d = 0; d < 2; d++) {
+        later->given_up[d] += old->given_up[d];
+    }
+    later->given_up[!old->client]++;
+    return old;
+}
+
 uint32_t ro_streams_count(const ro_streams *streams)
 {
     return streams->n;
@@ -127,10 +149,12 @@ uint32_t ro_streams_count_to(const ro_streams *streams, uint64_t point, ro_endpo
     g_hash_table_iter_init(&iter, streams->table);
     while (g_hash_table_iter_next(&iter, &key, NULL)) {
         for (const ro_stream *st = key; st; st = st->previous) {
-            const ro_endpoint *end = &st->end[!st->client];
+            for (int d = 0; d < 2 && st->point == point; d++) {
+                const ro_endpoint *end = &st->end[d];
+                uint32_t here = st->given_up[d] + (d == !st->client);
 
-            n += st->point == point && end->port == server.port &&
-                 ro_addr_equal(end->addr, server.addr);
+                n += end->port == server.port && ro_addr_equal(end->addr, server.addr) ? here : 0;
+            }
         }
     }
     return n;

@@ -21,6 +21,12 @@ ro_stream *ro_streams_find(ro_streams *streams, const ro_segment *s, int d, uint
 /* Enters `st`, whose ends_hash is set and which began with `s`; `old` is what stood there before, or NULL. The table owns both. */
 void ro_streams_add(ro_streams *streams, ro_stream *st, ro_stream *old, const ro_segment *s);
 
+/* Ports that are used again and again: a stream three connections before `st` on its ports is given up where no
+ * reset and no capture point refers to it or to the one after it, since no later frame can. Returns it, out of
+ * the table, for the caller to forget and to free by ro_streams_free_one; NULL where there is none. */
+ro_stream *ro_streams_shorten(ro_stream *st);
+void ro_streams_free_one(ro_stream *st);
+
 /* Connections so far, earlier ones on the same ports included. */
 uint32_t ro_streams_count(const ro_streams *streams);
 

@@ -17,25 +17,27 @@ static void follow_window(ro_transfer *x, const ro_segment *s)
 }
 
 /* The other side acknowledged more: a segment no longer than that may have passed. */
-static void follow_ack(ro_transfer *y, uint32_t snd_nxt, uint32_t ack)
+static void follow_ack(ro_dir *sender, uint32_t ack)
 {
-    uint32_t more = y->una == 0 ? 0 : ack - y->una; /* 0: nothing was acknowledged before */
+    ro_transfer *y = &sender->transfer;
+    uint32_t more = (sender->has & RO_DIR_UNA) ? ack - y->una : 0;
 
     if (y->flight_max > 0) {
         uint32_t passed = more < y->flight_max ? more : y->flight_max;
 
         y->passed_max = passed > y->passed_max ? passed : y->passed_max;
     }
-    if (ro_seq_ge(ack, snd_nxt)) {
+    if (ro_seq_ge(ack, sender->snd_nxt)) {
         y->flight_max = 0;
     }
     y->una = ack;
+    sender->has |= RO_DIR_UNA;
 }
 
 void ro_transfer_follow(ro_stream *st, int d, const ro_segment *s)
 {
     ro_transfer *x = &st->dir[d].transfer;
-    const ro_dir *receiver = &st->dir[!d];
+    ro_dir *receiver = &st->dir[!d];
 
     if (s->window == 0 || x->zero_frame != 0) {
         follow_window(x, s);
@@ -45,8 +47,8 @@ void ro_transfer_follow(ro_stream *st, int d, const ro_segment *s)
         x->sent_max = s->payload_len > x->sent_max ? s->payload_len : x->sent_max;
     }
     if ((s->flags & RO_ACK) && (receiver->has & RO_DIR_SEQ) &&
-        (receiver->transfer.una == 0 || ro_seq_gt(s->ack, receiver->transfer.una))) {
-        follow_ack(&st->dir[!d].transfer, receiver->snd_nxt, s->ack);
+        (!(receiver->has & RO_DIR_UNA) || ro_seq_gt(s->ack, receiver->transfer.una))) {
+        follow_ack(receiver, s->ack);
     }
     x->is_signed |= s->options & (RO_OPT_MD5 | RO_OPT_AO);
 }
