@@ -17,6 +17,7 @@
 #include "diagnose/stalls.h"
 #include "diagnose/tls.h"
 #include "diagnose/untranslated.h"
+#include "diagnose/witness.h"
 
 #define ROW(name, group_, title_, source_, neighbour_)                                             \
     {                                                                                              \
@@ -24,6 +25,17 @@
         .neighbour = neighbour_, .test = ro_##name##_test, .text = ro_##name##_text,               \
         .evidence = ro_##name##_evidence, .advice = ro_##name##_advice,                            \
         .commands = ro_##name##_commands                                                           \
+    }
+
+/* What the sender's kernel said, where the capture alone tells no more. */
+#define KERNEL_ROW(name, group_, title_)                                                           \
+    {                                                                                              \
+        .token = #name, .group = RO_GROUP_##group_, .title = title_,                               \
+        .source = "Linux include/net/rstreason.h",                                                 \
+        .neighbour = "the same packets without a kernel's word: less is said",                     \
+        .last_resort = true, .test = ro_witness_##name##_test, .text = ro_witness_row_text,            \
+        .evidence = ro_witness_story, .advice = ro_witness_row_advice,                             \
+        .commands = ro_witness_commands                                                            \
     }
 
 const ro_diagnosis_row ro_diagnoses[] = {
@@ -109,6 +121,9 @@ const ro_diagnosis_row ro_diagnoses[] = {
         "an answer that was on its way: it is lost"),
     ROW(teardown, HARMLESS, "part of the teardown", "RFC 9293 3.6; RFC 1122 4.2.2.13",
         "a request that crossed the close: it is lost"),
+    KERNEL_ROW(unread_data, ENDPOINT, "closed with data unread"),
+    KERNEL_ROW(peer_vanished, UNDECIDED, "the peer does not answer any more"),
+    KERNEL_ROW(stale_connection, ENDPOINT, "a request on a connection closed before"),
 };
 
 const unsigned ro_diagnoses_n = sizeof ro_diagnoses / sizeof ro_diagnoses[0];

@@ -11,11 +11,12 @@ ro_diagnosis ro_diagnose(const ro_case *c)
     int sure = RO_DIAGNOSIS_NO;
 
     for (unsigned i = 0; i < ro_diagnoses_n; i++) {
-        int this = ro_diagnoses[i].test(c);
+        const ro_diagnosis_row *row = &ro_diagnoses[i];
+        int this = row->last_resort && best.row ? RO_DIAGNOSIS_NO : row->test(c);
 
-        if (this > sure && !ro_witness_rules_out(c, ro_diagnoses[i].token)) {
+        if (this > sure && !ro_witness_rules_out(c, row->token)) {
             sure = this;
-            best.row = &ro_diagnoses[i];
+            best.row = row;
             best.confidence = (ro_confidence)(this - RO_DIAGNOSIS_LOW);
         }
     }

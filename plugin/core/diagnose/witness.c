@@ -100,7 +100,7 @@ static const ro_reason *case_reason(const ro_case *c)
 
 /* ---- the rows: a diagnosis that rests on the kernel's reason alone ---- */
 
-static void say(const ro_case *c, GString *out)
+void ro_witness_row_text(const ro_case *c, GString *out)
 {
     const ro_reason *reason = case_reason(c);
 
@@ -110,46 +110,45 @@ static void say(const ro_case *c, GString *out)
     g_string_append_printf(out, " because %s", reason ? reason->meaning : "of its reason");
 }
 
-static void story(const ro_case *c, GPtrArray *lines)
+void ro_witness_story(const ro_case *c, GPtrArray *lines)
 {
     ro_story(c, lines);
 }
 
-static void advise(const ro_case *c, GString *out)
+void ro_witness_row_advice(const ro_case *c, GString *out)
 {
     const ro_reason *reason = case_reason(c);
 
     g_string_append(out, reason && reason->advice ? reason->advice : "");
 }
 
-static void command(const ro_case *c, GArray *commands)
+void ro_witness_commands(const ro_case *c, GArray *commands)
 {
     ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnoi sport = :%u or dport = :%u",
                    ro_service_port(c), ro_service_port(c));
 }
 
-#define ROW(token_, group_, title_)                                                                \
-    {                                                                                              \
-        .token = token_, .group = group_, .title = title_,                                         \
-        .source = "Linux include/net/rstreason.h",                                                 \
-        .neighbour = "the same packets without a kernel's word: less is said", .test = NULL,       \
-        .text = say, .evidence = story, .advice = advise, .commands = command                      \
-    }
-
-static const ro_diagnosis_row rows[] = {
-    ROW("unread_data", RO_GROUP_ENDPOINT, "closed with data unread"),
-    ROW("peer_vanished", RO_GROUP_UNDECIDED, "the peer does not answer any more"),
-    ROW("stale_connection", RO_GROUP_ENDPOINT, "a request on a connection closed before"),
-};
-
-static const ro_diagnosis_row *row_of(const char *token)
+/* Certain, as the kernel itself said so. */
+static int means(const ro_case *c, const char *token)
 {
-    for (unsigned i = 0; token && i < G_N_ELEMENTS(rows); i++) {
-        if (strcmp(rows[i].token, token) == 0) {
-            return &rows[i];
-        }
-    }
-    return NULL;
+    const ro_reason *reason = case_reason(c);
+
+    return reason && g_strcmp0(reason->plain, token) == 0 ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_NO;
+}
+
+int ro_witness_unread_data_test(const ro_case *c)
+{
+    return means(c, "unread_data");
+}
+
+int ro_witness_peer_vanished_test(const ro_case *c)
+{
+    return means(c, "peer_vanished");
+}
+
+int ro_witness_stale_connection_test(const ro_case *c)
+{
+    return means(c, "stale_connection");
 }
 
 bool ro_witness_rules_out(const ro_case *c, const char *token)
@@ -163,13 +162,7 @@ void ro_witness_refine(const ro_case *c, ro_diagnosis *d)
 {
     const ro_reason *reason = case_reason(c);
 
-    if (!reason || !reason->plain) {
-        return;
-    }
-    if (!d->row) {
-        d->row = row_of(reason->plain);
-        d->confidence = RO_HIGH;
-    } else if (strcmp(d->row->token, reason->plain) == 0) {
+    if (reason && d->row && g_strcmp0(d->row->token, reason->plain) == 0) {
         d->confidence = RO_HIGH;
     }
 }
