@@ -24,6 +24,15 @@ static int node_sender;
 static const char further[] = "(further ones)";
 static GHashTable *places_of; /* stats_tree -> the places that have a node */
 
+/* A node below the root. Source and cause stand on top and open, for that is what is asked first. */
+static int open_node(stats_tree *st, const char *name, unsigned flags)
+{
+    int node = stats_tree_create_node(st, name, node_root, STAT_DT_INT, TRUE);
+
+    stat_node_set_flags(st, name, node_root, TRUE, flags);
+    return node;
+}
+
 static void tree_init(stats_tree *st)
 {
     if (!places_of)
@@ -32,12 +41,12 @@ static void tree_init(stats_tree *st)
     g_hash_table_replace(places_of, st,
                          g_hash_table_new_full(ro_hash_string, g_str_equal, g_free, NULL));
     node_root = stats_tree_create_node(st, root, 0, STAT_DT_INT, TRUE);
-    node_source = stats_tree_create_node(st, "By source and cause", node_root, STAT_DT_INT, TRUE);
-    node_cause = stats_tree_create_node(st, "By cause", node_root, STAT_DT_INT, TRUE);
-    node_stage = stats_tree_create_node(st, "By stage", node_root, STAT_DT_INT, TRUE);
-    node_device = stats_tree_create_node(st, "By device", node_root, STAT_DT_INT, TRUE);
-    node_server = stats_tree_create_node(st, "By server and port", node_root, STAT_DT_INT, TRUE);
-    node_sender = stats_tree_create_node(st, "By claimed sender", node_root, STAT_DT_INT, TRUE);
+    node_source = open_node(st, "By source and cause", ST_FLG_SORT_TOP);
+    node_cause = open_node(st, "By cause", ST_FLG_DEF_NOEXPAND);
+    node_stage = open_node(st, "By stage", ST_FLG_DEF_NOEXPAND);
+    node_device = open_node(st, "By device", ST_FLG_DEF_NOEXPAND);
+    node_server = open_node(st, "By server and port", ST_FLG_DEF_NOEXPAND);
+    node_sender = open_node(st, "By claimed sender", ST_FLG_DEF_NOEXPAND);
 }
 
 static int tick(stats_tree *st, const char *name, int parent, bool with_children)

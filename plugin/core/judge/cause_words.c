@@ -10,7 +10,8 @@
 /* ---- where the endpoint sent the reset, or may have ---- */
 
 #define LOOK_AT_PROGRAM                                                                            \
-    "Look at the log of the {side}'s program at this time, or trace tcp:tcp_send_reset there."
+    "Look at the log of the {side}'s program at this time; a trace of its kernel shows whether "   \
+    "the program, a segment or a timer caused the reset."
 #define HARMLESS   "Nothing to do if all data had been exchanged before."
 #define NOT_WANTED "The client did not want the connection: there is nothing to repair on the path."
 #define UNANSWERED                                                                                 \

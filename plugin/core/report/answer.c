@@ -2,6 +2,7 @@
 /* Sentences that are read at 3 a.m.: the answer first, both ends, numbers. */
 
 #include "report/answer.h"
+#include "report/labels.h"
 
 #include <string.h>
 
@@ -18,43 +19,19 @@ static const char *plural(uint64_t n)
     return n == 1 ? "" : "s";
 }
 
+/* The end of a connection is no normal one where data was still under way. */
+static const char cut_short[] = "data was under way when the connection ended";
+
 /* A short heading: the diagnosis's, else the cause's. */
 static const char *reason(const ro_finding *f)
 {
-    return f->diagnosis ? f->diagnosis->title : ro_cause_words_of(f->cause, f->source).title;
-}
-
-const char *ro_answer_confidence(ro_confidence confidence)
-{
-    static const char *const words[] = {"possibly", "likely", "very likely"};
-
-    return words[confidence];
-}
-
-void ro_answer_duration(int64_t ns, GString *out)
-{
-    double s = (double)ns / (double)RO_S;
-
-    if (ns < RO_S) {
-        g_string_append_printf(out, "%.1f ms", (double)ns / (double)RO_MS);
-    } else if (ns < 100 * RO_S) {
-        g_string_append_printf(out, "%.3f s", s);
-    } else {
-        g_string_append_printf(out, "%.0f s", s);
+    if (f->diagnosis) {
+        return f->diagnosis->title;
     }
-}
-
-void ro_answer_instant(int64_t ns, bool date, GString *out)
-{
-    int64_t below = ((ns % RO_S) + RO_S) % RO_S;
-    GDateTime *t = g_date_time_new_from_unix_utc((ns - below) / RO_S);
-    char *text = t ? g_date_time_format(t, date ? "%Y-%m-%d %H:%M:%S" : "%H:%M:%S") : NULL;
-
-    g_string_append_printf(out, "%s.%03d", text ? text : "?", (int)(below / RO_MS));
-    g_free(text);
-    if (t) {
-        g_date_time_unref(t);
+    if (f->cause == RO_CAUSE_TEARDOWN && f->lost_streams && f->group != RO_GROUP_HARMLESS) {
+        return cut_short;
     }
+    return ro_cause_words_of(f->cause, f->source).title;
 }
 
 void ro_answer_end(const ro_finding *f, ro_side side, GString *out)
@@ -79,7 +56,16 @@ void ro_answer_title(const ro_finding *f, GString *out)
 {
     gsize at = out->len;
 
-    g_string_append(out, reason(f));
+    if (f->diagnosis || (f->source != RO_SOURCE_UNKNOWN && f->cause != RO_CAUSE_UNKNOWN)) {
+        g_string_append(out, reason(f));
+    } else if (f->source == RO_SOURCE_UNKNOWN) {
+        g_string_append(out, "reset of unknown origin");
+    } else {
+        g_string_append_printf(out, "reset by %s, for an unknown reason",
+                               f->source == RO_SOURCE_CLIENT   ? "the client"
+                               : f->source == RO_SOURCE_SERVER ? "the server"
+                                                               : "a device in between");
+    }
     if (out->len > at) {
         out->str[at] = g_ascii_toupper(out->str[at]);
     }
@@ -98,7 +84,9 @@ static void connections(const ro_finding *f, GString *out)
         g_string_append(out, "The only connection");
     } else if (counted > f->streams) {
         g_string_append_printf(out, "%u of %u connections", f->streams, counted);
-    } else if (f->total && counted > 1) {
+    } else if (f->total && counted == 2) {
+        g_string_append(out, "Both connections");
+    } else if (f->total && counted > 2) {
         g_string_append_printf(out, "All %u connections", counted);
     } else {
         g_string_append_printf(out, "%u connection%s", f->streams, plural(f->streams));
@@ -107,36 +95,64 @@ static void connections(const ro_finding *f, GString *out)
     ro_answer_end(f, RO_SERVER, out);
 }
 
+/* A receiver that dropped all of them kept its connections; where an endpoint sent them, its own end is
+ * gone all the same. */
+static bool without_effect(const ro_finding *f)
+{
+    return f->source != RO_SOURCE_CLIENT && f->source != RO_SOURCE_SERVER &&
+           f->without_effect == f->resets;
+}
+
+/* Whether the verb is passive: "was reset by" instead of "got a reset from". */
+static bool ended(const ro_finding *f)
+{
+    bool refused = f->refused == f->streams && f->source != RO_SOURCE_CLIENT;
+
+    return !without_effect(f) &&
+           (f->group == RO_GROUP_HARMLESS || f->broken || f->lost_streams || refused);
+}
+
 static const char *verb(const ro_finding *f)
 {
     bool many = f->streams != 1;
 
+    if (!ended(f)) {
+        return many ? "got resets" : "got a reset";
+    }
     if (f->refused == f->streams && f->source != RO_SOURCE_CLIENT) {
         return many ? "were refused" : "was refused";
     }
     if (f->group == RO_GROUP_HARMLESS) {
         return many ? "were ended with a reset" : "was ended with a reset";
     }
-    if (f->broken || f->lost_streams) {
-        return many ? "were reset" : "was reset";
-    }
-    return "got a reset";
+    return many ? "were reset" : "was reset";
 }
 
 static void by_whom(const ro_finding *f, GString *out)
 {
-    if (f->source == RO_SOURCE_CLIENT) {
-        g_string_append(out, f->clients > 1 ? " by the clients" : " by the client ");
+    const char *by = ended(f) ? "by" : "from";
+
+    switch (f->source) {
+    case RO_SOURCE_CLIENT:
+        g_string_append_printf(out, " %s the client%s", by, f->clients > 1 ? "s" : " ");
         if (f->clients == 1) {
             ro_answer_end(f, RO_CLIENT, out);
         }
-    } else if (f->source == RO_SOURCE_SERVER) {
-        g_string_append(out, f->servers > 1 ? " by the servers" : " by the server");
-    } else if (f->source == RO_SOURCE_INTERMEDIARY) {
-        g_string_append(out, " by a device between client and server");
+        break;
+    case RO_SOURCE_SERVER:
+        g_string_append_printf(out, " %s the server%s", by, plural(f->servers));
+        break;
+    case RO_SOURCE_INTERMEDIARY:
+        g_string_append_printf(out, " %s a device between client and server", by);
         if (f->device) {
             g_string_append_printf(out, " (%s)", f->device);
         }
+        break;
+    default:
+        break;
+    }
+    if (without_effect(f)) {
+        g_string_append(out, ", without effect");
     }
 }
 
@@ -172,10 +188,10 @@ static void after_silence(const ro_document *doc, const ro_finding *f, GString *
     }
     timer = path_timer(doc, f);
     g_string_append(out, " after ");
-    ro_answer_duration(timer ? timer : f->idle_min_ns, out);
+    ro_label_duration(timer ? timer : f->idle_min_ns, out);
     if (!timer && f->idle_max_ns - f->idle_min_ns > f->idle_max_ns / 100 * SAME_PERCENT) {
         g_string_append(out, " to ");
-        ro_answer_duration(f->idle_max_ns, out);
+        ro_label_duration(f->idle_max_ns, out);
     }
     g_string_append(out, " without traffic");
 }
@@ -188,11 +204,19 @@ static void sentence(const ro_document *doc, const ro_finding *f, GString *out)
     by_whom(f, out);
     after_silence(doc, f, out);
     if (f->source == RO_SOURCE_UNKNOWN) {
-        g_string_append(out, "; who sent it is not decided");
+        g_string_append_printf(out, ", but the capture does not show %s whom",
+                               ended(f) ? "by" : "from");
     }
-    if (f->diagnosis || f->cause != RO_CAUSE_UNKNOWN) {
-        g_string_append(out, ": ");
-        g_string_append(out, reason(f));
+    if (f->source == RO_SOURCE_UNKNOWN && !f->diagnosis && f->cause != RO_CAUSE_ECHO) {
+        if (f->cause != RO_CAUSE_UNKNOWN) {
+            g_string_append_printf(out, " (if by the %s: %s)",
+                                   ro_side_name((ro_side)f->example->reset->claimed_sender),
+                                   reason(f));
+        }
+    } else if (f->diagnosis || f->cause != RO_CAUSE_UNKNOWN) {
+        g_string_append_printf(out, ": %s", reason(f));
+    } else {
+        g_string_append(out, "; the capture does not show why");
     }
 }
 
@@ -204,21 +228,31 @@ static void losses(const ro_finding *f, GString *out)
     g_string_append_c(out, ' ');
     /* after a silence a client begins with a request, and counting requests says more than octets */
     if (about_silence(f) && f->claimed_sender[RO_CLIENT] == 0) {
-        g_string_append_printf(out, "%u request%s lost: sent and not acknowledged.",
+        g_string_append_printf(out, "%u request%s lost: sent, but never acknowledged.",
                                f->lost_streams, f->lost_streams == 1 ? " was" : "s were");
         return;
     }
-    if (f->streams == 1) {
-        g_string_append(out, "It lost ");
-    } else {
-        g_string_append_printf(out, "%u of them lost ", f->lost_streams);
+    if (f->streams > 1) {
+        g_string_append_printf(
+            out, "%u connection%s lost data: %" G_GUINT64_FORMAT " octet%s never acknowledged.",
+            f->lost_streams, plural(f->lost_streams), (guint64)f->lost_octets,
+            f->lost_octets == 1 ? " that was" : "s that were");
+        return;
     }
-    g_string_append_printf(
-        out, "%" G_GUINT64_FORMAT " octet%s that had been sent and %s not acknowledged.",
-        (guint64)f->lost_octets, plural(f->lost_octets), f->lost_octets == 1 ? "was" : "were");
+    g_string_append_printf(out, "%" G_GUINT64_FORMAT " octet%s lost: sent, but never acknowledged.",
+                           (guint64)f->lost_octets, f->lost_octets == 1 ? " was" : "s were");
 }
 
-void ro_answer_detail(const ro_document *doc, const ro_finding *f, GString *out)
+/* After "For example: " a sentence goes on in small letters, but for names such as TLS. */
+static void go_on(GString *text)
+{
+    if (text->len > 1 && !g_ascii_isupper(text->str[1])) {
+        text->str[0] = g_ascii_tolower(text->str[0]);
+    }
+}
+
+/* The summary without its first sentence. */
+static void detail_of(const ro_document *doc, const ro_finding *f, GString *out)
 {
     ro_verdict v;
     ro_case c = ro_document_case(doc, f->example, &v);
@@ -227,6 +261,7 @@ void ro_answer_detail(const ro_document *doc, const ro_finding *f, GString *out)
     ro_diagnosis_text(&c, &f->example->diagnosis, text);
     if (text->len && f->streams > 1) {
         g_string_append(out, "For example: ");
+        go_on(text);
     } else if (text->len) {
         text->str[0] = g_ascii_toupper(text->str[0]);
     }
@@ -234,8 +269,11 @@ void ro_answer_detail(const ro_document *doc, const ro_finding *f, GString *out)
     if (text->len && text->str[text->len - 1] != '.') {
         g_string_append_c(out, '.');
     }
+    /* one connection's diagnosis may have said it */
+    if (f->streams > 1 || !strstr(text->str, " lost")) {
+        losses(f, out);
+    }
     g_string_free(text, TRUE);
-    losses(f, out);
     if (out->len && out->str[0] == ' ') {
         g_string_erase(out, 0, 1);
     }
@@ -247,17 +285,30 @@ void ro_answer_summary(const ro_document *doc, const ro_finding *f, GString *out
 
     sentence(doc, f, out);
     g_string_append_c(out, '.');
-    ro_answer_detail(doc, f, detail);
+    detail_of(doc, f, detail);
     if (detail->len) {
         g_string_append_printf(out, " %s", detail->str);
     }
     g_string_free(detail, TRUE);
 }
 
+void ro_answer_story(const ro_document *doc, const ro_finding *f, GString *out)
+{
+    bool alone = f->streams == 1 && f->total <= 1 && f->diagnosis;
+
+    if (f->number && !alone) {
+        ro_answer_summary(doc, f, out);
+    } else {
+        detail_of(doc, f, out);
+    }
+}
+
 void ro_answer_harmless(const ro_finding *f, GString *out)
 {
     sentence(NULL, f, out);
-    g_string_append_printf(out, " (%u reset%s)", f->resets, plural(f->resets));
+    if (f->resets > f->streams) {
+        g_string_append_printf(out, " (%u resets)", f->resets);
+    }
 }
 
 void ro_answer_read(const ro_document *doc, GString *out)
@@ -269,7 +320,7 @@ void ro_answer_read(const ro_document *doc, GString *out)
                                plural(read->packets));
         if (read->last_ns > read->first_ns) {
             g_string_append(out, " over ");
-            ro_answer_duration(read->last_ns - read->first_ns, out);
+            ro_label_duration(read->last_ns - read->first_ns, out);
         }
         g_string_append(out, ", ");
     }
@@ -295,6 +346,23 @@ static void no_reset(const ro_document *doc, GString *out)
     }
 }
 
+/* What a closed side did not read is no loss that somebody noticed, but then nobody says "no data". */
+static void nothing_to_do(const ro_document *doc, GString *out)
+{
+    bool one = doc->entries->len == 1;
+    bool lost = false;
+
+    for (unsigned i = 0; i < doc->findings->len; i++) {
+        lost |= ((const ro_finding *)g_ptr_array_index(doc->findings, i))->lost_streams != 0;
+    }
+    g_string_append_printf(out, "Nothing to do: %s harmless",
+                           one ? "the reset in this capture is" : "all resets in this capture are");
+    if (!lost) {
+        g_string_append_printf(out, ", and no data was lost by %s", one ? "it" : "them");
+    }
+    g_string_append_c(out, '.');
+}
+
 void ro_answer(const ro_document *doc, GString *out)
 {
     const ro_finding *first;
@@ -305,10 +373,7 @@ void ro_answer(const ro_document *doc, GString *out)
     }
     first = g_ptr_array_index(doc->findings, 0);
     if (first->group == RO_GROUP_HARMLESS) {
-        g_string_append_printf(out, "Nothing to do: %s ordinary, and no data was lost by %s.",
-                               doc->entries->len == 1 ? "the reset in this capture is"
-                                                      : "all resets here are",
-                               doc->entries->len == 1 ? "it" : "them");
+        nothing_to_do(doc, out);
         return;
     }
     sentence(doc, first, out);

@@ -18,23 +18,14 @@ void ro_answer_title(const ro_finding *f, GString *out);
 /* What happened: how many connections, by whom, and the diagnosis's sentence where there is one. */
 void ro_answer_summary(const ro_document *doc, const ro_finding *f, GString *out);
 
-/* The same without its first sentence: what is left where the answer above has said that. `out` is
- * empty. */
-void ro_answer_detail(const ro_document *doc, const ro_finding *f, GString *out);
+/* What stands below a finding's heading in text and page: the summary, without what the answer above or the
+ * diagnosis's own sentence says too. `out` is empty. */
+void ro_answer_story(const ro_document *doc, const ro_finding *f, GString *out);
 
 /* One line for a harmless finding: how many, and why it is harmless. */
 void ro_answer_harmless(const ro_finding *f, GString *out);
 
 /* One end of a finding: its address (and port, where there is but one connection), or "7 clients". */
 void ro_answer_end(const ro_finding *f, ro_side side, GString *out);
-
-/* "very likely", "likely", "possibly". */
-const char *ro_answer_confidence(ro_confidence confidence);
-
-/* Seconds as people write them: "0.4 ms", "5.003 s", "350 s". */
-void ro_answer_duration(int64_t ns, GString *out);
-
-/* An instant in UTC, with its date or without. */
-void ro_answer_instant(int64_t ns, bool date, GString *out);
 
 #endif

@@ -5,19 +5,33 @@
 #include "report/cost.h"
 
 #include "reset/effect.h"
+#include "reset/loss.h"
 
 #define LOST_WEIGHT   4
 #define BROKEN_WEIGHT 2
 
-bool ro_cost_broke(const ro_reset *r)
+bool ro_cost_dropped(const ro_reset *r)
 {
     ro_effect effect = ro_effect_of(r);
 
+    return effect == RO_EFFECT_IGNORED || effect == RO_EFFECT_CHALLENGED;
+}
+
+bool ro_cost_broke(const ro_reset *r)
+{
     if (r->stage == RO_STAGE_POST_SYN || r->stage == RO_STAGE_POST_SYNACK ||
         r->stage == RO_STAGE_CLOSING) {
         return false;
     }
-    return effect != RO_EFFECT_IGNORED && effect != RO_EFFECT_CHALLENGED;
+    return !ro_cost_dropped(r);
+}
+
+uint32_t ro_cost_lost(const ro_reset *r, const ro_verdict *v)
+{
+    if ((v->source == RO_SOURCE_INTERMEDIARY && ro_cost_dropped(r)) || v->cause == RO_CAUSE_ECHO) {
+        return 0;
+    }
+    return ro_lost_octets(r);
 }
 
 /* 0: lost something. 1: worth knowing. 2: harmless. */

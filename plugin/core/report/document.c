@@ -9,7 +9,6 @@
 #include "base/hash.h"
 #include "judge/device.h"
 #include "report/cost.h"
-#include "reset/loss.h"
 
 /* What resets have in common that belong to one finding. */
 typedef struct kind {
@@ -82,7 +81,7 @@ static ro_group group_of(const ro_verdict *v, uint32_t lost)
     if (v->source == RO_SOURCE_INTERMEDIARY) {
         return RO_GROUP_PATH;
     }
-    if (v->suspicious || v->source == RO_SOURCE_UNKNOWN) {
+    if (v->suspicious || (v->source == RO_SOURCE_UNKNOWN && v->cause != RO_CAUSE_ECHO)) {
         return RO_GROUP_UNDECIDED;
     }
     if (is_ordinary(v->cause) && (v->source == RO_SOURCE_CLIENT || !lost)) {
@@ -93,12 +92,13 @@ static ro_group group_of(const ro_verdict *v, uint32_t lost)
 
 void ro_document_add(ro_document *doc, const ro_reset *r)
 {
-    ro_entry e = {.reset = r, .lost = ro_lost_octets(r)};
+    ro_entry e = {.reset = r};
     ro_device device;
     ro_verdict v;
     ro_case c = ro_document_case(doc, &e, &v);
     ro_confidence sure;
 
+    e.lost = ro_cost_lost(r, &v);
     e.diagnosis = ro_diagnose(&c);
     e.group = e.diagnosis.row ? e.diagnosis.row->group : group_of(&v, e.lost);
     e.source = v.source;
@@ -147,6 +147,21 @@ static GHashTable *heads_of_events(const ro_document *doc)
     return heads;
 }
 
+static bool is_closed_port(const ro_entry *e)
+{
+    static const char *const tokens[] = {"closed_port", "port_scan"};
+
+    if (!e->diagnosis.row) {
+        return e->reset->stage == RO_STAGE_POST_SYN;
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(tokens); i++) {
+        if (strcmp(e->diagnosis.row->token, tokens[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void kind_of(const ro_entry *e, bool by_service, kind *k)
 {
     const ro_stream *st = e->reset->stream;
@@ -159,8 +174,8 @@ static void kind_of(const ro_entry *e, bool by_service, kind *k)
     k->cause = e->diagnosis.row ? RO_CAUSE_UNKNOWN : e->cause;
     if (by_service) {
         k->server = st->end[!st->client].addr;
-        /* a port that refuses is no service: those of one server go together */
-        k->port = e->reset->stage == RO_STAGE_POST_SYN ? 0 : st->end[!st->client].port + 1u;
+        /* closed ports are no services: those of one server go together */
+        k->port = is_closed_port(e) ? 0 : st->end[!st->client].port + 1u;
     }
 }
 

@@ -216,6 +216,7 @@ void ro_finding_add(ro_finding *f, const ro_entry *e)
     f->claimed_sender[r->claimed_sender]++;
     f->sure[e->confidence]++;
     f->contradicted += r->followup.active_n != 0;
+    f->without_effect += ro_cost_dropped(r);
     note_part(f, e);
     note_connection(f, e);
     if (r->in_event == 1) {

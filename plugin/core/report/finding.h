@@ -71,6 +71,7 @@ typedef struct ro_finding {
     uint32_t retried;  /* connections tried again on the same ports */
     uint32_t again;    /* connections of a client to a service that had reset it before */
     uint32_t contradicted;
+    uint32_t without_effect;    /* resets that their receiver dropped or asked back about */
     uint32_t claimed_sender[2]; /* by ro_side */
     uint32_t sure[3];           /* by ro_confidence, of the source */
     uint32_t hops[256];

@@ -8,6 +8,7 @@
 #include "base/constants.h"
 #include "report/answer.h"
 #include "report/clean.h"
+#include "report/labels.h"
 #include "report/ladder.h"
 
 #define WIDTH    680
@@ -86,7 +87,7 @@ static void put_gap(drawing *d, int64_t ns)
 {
     GString *text = g_string_new("⋯ ");
 
-    ro_answer_duration(ns, text);
+    ro_label_duration(ns, text);
     g_string_append(text, " later ⋯");
     put_line(d, X_CLIENT, d->y - 12, X_CLIENT, d->y + GAP - 20, "class=\"break\"");
     put_line(d, X_SERVER, d->y - 12, X_SERVER, d->y + GAP - 20, "class=\"break\"");
@@ -125,7 +126,7 @@ static void put_rung(drawing *d, const ro_rung *g)
     g_string_printf(text, "%u", g->frame);
     put_text(d, X_FRAME, d->y + 7, "class=\"num\" text-anchor=\"end\"", text->str);
     g_string_assign(text, g->time_ns < d->ladder->rung[0].time_ns ? "−" : "");
-    ro_answer_duration(ABS(g->time_ns - d->ladder->rung[0].time_ns), text);
+    ro_label_duration(ABS(g->time_ns - d->ladder->rung[0].time_ns), text);
     put_text(d, X_TIME, d->y + 7, "class=\"num\" text-anchor=\"end\"", text->str);
     g_string_truncate(text, 0);
     describe(g, text);
@@ -196,7 +197,7 @@ static void put_in_words(drawing *d)
         const ro_rung *g = &d->ladder->rung[i];
 
         g_string_printf(text, "frame %u, ", g->frame);
-        ro_answer_duration(ABS(g->time_ns - d->ladder->rung[0].time_ns), text);
+        ro_label_duration(ABS(g->time_ns - d->ladder->rung[0].time_ns), text);
         g_string_append_printf(text, ", from the %s%s: ", ro_side_name((ro_side)g->from),
                                g->by_device ? "'s address, made by a device in between" : "");
         describe(g, text);

@@ -6,6 +6,7 @@
 #include "base/constants.h"
 #include "report/answer.h"
 #include "report/clean.h"
+#include "report/labels.h"
 
 #define WIDTH  960
 #define HEIGHT 150
@@ -81,10 +82,10 @@ static void put_axis(const bins *b, GString *out)
                            "<text x=\"%u\" y=\"%u\" text-anchor=\"end\">0</text>",
                            LEFT - 4, FLOOR + 1, RIGHT, FLOOR + 1, LEFT - 8, TOP + 8, b->most,
                            LEFT - 8, FLOOR);
-    ro_answer_instant(b->first_ns, true, text);
+    ro_label_instant(b->first_ns, true, text);
     g_string_append_printf(out, "<text x=\"%u\" y=\"%u\">%s</text>", LEFT, FLOOR + 20, text->str);
     g_string_truncate(text, 0);
-    ro_answer_instant(b->first_ns + b->span_ns, true, text);
+    ro_label_instant(b->first_ns + b->span_ns, true, text);
     g_string_append_printf(out, "<text x=\"%u\" y=\"%u\" text-anchor=\"end\">%s UTC</text>\n",
                            RIGHT, FLOOR + 20, text->str);
     g_string_free(text, TRUE);

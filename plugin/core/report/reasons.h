@@ -11,6 +11,7 @@
 
 typedef struct ro_reasons {
     GPtrArray *evidence; /* char * */
+    GPtrArray *missing;  /* char *: what would decide who sent it; empty where that is decided */
     GString *advice;     /* sentences, each with its full stop */
     GArray *commands;    /* ro_command */
 } ro_reasons;

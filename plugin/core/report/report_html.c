@@ -6,6 +6,7 @@
 
 #include "report/answer.h"
 #include "report/clean.h"
+#include "report/labels.h"
 #include "report/page_data.h"
 #include "report/page_files.h"
 #include "report/page_ladder.h"
@@ -77,16 +78,17 @@ static void put_read(const ro_document *doc, GString *out)
 
 static void put_commands(const ro_reasons *reasons, GString *out)
 {
+    ro_platform last = RO_PLATFORM_ANY;
+
     for (unsigned i = 0; i < reasons->commands->len; i++) {
         const ro_command *c = &g_array_index(reasons->commands, ro_command, i);
 
-        g_string_append(out, "<div class=\"command\">");
-        if (c->platform != RO_PLATFORM_ANY) {
-            element(out, "<span>", ro_platform_name(c->platform), "</span>");
+        if (c->platform != last) {
+            element(out, "<p class=\"platform\">", ro_label_platform(c->platform), ":</p>\n");
+            last = c->platform;
         }
-        element(out, "<code>", c->text,
-                "</code><button type=\"button\" class=\"copy\">Copy</button>");
-        g_string_append(out, "</div>\n");
+        element(out, "<div class=\"command\"><code>", c->text,
+                "</code><button type=\"button\" class=\"copy\">Copy</button></div>\n");
     }
 }
 
@@ -94,22 +96,14 @@ static void put_frames(const ro_finding *f, GString *out)
 {
     GString *text = g_string_new(NULL);
 
-    for (unsigned i = 0; i < f->frames_n; i++) {
-        g_string_append_printf(text, "%s%u", i ? ", " : "", f->frames[i]->reset->seg.frame);
-    }
-    g_string_append_printf(out, "<p class=\"frames\">Frame%s %s", f->frames_n == 1 ? "" : "s",
-                           text->str);
-    if (f->resets > f->frames_n) {
-        g_string_append_printf(out, " of %u resets", f->resets);
-    }
-    g_string_truncate(text, 0);
-    ro_answer_instant(f->first_ns, true, text);
-    g_string_append_printf(out, ", %s UTC. ", text->str);
-    g_string_append_printf(
-        out,
-        "<button type=\"button\" class=\"only\" data-finding=\"%u\">Show its resets "
-        "in the table</button></p>\n",
-        f->number + 1);
+    ro_label_frames(f, text);
+    g_string_append(text, ", ");
+    ro_label_instant(f->first_ns, true, text);
+    g_string_append_printf(out,
+                           "<p class=\"frames\">%s UTC. <button type=\"button\" class=\"only\" "
+                           "data-finding=\"%u\">Show its resets "
+                           "in the table</button></p>\n",
+                           text->str, f->number + 1);
     g_string_free(text, TRUE);
 }
 
@@ -120,20 +114,33 @@ static void put_tags(const ro_finding *f, GString *out)
         ro_source_name(f->source),
         f->source == RO_SOURCE_UNKNOWN ? "sender not decided" : ro_source_name(f->source),
         ro_finding_token(f));
-    g_string_append_printf(out, "<span class=\"tag\">%s</span></p>\n",
-                           ro_answer_confidence(f->confidence));
+    if (f->source != RO_SOURCE_UNKNOWN || f->diagnosis) {
+        g_string_append_printf(out, "<span class=\"tag\">%s</span>",
+                               ro_label_confidence(f->confidence));
+    }
+    g_string_append(out, "</p>\n");
+}
+
+static void put_list(const char *heading, const GPtrArray *lines, GString *out)
+{
+    if (!lines->len) {
+        return;
+    }
+    element(out, "<h4>", heading, "</h4><ul>\n");
+    for (unsigned i = 0; i < lines->len; i++) {
+        element(out, "<li>", g_ptr_array_index(lines, i), "</li>\n");
+    }
+    g_string_append(out, "</ul>\n");
 }
 
 static void put_evidence(const ro_finding *f, const ro_reasons *reasons, GString *out)
 {
-    g_string_append_printf(out, "<div class=\"why\"><h4>%s</h4><ul>\n",
-                           f->source == RO_SOURCE_UNKNOWN ? "What is known" : "Why we think so");
-    for (unsigned i = 0; i < reasons->evidence->len; i++) {
-        element(out, "<li>", g_ptr_array_index(reasons->evidence, i), "</li>\n");
-    }
-    g_string_append(out, reasons->evidence->len ? "</ul></div>\n"
-                                                : "<li>its cause and who sent it, see above</li>"
-                                                  "</ul></div>\n");
+    bool riddle = f->source == RO_SOURCE_UNKNOWN && !f->diagnosis;
+
+    g_string_append(out, "<div class=\"why\">");
+    put_list(riddle ? "What is known" : "Why we think so", reasons->evidence, out);
+    put_list("What is missing to tell who sent it", reasons->missing, out);
+    g_string_append(out, "</div>\n");
 }
 
 static void put_finding(const ro_document *doc, const ro_finding *f, GString *out)
@@ -147,11 +154,7 @@ static void put_finding(const ro_document *doc, const ro_finding *f, GString *ou
     element(out, "", text->str, "</h3>\n");
     put_tags(f, out);
     g_string_truncate(text, 0);
-    if (f->number) {
-        ro_answer_summary(doc, f, text);
-    } else { /* the answer on top says the rest */
-        ro_answer_detail(doc, f, text);
-    }
+    ro_answer_story(doc, f, text);
     if (text->len) {
         element(out, "<p>", text->str, "</p>\n");
     }

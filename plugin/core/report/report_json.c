@@ -119,6 +119,13 @@ static void put_reasons(ro_json *w, const ro_document *doc, const ro_finding *f)
         ro_json_text(w, NULL, g_ptr_array_index(reasons.evidence, i));
     }
     ro_json_end(w, ']');
+    if (reasons.missing->len) {
+        ro_json_begin(w, "missing", '[');
+        for (unsigned i = 0; i < reasons.missing->len; i++) {
+            ro_json_text(w, NULL, g_ptr_array_index(reasons.missing, i));
+        }
+        ro_json_end(w, ']');
+    }
     ro_json_text(w, "advice", reasons.advice->str);
     ro_json_begin(w, "commands", '[');
     for (unsigned i = 0; i < reasons.commands->len; i++) {
@@ -167,6 +174,7 @@ static void put_counts(ro_json *w, const ro_finding *f)
     ro_json_number(w, "server", f->claimed_sender[RO_SERVER]);
     ro_json_end(w, '}');
     ro_json_number(w, "contradicted", f->contradicted);
+    ro_json_number(w, "without_effect", f->without_effect);
     ro_json_number(w, "retried_same_ports", f->retried);
     ro_json_number(w, "reset_again", f->again);
 }

@@ -9,6 +9,7 @@
 #include "base/constants.h"
 #include "report/answer.h"
 #include "report/clean.h"
+#include "report/labels.h"
 #include "report/reasons.h"
 #include "report/rhythm.h"
 
@@ -74,41 +75,62 @@ static void write_rhythm(const GArray *times, GString *out)
 
     if (ro_rhythm_of((int64_t *)(void *)times->data, times->len, &rhythm)) {
         g_string_append(out, ", every ");
-        ro_answer_duration(rhythm.period_ns, out);
+        ro_label_duration(rhythm.period_ns, out);
         g_string_append_printf(out, " (%u intervals)", rhythm.intervals);
     }
 }
 
-static void write_why(writer *w, const ro_finding *f, const ro_reasons *reasons)
+static void list(writer *w, const GPtrArray *lines)
 {
-    if (f->source == RO_SOURCE_UNKNOWN) {
-        g_string_append(w->line, "Who sent it is not decided");
-    } else {
-        g_string_append_printf(w->line, "Why we think so (%s)",
-                               ro_answer_confidence(f->confidence));
-    }
-    g_string_append_c(w->line, reasons->evidence->len ? ':' : '.');
-    labelled(w, "");
-    for (unsigned i = 0; i < reasons->evidence->len; i++) {
-        g_string_append(w->line, g_ptr_array_index(reasons->evidence, i));
-        g_string_prepend(w->line, "- ");
+    for (unsigned i = 0; i < lines->len; i++) {
+        g_string_append_printf(w->line, "- %s", (const char *)g_ptr_array_index(lines, i));
         paragraph(w, INDENT + 2, INDENT + 4, w->line->str);
         g_string_truncate(w->line, 0);
     }
 }
 
+static void write_why(writer *w, const ro_finding *f, const ro_reasons *reasons)
+{
+    bool riddle = f->source == RO_SOURCE_UNKNOWN && !f->diagnosis;
+
+    if (riddle) {
+        g_string_append(w->line, reasons->evidence->len ? "What is known:" : "");
+    } else if (reasons->evidence->len) {
+        g_string_append_printf(w->line, "%s, because:", ro_label_confidence(f->confidence));
+        w->line->str[0] = g_ascii_toupper(w->line->str[0]);
+    } else {
+        g_string_append_printf(w->line, "This is %s.",
+                               f->confidence == RO_LOW ? "possible"
+                                                       : ro_label_confidence(f->confidence));
+    }
+    if (w->line->len) {
+        labelled(w, "");
+    }
+    list(w, reasons->evidence);
+    if (reasons->missing->len) {
+        g_string_append(w->line, "What is missing to tell who sent it:");
+        labelled(w, "");
+        list(w, reasons->missing);
+    }
+}
+
+/* A command stands alone on its line, so that it can be copied; where it runs stands above it. */
 static void write_advice(writer *w, const ro_reasons *reasons)
 {
+    ro_platform last = RO_PLATFORM_ANY;
+
     g_string_append(w->line, reasons->advice->str);
     labelled(w, "What to do: ");
     for (unsigned i = 0; i < reasons->commands->len; i++) {
         const ro_command *c = &g_array_index(reasons->commands, ro_command, i);
 
+        if (c->platform != last) {
+            g_string_append_printf(w->out, "%*s%s:\n", INDENT + 2, "",
+                                   ro_label_platform(c->platform));
+            last = c->platform;
+        }
         g_string_append_printf(w->out, "%*s", INDENT + 4, "");
         ro_clean_text(w->out, c->text);
-        if (c->platform != RO_PLATFORM_ANY) {
-            g_string_append_printf(w->out, "   # %s", ro_platform_name(c->platform));
-        }
         g_string_append_c(w->out, '\n');
     }
 }
@@ -140,18 +162,12 @@ static void write_places(writer *w, const ro_finding *f)
 
 static void write_frames(writer *w, const ro_finding *f)
 {
-    g_string_append_printf(w->line, "%s", f->frames_n == 1 && f->resets == 1 ? "Frame" : "Frames");
-    for (unsigned i = 0; i < f->frames_n; i++) {
-        g_string_append_printf(w->line, "%s %u", i ? "," : "", f->frames[i]->reset->seg.frame);
-    }
-    if (f->resets > f->frames_n) {
-        g_string_append_printf(w->line, " (of %u resets)", f->resets);
-    }
+    ro_label_frames(f, w->line);
     g_string_append(w->line, ", ");
-    ro_answer_instant(f->first_ns, true, w->line);
+    ro_label_instant(f->first_ns, true, w->line);
     if (f->last_ns - f->first_ns >= RO_MS) {
         g_string_append(w->line, " to ");
-        ro_answer_instant(f->last_ns, false, w->line);
+        ro_label_instant(f->last_ns, false, w->line);
     }
     g_string_append(w->line, " UTC");
     write_rhythm(f->times, w->line);
@@ -159,22 +175,25 @@ static void write_frames(writer *w, const ro_finding *f)
     labelled(w, "");
 }
 
+/* Attempts of one client follow on each other as a matter of course; of several they say something. */
 static void write_retries(writer *w, const ro_finding *f)
 {
     if (f->retried) {
-        g_string_append_printf(w->line, "%u tried again on the same ports. ", f->retried);
+        g_string_append_printf(w->line, "%u connection%s opened again on the same ports. ",
+                               f->retried, f->retried == 1 ? " was" : "s were");
     }
-    if (f->again) {
-        g_string_append_printf(w->line, "%u came after an earlier reset of the same client there. ",
-                               f->again);
+    if (f->again && f->clients > 1) {
+        g_string_append_printf(
+            w->line, "%u connection%s came from a client that had been reset here before. ",
+            f->again, f->again == 1 ? "" : "s");
     }
     if (f->contradicted) {
-        g_string_append_printf(w->line, "After %u reset%s the claimed sender went on.",
-                               f->contradicted, f->contradicted == 1 ? "" : "s");
+        g_string_append_printf(w->line, "After %u reset%s, the end whose address %s went on. ",
+                               f->contradicted, f->contradicted == 1 ? "" : "s",
+                               f->contradicted == 1 ? "it carries" : "they carry");
     }
     if (w->line->len) {
-        g_strchomp(w->line->str);
-        w->line->len = strlen(w->line->str);
+        g_string_truncate(w->line, w->line->len - 1);
         labelled(w, "");
     }
 }
@@ -191,11 +210,7 @@ static void write_finding(writer *w, const ro_document *doc, const ro_finding *f
     paragraph(w, 0, INDENT, w->line->str);
     g_string_truncate(w->line, 0);
     bold(w, false);
-    if (f->number) {
-        ro_answer_summary(doc, f, w->line);
-    } else {
-        ro_answer_detail(doc, f, w->line);
-    }
+    ro_answer_story(doc, f, w->line);
     if (w->line->len) {
         labelled(w, "");
     }
@@ -227,8 +242,8 @@ static void write_head(writer *w, const ro_document *doc)
                                doc->connections == 1 ? "" : "s");
     }
     if (doc->copies) {
-        g_string_append_printf(w->line, ", of which %u are second copies made by the capture",
-                               doc->copies);
+        g_string_append_printf(w->line, ", of which %u %s copied twice into the capture",
+                               doc->copies, doc->copies == 1 ? "was" : "were");
     }
     g_string_append_c(w->line, '.');
     paragraph(w, 0, 0, w->line->str);

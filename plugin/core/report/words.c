@@ -8,6 +8,7 @@
 #include "judge/cause_words.h"
 #include "judge/signs.h"
 #include "points/path_view.h"
+#include "reset/loss.h"
 
 static const char *who(const ro_reset *r, const ro_verdict *v)
 {
@@ -63,6 +64,13 @@ void ro_text_reason(const ro_reset *r, const ro_verdict *v, unsigned i, GString 
     }
 }
 
+/* The end of a connection asks nobody to do anything, unless it took data with it. A client that closes
+ * did not want what it left unread. */
+static bool cut_short(const ro_reset *r, const ro_verdict *v)
+{
+    return v->source == RO_SOURCE_SERVER && v->cause == RO_CAUSE_TEARDOWN && ro_lost_octets(r) > 0;
+}
+
 void ro_text_advice(const ro_reset *r, const ro_verdict *v, GString *out)
 {
     ro_cause_words words = ro_cause_words_of(v->cause, v->source);
@@ -75,6 +83,13 @@ void ro_text_advice(const ro_reset *r, const ro_verdict *v, GString *out)
     };
 
     if (ro_witness_advice(r, out)) {
+        return;
+    }
+    if (cut_short(r, v)) {
+        g_string_append(out,
+                        "The server closed before it had acknowledged all that the client sent: "
+                        "let the client's program repeat what got no answer, and let the client "
+                        "be the one that closes.");
         return;
     }
     where = g_string_new(NULL);
