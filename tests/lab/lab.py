@@ -15,6 +15,7 @@ import tempfile
 import time
 import traceback
 
+import builds
 import pcapng
 import truth
 import witness
@@ -68,6 +69,10 @@ class Run(Actors, Programs):
         if "REJECT" in "".join(rules):
             counters = self.host_counters.get(host.name, self.nft_counters)
             counters.append((host, family, table, "resets"))
+
+    def built(self, program):
+        """The path of a program of builds.py that the scenario needs."""
+        return os.path.join(os.path.dirname(self.scratch), program)
 
     def wire(self, link, direction, **values):
         self.topology.wire_process.set(link, direction, **values)
@@ -371,13 +376,12 @@ def main():
         parser.error(f"no such scenario: {', '.join(unknown)}" if unknown else "--out is needed")
     out = os.path.abspath(options.out)
     os.makedirs(out, exist_ok=True)
-    here = os.path.dirname(os.path.abspath(__file__))
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         os.chmod(scratch, 0o711)  # PostgreSQL runs as nobody
-        wire_program = os.path.join(scratch, "wire")
-        subprocess.run(["cc", "-std=c11", "-O2", "-Wall", "-Wextra", "-o", wire_program,
-                        os.path.join(here, "wire.c")], check=True)
+        wire_program = builds.build("wire", scratch)
+        for program in sorted({p for n in names for p in SCENARIOS[n].needs}):
+            builds.build(program, scratch)
         recorder = witness.Recorder(os.path.join(scratch, "witness.log"))
         missing = recorder.start(die_with_parent)
         if missing:

@@ -2,22 +2,23 @@
 """The table of scenarios; they stand in modules of their own and enter themselves here."""
 from collections import namedtuple
 
-Scenario = namedtuple("Scenario", "function cause echo_cause crossing fixed diagnosis")
+Scenario = namedtuple("Scenario", "function cause echo_cause crossing fixed diagnosis needs")
 SCENARIOS = {}
 
 
-def scenario(cause, echo_cause="echo", crossing="same", name=None, diagnosis=None, **fixed):
+def scenario(cause, echo_cause="echo", crossing="same", name=None, diagnosis=None, needs=(), **fixed):
     """Registers a scenario.
 
     cause: what to call a RST, by its origin: a token, several joined by | where more than one is right (the
     best first), or a function(run, root, place) that returns one. diagnosis: the root cause in the words of the
     plugin's table, by origin in the same way ("echo" for resets that follow from another), or one for all;
-    `none` where nothing more than the mechanism is to be said. fixed: what is not left to the seed.
+    `none` where nothing more than the mechanism is to be said. needs: programs of builds.py. fixed: what is not
+    left to the seed.
     """
     def register(function):
         entry = name or function.__name__
         if entry in SCENARIOS:
             raise ValueError(f"two scenarios called {entry}")
-        SCENARIOS[entry] = Scenario(function, cause, echo_cause, crossing, fixed, diagnosis)
+        SCENARIOS[entry] = Scenario(function, cause, echo_cause, crossing, fixed, diagnosis, needs)
         return function
     return register

@@ -11,7 +11,20 @@ needed="ip:iproute2 nft:nftables conntrack:conntrack haproxy:haproxy dumpcap:wir
         mergecap:wireshark-common cc:gcc python3:python3 unshare:util-linux setpriv:util-linux curl:curl
         openssl:openssl nginx:nginx-light redis-server:redis-server sshd:openssh-server ssh-keygen:openssh-client
         /usr/lib/postgresql/*/bin/postgres:postgresql tcpkill:dsniff ngrep:ngrep hping3:hping3 scapy:python3-scapy
-        iptables-legacy:iptables slirp4netns:slirp4netns /usr/include/lwip/lwip/tcp.h:liblwip-dev"
+        iptables-legacy:iptables slirp4netns:slirp4netns /usr/include/lwip/lwip/tcp.h:liblwip-dev
+        /usr/include/lwipv6.h:liblwipv6-dev pasta:passt squid:squid stunnel4:stunnel4 sslsplit:sslsplit
+        /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream"
+
+# large ones, only for the scenarios whose names begin like this
+large="gvisor=go:golang-go gvisor=/usr/share/gocode/src/gvisor.dev:golang-gvisor-gvisor-dev
+       ipxe=qemu-system-x86_64:qemu-system-x86 ipxe=/usr/lib/ipxe/qemu/pxe-virtio.rom:ipxe-qemu"
+for pair in $large; do
+    case " $* " in
+    *" --scenario ${pair%%=*}"*) needed+=" ${pair#*=}" ;;
+    *" --scenario "*) ;;
+    *) needed+=" ${pair#*=}" ;;
+    esac
+done
 
 missing=()
 for pair in $needed; do
