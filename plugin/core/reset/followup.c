@@ -62,6 +62,9 @@ static bool sent_before(const ro_reset *r, const ro_segment *s)
     uint32_t end = s->seq + ro_segment_span(s);
     int step;
 
+    if (r->shape == RO_SHAPE_REPLY_TO_SYN && r->seg.seq == 0) {
+        return false; /* its 0 is no number of the sender's (RFC 9293 3.10.7.1), who had nothing under way */
+    }
     if (ro_segment_span(s) > 0 && !(s->flags & RO_SYN) && ro_seq_le(end, r->seg.seq) &&
         r->seq_check != RO_SEQ_ABOVE) {
         return true;

@@ -12,8 +12,9 @@ static bool has_unacked(const ro_dir *sender, const ro_dir *receiver)
            (!(receiver->has & RO_DIR_ACK) || ro_seq_lt(receiver->rcv_nxt, sender->snd_nxt));
 }
 
-/* What direction `d` acknowledged beyond `from`, the other side's FIN apart. */
-static bool acked_beyond(const ro_stream *st, int d, uint32_t from)
+/* Whether direction `d` acknowledged more than `from`, the other side's FIN apart; anything at all where it had
+ * acknowledged nothing then, which bit `then` of it tells. */
+static bool acked_beyond(const ro_stream *st, int d, uint32_t from, uint32_t then)
 {
     const ro_dir *sender = &st->dir[d];
     const ro_dir *receiver = &st->dir[!d];
@@ -22,10 +23,32 @@ static bool acked_beyond(const ro_stream *st, int d, uint32_t from)
     if (!(sender->has & RO_DIR_ACK)) {
         return false;
     }
+    if (!(sender->has & then)) {
+        return true;
+    }
     if ((receiver->has & RO_DIR_FIN) && ro_seq_ge(data_end, receiver->fin_end)) {
         data_end = receiver->fin_end - 1;
     }
     return ro_seq_gt(data_end, from);
+}
+
+static bool acked_since_fin(const ro_stream *st, int d)
+{
+    return acked_beyond(st, d, st->exchange.fin_acked[d], RO_DIR_FIN_ACKED);
+}
+
+static bool acked_since_start(const ro_stream *st, int d)
+{
+    return acked_beyond(st, d, st->exchange.acked[d], RO_DIR_ACKED_THEN);
+}
+
+/* Notes in bit `then` of direction `d` whether it had acknowledged anything, and returns what. */
+static uint32_t note_acked(ro_stream *st, int d, uint32_t then)
+{
+    ro_dir *x = &st->dir[d];
+
+    x->has = (x->has & RO_DIR_ACK) ? x->has | then : x->has & ~then;
+    return x->rcv_nxt;
 }
 
 bool ro_exchange_is_closing(const ro_stream *st)
@@ -35,8 +58,7 @@ bool ro_exchange_is_closing(const ro_stream *st)
     if (fin[0] && fin[1]) {
         return true;
     }
-    return (fin[0] && !acked_beyond(st, 0, st->exchange.fin_acked[0])) ||
-           (fin[1] && !acked_beyond(st, 1, st->exchange.fin_acked[1]));
+    return (fin[0] && !acked_since_fin(st, 0)) || (fin[1] && !acked_since_fin(st, 1));
 }
 
 bool ro_exchange_waits(const ro_stream *st, int d)
@@ -48,7 +70,7 @@ bool ro_exchange_waits(const ro_stream *st, int d)
 
 bool ro_exchange_has_progress(const ro_stream *st)
 {
-    return acked_beyond(st, 0, st->exchange.acked[0]) || acked_beyond(st, 1, st->exchange.acked[1]);
+    return acked_since_start(st, 0) || acked_since_start(st, 1);
 }
 
 /* A probe that follows an unanswered one, or repeats an octet that was never acknowledged. */
@@ -65,7 +87,7 @@ void ro_exchange_follow(ro_stream *st, int d, const ro_segment *s, const ro_step
     bool closing = (st->dir[!d].has & RO_DIR_FIN) || ((st->dir[d].has & RO_DIR_FIN) && !fin);
 
     if (fin) {
-        x->fin_acked[d] = st->dir[d].rcv_nxt;
+        x->fin_acked[d] = note_acked(st, d, RO_DIR_FIN_ACKED);
     }
     if (silence < RO_PAUSE_NS || step->repeat || probes_again(st, d, step)) {
         return;
@@ -77,6 +99,6 @@ void ro_exchange_follow(ro_stream *st, int d, const ro_segment *s, const ro_step
     }
     x->idle_ns = silence;
     x->start_ns = s->time_ns;
-    x->acked[0] = st->dir[0].rcv_nxt;
-    x->acked[1] = st->dir[1].rcv_nxt;
+    x->acked[0] = note_acked(st, 0, RO_DIR_ACKED_THEN);
+    x->acked[1] = note_acked(st, 1, RO_DIR_ACKED_THEN);
 }

@@ -54,13 +54,16 @@ enum {
     RO_DIR_DF_CLEAR = 1 << 13, /* at least one without */
     RO_DIR_LABEL = 1 << 14,    /* flow_label */
     RO_DIR_LABEL_MANY = 1 << 15,
-    RO_DIR_SENT = 1 << 16,      /* the capturing host itself sent segments of it */
-    RO_DIR_RECEIVED = 1 << 17,  /* and received segments of it */
-    RO_DIR_NO_TS = 1 << 18,     /* a non-RST segment after the SYN came without timestamps */
-    RO_DIR_SYN_ACK = 1 << 19,   /* it sent a SYN-ACK */
-    RO_DIR_SACK = 1 << 20,      /* sack_right */
-    RO_DIR_ID_MOVED = 1 << 22,  /* its IP-IDs step forward by small amounts */
-    RO_DIR_UNA = 1 << 23,       /* transfer.una: the other side acknowledged something */
+    RO_DIR_SENT = 1 << 16,     /* the capturing host itself sent segments of it */
+    RO_DIR_RECEIVED = 1 << 17, /* and received segments of it */
+    RO_DIR_NO_TS = 1 << 18,    /* a non-RST segment after the SYN came without timestamps */
+    RO_DIR_SYN_ACK = 1 << 19,  /* it sent a SYN-ACK */
+    RO_DIR_SACK = 1 << 20,     /* sack_right */
+    RO_DIR_ID_MOVED = 1 << 22, /* its IP-IDs step forward by small amounts */
+    RO_DIR_UNA = 1 << 23,      /* transfer.una: the other side acknowledged something */
+    RO_DIR_ACKED_THEN =
+        1 << 25, /* exchange.acked: it had acknowledged something when the exchange began */
+    RO_DIR_FIN_ACKED = 1 << 26, /* exchange.fin_acked: the same of its FIN */
     RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that were not captured */
 };
 
