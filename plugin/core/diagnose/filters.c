@@ -32,8 +32,9 @@ static bool let_through(const ro_case *c)
 /* A device watches the connection: a flight of resets that miss their mark is no blind guess. */
 static bool watched(const ro_case *c)
 {
-    return c->verdict->cause == RO_CAUSE_BLOCKED_CONTENT ||
-           (c->verdict->cause == RO_CAUSE_BLIND_ATTACK && !ro_is_blind(c));
+    return (c->verdict->cause == RO_CAUSE_BLOCKED_CONTENT ||
+            c->verdict->cause == RO_CAUSE_BLIND_ATTACK) &&
+           !ro_is_blind(c);
 }
 
 /* As a kernel writes its answer to a segment that it does not want, netfilter's REJECT included

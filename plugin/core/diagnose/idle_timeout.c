@@ -81,6 +81,16 @@ static bool peer_is_alive(const ro_reset *r)
     return h && h->last_ns > r->receiver.last_ns + r->timer_ns;
 }
 
+/* The same address forgot a connection after a shorter silence than others survived: no timer does that, a restart
+ * or a flushed table does. */
+static bool forgot_others_sooner(const ro_case *c, const ro_timer *t)
+{
+    const ro_address *a = ro_shared_address(c->shared, c->reset);
+
+    return a && a->forgot_n >= 2 &&
+           a->forgot_idle_min_ns < MAX(t->survived.ns, t->silence_ns / 2);
+}
+
 /* Without a device that shows itself, the other connections must tell. */
 static int sure_of_rest(const ro_case *c, ro_way way, const ro_timer *t)
 {
@@ -106,7 +116,7 @@ int ro_idle_timeout_test(const ro_case *c)
         return RO_DIAGNOSIS_NO;
     }
     timer_of(c, &t);
-    if (t.contradicted) {
+    if (t.contradicted || forgot_others_sooner(c, &t)) {
         return RO_DIAGNOSIS_NO;
     }
     return way == WAY_DEVICE ? sure_of_device(c, &t) : sure_of_rest(c, way, &t);

@@ -8,6 +8,7 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "diagnose/say.h"
+#include "reset/inference.h"
 
 static bool on_link(uint8_t ttl)
 {
@@ -33,6 +34,28 @@ static bool other_distance(const ro_reset *r)
 {
     return (r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta != 0 &&
            !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last);
+}
+
+/* As far away as before, but started at another TTL, which no connection of the address had shown: another kernel.
+ * Programs may set the TTL of their own sockets; BGP's do (RFC 5082), so its port tells nothing. */
+#define BGP_PORT 179
+
+static bool other_start(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+
+    return (r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta != 0 && !other_distance(r) &&
+           !((r->facts & RO_FACT_HOST_TTL) && r->host_ttl_delta == 0) &&
+           ro_service_port(c) != BGP_PORT;
+}
+
+/* Handshakes of the address after the reset have its TTL: the new machine answers for good. */
+static bool took_over(const ro_reset *r)
+{
+    const ro_host *h = ro_host_now(r);
+
+    return ro_host_ttl_n(h, RO_CLASS_SYN_ACK) > 0 &&
+           ro_host_ttl_delta(h, RO_CLASS_SYN_ACK, r->seg.ttl) == 0;
 }
 
 /* ---- address_conflict ---- */
@@ -152,6 +175,10 @@ int ro_backend_changed_test(const ro_case *c)
         return ro_sure_of_endpoint(c,
                                    a && a->forgot_n >= 2 ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_LOW);
     }
+    if (r->sender.segments > r->sender.syns && r->followup.active_n == 0 && other_start(c) &&
+        (took_over(r) || (a && a->forgot_n >= 2))) {
+        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
+    }
     return RO_DIAGNOSIS_NO;
 }
 
@@ -175,6 +202,12 @@ void ro_backend_changed_text(const ro_case *c, GString *out)
     ro_say_end(c, RO_SERVER, out);
     g_string_append(out, ": it knows nothing of the connection with ");
     ro_say_end(c, RO_CLIENT, out);
+    if (!other_distance(r)) {
+        g_string_append_printf(
+            out, ", and its reset started at TTL %u, the segments before it at %u.",
+            ro_ttl_initial(r->seg.ttl), ro_ttl_initial(r->sender.ttl_last));
+        return;
+    }
     g_string_append_printf(
         out, ", and its reset comes from %u hops away (TTL %u) instead of %u (TTL %u).",
         ro_ttl_hops(r->seg.ttl), r->seg.ttl, ro_ttl_hops(r->sender.ttl_last), r->sender.ttl_last);
@@ -193,6 +226,9 @@ void ro_backend_changed_evidence(const ro_case *c, GPtrArray *lines)
     if (split_handshake(r)) {
         ro_line(lines, "frame %u: SYN-ACK sent again after the reset: its sender knows of no reset",
                 r->followup.active_frame);
+    }
+    if (other_start(c) && took_over(r)) {
+        ro_line(lines, "later connections of that address have the reset's TTL as well");
     }
     if (a && a->forgot_n >= 2) {
         ro_line(lines, "frames %u to %u: the same address forgot %u connections",

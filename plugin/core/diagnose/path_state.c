@@ -5,6 +5,7 @@
 #include "diagnose/path_state.h"
 
 #include "base/constants.h"
+#include "base/seq.h"
 #include "diagnose/say.h"
 
 static void say_ends(const ro_case *c, GString *out)
@@ -124,28 +125,51 @@ void ro_state_loss_commands(const ro_case *c, GArray *commands)
 /* Whoever sees the connection misses by a flight at most; a guess misses by anything. */
 #define FAR (1 << 20)
 
+/* A sweep goes through the number space in steps of a window (RFC 5961 1.2; Watson 2004); what a closed socket or an
+ * injector that sees the traffic sends lies nearer, or at numbers that were used. */
+#define SWEEP_STEP 8192
+#define SWEEP_HITS 3
+
+static bool misses(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_OTHER && !r->mirrors && r->seq_check != RO_SEQ_EXACT;
+}
+
+static bool is_far(const ro_reset *r)
+{
+    return r->seq_delta > FAR || r->seq_delta < -FAR;
+}
+
+/* Steps of a sweep among the resets of the burst, RO_BURST_STEPS each way at most. */
+static unsigned sweep_steps(const ro_reset *r, bool *far)
+{
+    const ro_reset *e = r;
+    unsigned steps = 0;
+
+    for (int i = 0; e->prev_same && i < RO_BURST_STEPS; i++) {
+        e = e->prev_same;
+    }
+    for (int i = 0; e && i < 2 * RO_BURST_STEPS; e = e->next_same, i++) {
+        const ro_reset *next = e->next_same;
+
+        *far |= is_far(e);
+        steps += next && misses(e) && (misses(next) || e->seq_delta < 0) &&
+                 ro_seq_distance(e->seg.seq, next->seg.seq) >= SWEEP_STEP;
+    }
+    return steps;
+}
+
 bool ro_is_blind(const ro_case *c)
 {
     const ro_reset *r = c->reset;
-    const ro_reset *e = r;
-    uint8_t stage = r->stage;
+    bool far = false;
+    unsigned steps;
 
-    if (!ro_from_path(c) || c->verdict->cause != RO_CAUSE_BLIND_ATTACK ||
-        stage == RO_STAGE_POST_SYN || stage == RO_STAGE_POST_SYNACK) {
+    if (!ro_from_path(c) || r->stage == RO_STAGE_POST_SYN || r->stage == RO_STAGE_POST_SYNACK) {
         return false;
     }
-    for (int i = 0; e && i < RO_BURST_STEPS; e = e->prev_same, i++) {
-        if (e->seq_delta > FAR || e->seq_delta < -FAR) {
-            return true;
-        }
-    }
-    e = r->next_same;
-    for (int i = 0; e && i < RO_BURST_STEPS; e = e->next_same, i++) {
-        if (e->seq_delta > FAR || e->seq_delta < -FAR) {
-            return true;
-        }
-    }
-    return false;
+    steps = sweep_steps(r, &far);
+    return steps + 1 >= SWEEP_HITS || (far && c->verdict->cause == RO_CAUSE_BLIND_ATTACK);
 }
 
 /* RFC 5961 1.1: an attacker who does not see the connection has to hit the number exactly. */
@@ -174,8 +198,8 @@ void ro_blind_attack_text(const ro_case *c, GString *out)
     say_ends(c, out);
     g_string_append_printf(
         out,
-        " guesses sequence numbers in the name of the %s: %u resets or more, none "
-        "with a number that either side uses",
+        " guesses sequence numbers in the name of the %s: %u resets or more, at "
+        "numbers far from each other",
         ro_side_name(ro_sender_side(c)), guesses(c));
 }
 

@@ -170,6 +170,13 @@ void ro_process_exit_commands(const ro_case *c, GArray *commands)
 
 /* ---- host_restarted ---- */
 
+/* Unanswered retransmissions after which a host's silence may be that of one that gave up. */
+#define GAVE_UP 2
+
+/* The first retransmission comes after 0.2 s at least and each next one after twice as long (RFC 6298 2, 5.5;
+ * Linux's least): whoever was heard a moment ago cannot have given up. */
+#define NO_TIME_TO_GIVE_UP_NS (2 * RO_S)
+
 /* The claimed sender answers as if the connection had never been, though it took part in it, and the reply
  * comes from as far away as before. */
 static bool forgot(const ro_reset *r)
@@ -179,7 +186,7 @@ static bool forgot(const ro_reset *r)
 
     return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) &&
            !(r->sender.has & RO_DIR_FIN) && r->sender.segments > r->sender.syns && same_machine &&
-           r->since_sender_ns > RO_RESTART_NS;
+           r->sender.repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
 }
 
 int ro_host_restarted_test(const ro_case *c)
@@ -195,6 +202,10 @@ int ro_host_restarted_test(const ro_case *c)
     if (a->forgot_n >= 2 && (t.contradicted || a->forgot_idle_min_ns < RECENT_NS)) {
         return ro_sure_of_endpoint(c, a->forgot_n >= 3 && t.contradicted ? RO_DIAGNOSIS_HIGH
                                                                          : RO_DIAGNOSIS_MEDIUM);
+    }
+    /* one connection of a client that was silent for longer: it may as well have sent in vain and given up */
+    if (ro_sender_side(c) == RO_CLIENT && c->reset->since_sender_ns > NO_TIME_TO_GIVE_UP_NS) {
+        return RO_DIAGNOSIS_NO;
     }
     return t.contradicted || c->reset->timer_ns < RECENT_NS ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;
 }
@@ -270,7 +281,8 @@ void ro_host_restarted_commands(const ro_case *c, GArray *commands)
  * comes from the peer. */
 static bool had_given_up(const ro_reset *r)
 {
-    return r->shape == RO_SHAPE_REPLY && r->sender.repeats >= 3 && !(r->sender.has & RO_DIR_FIN) &&
+    return r->shape == RO_SHAPE_REPLY && r->sender.repeats >= GAVE_UP &&
+           !(r->sender.has & RO_DIR_FIN) &&
            r->sender.segments > r->sender.syns;
 }
 

@@ -159,14 +159,15 @@ int ro_health_check_test(const ro_case *c)
     const ro_tally *t = count(c, RO_TALLY_CHECK);
     int64_t period;
 
-    if (!ro_from_endpoint(c) || !ro_looks_like_check(c->reset)) {
+    if (!ro_from_endpoint(c) || c->reset->prev_any || !ro_looks_like_check(c->reset)) {
         return RO_DIAGNOSIS_NO;
     }
     if (ro_tally_is_regular(t, &period)) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
     }
-    /* connected and reset without a word, more than once */
-    if (t && t->n >= 2 && ro_dir_of(c, RO_CLIENT)->data_segments == 0) {
+    /* connected and reset without a word, more than once. A bare RST for the SYN-ACK is the kernel's: that attempt
+     * was given up before, by nobody knows whom */
+    if (t && t->n >= 2 && c->reset->shape == RO_SHAPE_ABORT && ro_dir_of(c, RO_CLIENT)->data_segments == 0) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
     }
     return RO_DIAGNOSIS_NO;
