@@ -33,7 +33,7 @@
         .token = #name, .group = RO_GROUP_##group_, .title = title_,                               \
         .source = "Linux include/net/rstreason.h",                                                 \
         .neighbour = "the same packets without a kernel's word: less is said",                     \
-        .last_resort = true, .test = ro_witness_##name##_test, .text = ro_witness_row_text,            \
+        .last_resort = true, .test = ro_witness_##name##_test, .text = ro_witness_row_text,        \
         .evidence = ro_witness_story, .advice = ro_witness_row_advice,                             \
         .commands = ro_witness_commands                                                            \
     }

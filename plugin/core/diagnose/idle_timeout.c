@@ -87,8 +87,7 @@ static bool forgot_others_sooner(const ro_case *c, const ro_timer *t)
 {
     const ro_address *a = ro_shared_address(c->shared, c->reset);
 
-    return a && a->forgot_n >= 2 &&
-           a->forgot_idle_min_ns < MAX(t->survived.ns, t->silence_ns / 2);
+    return a && a->forgot_n >= 2 && a->forgot_idle_min_ns < MAX(t->survived.ns, t->silence_ns / 2);
 }
 
 /* Without a device that shows itself, the other connections must tell. */

@@ -203,9 +203,9 @@ void ro_backend_changed_text(const ro_case *c, GString *out)
     g_string_append(out, ": it knows nothing of the connection with ");
     ro_say_end(c, RO_CLIENT, out);
     if (!other_distance(r)) {
-        g_string_append_printf(
-            out, ", and its reset started at TTL %u, the segments before it at %u.",
-            ro_ttl_initial(r->seg.ttl), ro_ttl_initial(r->sender.ttl_last));
+        g_string_append_printf(out,
+                               ", and its reset started at TTL %u, the segments before it at %u.",
+                               ro_ttl_initial(r->seg.ttl), ro_ttl_initial(r->sender.ttl_last));
         return;
     }
     g_string_append_printf(

@@ -196,11 +196,10 @@ void ro_blind_attack_text(const ro_case *c, GString *out)
 {
     g_string_append(out, "a sender that does not see the connection");
     say_ends(c, out);
-    g_string_append_printf(
-        out,
-        " guesses sequence numbers in the name of the %s: %u resets or more, at "
-        "numbers far from each other",
-        ro_side_name(ro_sender_side(c)), guesses(c));
+    g_string_append_printf(out,
+                           " guesses sequence numbers in the name of the %s: %u resets or more, at "
+                           "numbers far from each other",
+                           ro_side_name(ro_sender_side(c)), guesses(c));
 }
 
 void ro_blind_attack_evidence(const ro_case *c, GPtrArray *lines)

@@ -282,8 +282,7 @@ void ro_host_restarted_commands(const ro_case *c, GArray *commands)
 static bool had_given_up(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_REPLY && r->sender.repeats >= GAVE_UP &&
-           !(r->sender.has & RO_DIR_FIN) &&
-           r->sender.segments > r->sender.syns;
+           !(r->sender.has & RO_DIR_FIN) && r->sender.segments > r->sender.syns;
 }
 
 static bool gives_up(const ro_case *c)

@@ -167,7 +167,8 @@ int ro_health_check_test(const ro_case *c)
     }
     /* connected and reset without a word, more than once. A bare RST for the SYN-ACK is the kernel's: that attempt
      * was given up before, by nobody knows whom */
-    if (t && t->n >= 2 && c->reset->shape == RO_SHAPE_ABORT && ro_dir_of(c, RO_CLIENT)->data_segments == 0) {
+    if (t && t->n >= 2 && c->reset->shape == RO_SHAPE_ABORT &&
+        ro_dir_of(c, RO_CLIENT)->data_segments == 0) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
     }
     return RO_DIAGNOSIS_NO;

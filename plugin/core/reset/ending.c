@@ -17,6 +17,9 @@
 /* Pieces of one message follow each other faster than a program asks again. */
 #define PIECE_NS (100 * RO_MS)
 
+/* A server that says more after so long has something new to say. */
+#define ANSWER_PAUSE_NS (300 * RO_MS)
+
 static uint32_t data_of(const ro_recent_segment *p)
 {
     return p->end - p->seq - ((p->flags & RO_SYN) ? 1 : 0) - ((p->flags & RO_FIN) ? 1 : 0);
@@ -78,6 +81,46 @@ static void find_piece_before(ro_reset *r, const ro_recent_segment *first)
                                                   : r->receiver.data_segments > remembered;
 }
 
+/* What a server sends next after a client's data, and what follows without a pause, is the answer that the client asked
+ * for. */
+static bool is_answer(const ro_reset *r, const ro_recent_segment *q)
+{
+    const ro_recent_segment *before[2];
+
+    for (int d = 0; d < 2; d++) {
+        ro_history *ring = &r->stream->history[d];
+        unsigned i = 0;
+
+        do {
+            before[d] = ro_history_newest(ring, i++);
+        } while (before[d] && (!is_data(before[d]) || before[d]->frame >= q->frame));
+    }
+    if (r->claimed_sender != RO_CLIENT || r->sender.data_segments == 0) {
+        return false;
+    }
+    return !before[!r->d] || (before[r->d] && before[r->d]->frame > before[!r->d]->frame) ||
+           q->time_ns - before[!r->d]->time_ns < ANSWER_PAUSE_NS;
+}
+
+/* The client closed with `q` in hand. */
+static bool closed_knowing(const ro_reset *r, const ro_recent_segment *q)
+{
+    const ro_recent_segment *p;
+
+    for (unsigned i = 0; (p = ro_history_newest(&r->stream->history[r->d], i)) != NULL; i++) {
+        if (r->claimed_sender == RO_CLIENT && (p->flags & RO_FIN) && ro_seq_ge(p->ack, q->end)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool waits_in_vain(const ro_reset *r, const ro_recent_segment *q)
+{
+    return is_data(q) && !known_to(&r->stream->history[r->d], &r->sender, q, r->seg.frame) &&
+           !is_answer(r, q) && !closed_knowing(r, q);
+}
+
 static void find_request(ro_reset *r)
 {
     ro_ending *e = &r->ending;
@@ -86,8 +129,7 @@ static void find_request(ro_reset *r)
     const ro_recent_segment *q;
 
     for (unsigned i = 0; (q = ro_history_newest(theirs, i)) != NULL; i++) {
-        if (is_data(q) && !known_to(&r->stream->history[r->d], &r->sender, q, r->seg.frame) &&
-            (!first || ro_seq_le(q->seq, first->seq))) {
+        if (waits_in_vain(r, q) && (!first || ro_seq_le(q->seq, first->seq))) {
             first = q; /* of retransmissions the oldest: the ring runs back in time */
         }
     }
