@@ -58,12 +58,12 @@ static bool gave_up_probing(const ro_reset *r)
     if (r->receiver.last_ns < last->time_ns) {
         return true;
     }
-    if (!before || !before->probe) {
+    if (!before) {
         return false;
     }
     interval = last->time_ns - before->time_ns;
     off = r->since_sender_ns - interval;
-    return (off < 0 ? -off : off) < interval / 10;
+    return (off < 0 ? -off : off) < interval / 6;
 }
 
 static void compute_silence(ro_reset *r)
