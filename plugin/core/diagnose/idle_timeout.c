@@ -5,6 +5,7 @@
 #include "diagnose/idle_timeout.h"
 
 #include "base/constants.h"
+#include "diagnose/path_state.h"
 #include "diagnose/say.h"
 #include "diagnose/timers.h"
 
@@ -57,8 +58,8 @@ static ro_way way_of(const ro_case *c)
  * forgotten: the pause is chance, and a rule or a flushed table is as likely. */
 static bool pause_by_chance(const ro_case *c, const ro_timer *t)
 {
-    return c->reset->shape == RO_SHAPE_REPLY && !t->bracketed && !t->stands_out && t->died_n < 2 &&
-           t->silence_ns < SHORTEST_NS;
+    return c->reset->shape == RO_SHAPE_REPLY && !t->bracketed && !t->stands_out &&
+           (t->died_n < 2 || ro_lost_whatever_idle(c)) && t->silence_ns < SHORTEST_NS;
 }
 
 static int sure_of_device(const ro_case *c, const ro_timer *t)

@@ -73,12 +73,29 @@ bool ro_lost_at_once(const ro_case *c)
            a->forgot_last.time_ns - a->forgot_first.time_ns <= AT_ONCE_NS;
 }
 
+bool ro_lost_whatever_idle(const ro_case *c)
+{
+    const ro_address *a = ro_shared_address(c->shared, c->reset);
+    const ro_service *s = ro_shared_service(c->shared, c->reset);
+    int64_t survived = s ? s->silences[0].survived.ns : 0;
+
+    return ro_lost_at_once(c) && a->forgot_idle_max_ns > a->forgot_idle_min_ns / 4 * 5 &&
+           (survived == 0 || survived > a->forgot_idle_min_ns);
+}
+
 int ro_state_loss_test(const ro_case *c)
 {
-    if (!ro_from_path(c) || ro_is_consequence(c)) {
+    if (ro_is_consequence(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    if (c->verdict->cause == RO_CAUSE_POLICY_REJECT && ro_lost_at_once(c)) {
+    if (!ro_from_path(c)) { /* a device or the host itself: the words name both */
+        return c->verdict->source == RO_SOURCE_UNKNOWN && c->verdict->suspicious &&
+                       ro_lost_whatever_idle(c)
+                   ? RO_DIAGNOSIS_LOW
+                   : RO_DIAGNOSIS_NO;
+    }
+    if ((c->verdict->cause == RO_CAUSE_POLICY_REJECT && ro_lost_at_once(c)) ||
+        (c->verdict->cause == RO_CAUSE_IDLE_TIMEOUT && ro_lost_whatever_idle(c))) {
         return ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM);
     }
     /* after a pause of a half-closed connection its short timer is the likelier */
@@ -96,11 +113,21 @@ void ro_state_loss_text(const ro_case *c, GString *out)
     g_string_append(out,
                     " does not know the connection any more and resets it: its table was flushed, "
                     "failed over or full, or it sees one direction only");
+    if (!ro_from_path(c)) {
+        g_string_append_printf(out, "; a restart of the %s would look much the same",
+                               ro_side_name(ro_sender_side(c)));
+    }
 }
 
 void ro_state_loss_evidence(const ro_case *c, GPtrArray *lines)
 {
+    const ro_address *a = ro_shared_address(c->shared, c->reset);
+
     ro_story(c, lines);
+    if (ro_lost_at_once(c)) {
+        ro_line(lines, "frames %u to %u: %u connections of the same address were answered so",
+                a->forgot_first.frame, a->forgot_last.frame, a->forgot_n);
+    }
 }
 
 void ro_state_loss_advice(const ro_case *c, GString *out)

@@ -55,7 +55,8 @@ typedef struct ro_address {
     ro_addr addr;
     ro_moment forgot_first; /* resets for connections that it had taken part in */
     ro_moment forgot_last;
-    int64_t forgot_idle_min_ns; /* shortest silence before one of them */
+    int64_t forgot_idle_min_ns; /* shortest silence before one of them, and the longest */
+    int64_t forgot_idle_max_ns;
     uint32_t forgot_n;
     uint32_t alien_n; /* resets from another link-layer address than its connection's */
     uint64_t alien_mac;

@@ -247,6 +247,7 @@ static void note_address(ro_shared *shared, const ro_reset *r)
         }
         a->forgot_last = now;
         a->forgot_idle_min_ns = MIN(a->forgot_idle_min_ns, r->timer_ns);
+        a->forgot_idle_max_ns = MAX(a->forgot_idle_max_ns, r->timer_ns);
     }
     if (alien) {
         if (a->alien_n++ == 0) {
