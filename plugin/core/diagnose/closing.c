@@ -6,6 +6,7 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "diagnose/counts.h"
+#include "diagnose/idle_close.h"
 #include "diagnose/say.h"
 
 /* A segment of usual size: a window with no room for two holds its sender back. */
@@ -300,6 +301,16 @@ static bool all_delivered(const ro_case *c)
            ro_seq_ge(receiver->rcv_nxt, end);
 }
 
+/* The sender closed first although the other side had asked for something and got no answer. */
+static bool left_a_request(const ro_case *c)
+{
+    const ro_ending *e = &c->reset->ending;
+
+    return e->request.frame && e->request_octets > 0 && e->fin[0].frame &&
+           (!e->fin[1].frame || (e->fin[0].frame < e->fin[1].frame &&
+                                 e->fin[1].time_ns - e->request.time_ns >= RO_FAREWELL_NS));
+}
+
 /* At least one FIN said that the exchange was over, and every octet had been acknowledged: whoever still has
  * something to say by a reset loses nothing (Windows closes so as a matter of course). */
 int ro_teardown_test(const ro_case *c)
@@ -312,7 +323,11 @@ int ro_teardown_test(const ro_case *c)
         sender->data_segments + receiver->data_segments == 0) {
         return RO_DIAGNOSIS_NO;
     }
-    return RO_DIAGNOSIS_MEDIUM; /* why the two were done is another row's, where one knows */
+    if (left_a_request(c)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    /* why the two were done is another row's, where one knows */
+    return ro_killed_behind_fin(c->reset) ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_MEDIUM;
 }
 
 void ro_teardown_text(const ro_case *c, GString *out)

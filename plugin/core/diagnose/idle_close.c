@@ -21,9 +21,6 @@
 /* A close that finds the request unread follows its arrival at once. */
 #define UNREAD_NS (250 * RO_MS)
 
-/* A side that closes says a last word right before its FIN; nobody waits for an answer to that. */
-#define FAREWELL_NS (20 * RO_MS)
-
 static int64_t path_ns(const ro_case *c)
 {
     const ro_reset *r = c->reset;
@@ -48,7 +45,7 @@ static bool lost_a_request(const ro_case *c)
         is_alert(ro_words_of(c, !ro_sender_side(c))->last.kind)) {
         return false;
     }
-    return !(e->fin[1].frame && e->fin[1].time_ns - e->request.time_ns < FAREWELL_NS);
+    return !(e->fin[1].frame && e->fin[1].time_ns - e->request.time_ns < RO_FAREWELL_NS);
 }
 
 /* The side that closed owed nobody an answer, and had none to wait for. A server's last words are an answer
@@ -261,19 +258,17 @@ void ro_stale_connection_commands(const ro_case *c, GArray *commands)
 
 /* ---- idle_close ---- */
 
-/* Some proxies end a connection by FIN and kill the socket in the same breath (HAProxy, where the timer of its
- * own side ran out): a reset right behind the own FIN that nothing drew. */
-static bool killed_behind_fin(const ro_reset *r)
+bool ro_killed_behind_fin(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_ABORT && r->ending.fin[0].frame && !r->ending.fin[1].frame &&
-           r->seg.time_ns - r->ending.fin[0].time_ns < FAREWELL_NS &&
+           r->seg.time_ns - r->ending.fin[0].time_ns < RO_FAREWELL_NS &&
            r->receiver.last_ns < r->ending.fin[0].time_ns;
 }
 
 int ro_idle_close_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
-    bool behind_fin = killed_behind_fin(r);
+    bool behind_fin = ro_killed_behind_fin(r);
     ro_timer t;
 
     if (!ro_from_endpoint(c) || (r->ending.fin[0].frame && !behind_fin) ||
@@ -289,8 +284,8 @@ int ro_idle_close_test(const ro_case *c)
         return ro_sure_of_endpoint(c, t.same->n >= 3 || t.known ? RO_DIAGNOSIS_HIGH
                                                                 : RO_DIAGNOSIS_MEDIUM);
     }
-    return !behind_fin && (t.known || (t.only && t.silence_ns >= RO_PAUSE_NS)) ? RO_DIAGNOSIS_LOW
-                                                                               : RO_DIAGNOSIS_NO;
+    return behind_fin || t.known || (t.only && t.silence_ns >= RO_PAUSE_NS) ? RO_DIAGNOSIS_LOW
+                                                                            : RO_DIAGNOSIS_NO;
 }
 
 void ro_idle_close_text(const ro_case *c, GString *out)
@@ -303,8 +298,8 @@ void ro_idle_close_text(const ro_case *c, GString *out)
     g_string_append(out, " by itself ");
     ro_say_silence(c, out);
     g_string_append_printf(out, ", by %s; nothing was under way.",
-                           killed_behind_fin(c->reset) ? "a FIN and a reset right behind it"
-                                                       : "a reset instead of a FIN");
+                           ro_killed_behind_fin(c->reset) ? "a FIN and a reset right behind it"
+                                                          : "a reset instead of a FIN");
 }
 
 void ro_idle_close_evidence(const ro_case *c, GPtrArray *lines)
