@@ -96,6 +96,34 @@ bool ro_cluster_stands_out(const ro_clusters *c, const ro_cluster *one)
     return one->n >= 3 && one->n * 2 >= total;
 }
 
+static void merge(ro_cluster *all, const ro_cluster *one)
+{
+    if (all->n == 0) {
+        *all = *one;
+        return;
+    }
+    all->min_ns = MIN(all->min_ns, one->min_ns);
+    all->max_ns = MAX(all->max_ns, one->max_ns);
+    all->other_min_ns = MIN(all->other_min_ns, one->other_min_ns);
+    all->other_max_ns = MAX(all->other_max_ns, one->other_max_ns);
+    all->first_frame = MIN(all->first_frame, one->first_frame);
+    all->last_frame = MAX(all->last_frame, one->last_frame);
+    all->n += one->n;
+    all->all += one->all;
+}
+
+bool ro_clusters_alike(const ro_clusters *c, uint8_t kind, int percent, ro_cluster *all)
+{
+    *all = (ro_cluster){0};
+    for (unsigned i = 0; i < c->used; i++) {
+        if (c->all[i].kind == kind) {
+            merge(all, &c->all[i]);
+        }
+    }
+    return all->n >= 2 && all->n == c->total[kind] &&
+           all->max_ns - all->min_ns <= all->min_ns / 100 * percent;
+}
+
 bool ro_cluster_is_what_they_share(const ro_cluster *c)
 {
     int64_t here = MAX(c->max_ns - c->min_ns, RO_CLUSTER_LEAST_NS / 5);

@@ -63,6 +63,9 @@ int64_t ro_cluster_mean(const ro_cluster *c);
  * the only two, and those to three parts in a thousand. */
 bool ro_cluster_stands_out(const ro_clusters *c, const ro_cluster *one);
 
+/* Whether all lengths of that kind, more than one, lie within so many percent of the shortest: *all is made of them. */
+bool ro_clusters_alike(const ro_clusters *c, uint8_t kind, int percent, ro_cluster *all);
+
 /* Whether the connections agree in this length and not in the other one: the spread of the other is several
  * times as large. */
 bool ro_cluster_is_what_they_share(const ro_cluster *c);

@@ -5,6 +5,7 @@
 #include "diagnose/idle_close.h"
 
 #include "base/constants.h"
+#include "diagnose/idle_timeout.h"
 #include "diagnose/idle_words.h"
 #include "diagnose/lifetime.h"
 #include "diagnose/process.h"
@@ -204,7 +205,8 @@ int ro_stale_connection_test(const ro_case *c)
     int64_t later = e->request.time_ns - e->fin[0].time_ns;
 
     if (!lost_a_request(c) || !e->fin[0].frame || !e->request_knew_fin || later <= NOTICE_NS ||
-        (ro_sender_side(c) == RO_CLIENT && e->owed) || ro_process_ended(c)) {
+        (ro_sender_side(c) == RO_CLIENT && (e->owed || ro_half_closed_timeout_test(c))) ||
+        ro_process_ended(c)) {
         return RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_endpoint(c, later >= 10 * NOTICE_NS || was_idle(c) ? RO_DIAGNOSIS_HIGH
@@ -284,8 +286,9 @@ int ro_idle_close_test(const ro_case *c)
         return ro_sure_of_endpoint(c, t.same->n >= 3 || t.known ? RO_DIAGNOSIS_HIGH
                                                                 : RO_DIAGNOSIS_MEDIUM);
     }
-    return behind_fin || t.known || (t.only && t.silence_ns >= RO_PAUSE_NS) ? RO_DIAGNOSIS_LOW
-                                                                            : RO_DIAGNOSIS_NO;
+    return (behind_fin && t.alike) || t.known || (t.only && t.silence_ns >= RO_PAUSE_NS)
+               ? RO_DIAGNOSIS_LOW
+               : RO_DIAGNOSIS_NO;
 }
 
 void ro_idle_close_text(const ro_case *c, GString *out)

@@ -88,7 +88,7 @@ static bool forgot_others_sooner(const ro_case *c, const ro_timer *t)
 {
     const ro_address *a = ro_shared_address(c->shared, c->reset);
 
-    return a && a->forgot_n >= 2 && a->forgot_idle_min_ns < MAX(t->survived.ns, t->silence_ns / 2);
+    return a && a->forgot_n >= 2 && a->forgot_idle_min_ns < t->survived.ns;
 }
 
 /* Without a device that shows itself, the other connections must tell. */
@@ -209,14 +209,14 @@ static void lines_of_silence(const ro_case *c, GPtrArray *lines)
     if (t.survived.ns > 0) {
         g_string_truncate(span, 0);
         ro_say_span(t.survived.ns, span);
-        ro_line(lines, "frame %u: the longest silence that was survived, %s", t.survived.frame,
-                span->str);
+        ro_line(lines, "frame %u: the longest silence that a connection survived: %s",
+                t.survived.frame, span->str);
     }
     if (t.died.ns > 0) {
         g_string_truncate(span, 0);
         ro_say_span(t.died.ns, span);
-        ro_line(lines, "frame %u: the shortest that was not, %s (of %u)", t.died.frame, span->str,
-                t.died_n);
+        ro_line(lines, "frame %u: the shortest silence after which one was reset: %s (%u in all)",
+                t.died.frame, span->str, t.died_n);
     }
     if (t.stands_out) {
         ro_line(lines, "%u connections were ended after the same silence (frames %u to %u)",

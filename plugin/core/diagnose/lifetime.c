@@ -28,6 +28,33 @@ static const ro_cluster *same_age(const ro_case *c)
                : NULL;
 }
 
+/* Every connection that this side closed, three at least, was of much the same age, and none had been silent for
+ * half of it: no idle timer ended them. */
+#define MUCH_THE_SAME_PERCENT 20
+
+static bool much_the_same_age(const ro_case *c, ro_cluster *all)
+{
+    const ro_reset *r = c->reset;
+    const ro_service *service = ro_shared_service(c->shared, r);
+
+    /* what clients end together may as well be waits for an answer */
+    return service && r->claimed_sender == RO_SERVER && ro_shared_closed_by_itself(r) &&
+           age_of(r) > 0 &&
+           ro_clusters_alike(&service->closed_at, r->claimed_sender, MUCH_THE_SAME_PERCENT, all) &&
+           all->n >= 3 && all->other_max_ns < all->min_ns / 2;
+}
+
+/* The connections that ended at its age; false where it is no age that others share. */
+static bool find_age(const ro_case *c, ro_cluster *out)
+{
+    const ro_cluster *same = same_age(c);
+
+    if (same) {
+        *out = *same;
+    }
+    return same || much_the_same_age(c, out);
+}
+
 bool ro_max_age_fits(const ro_case *c)
 {
     return same_age(c) != NULL;
@@ -36,18 +63,23 @@ bool ro_max_age_fits(const ro_case *c)
 int ro_max_age_test(const ro_case *c)
 {
     const ro_cluster *same = ro_from_endpoint(c) ? same_age(c) : NULL;
+    ro_cluster all;
 
     if (!same) {
-        return RO_DIAGNOSIS_NO;
+        return ro_from_endpoint(c) && c->verdict->source != RO_SOURCE_UNKNOWN &&
+                       much_the_same_age(c, &all)
+                   ? RO_DIAGNOSIS_LOW
+                   : RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_endpoint(c, same->n >= 3 ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);
 }
 
 void ro_max_age_text(const ro_case *c, GString *out)
 {
-    const ro_cluster *same = same_age(c);
+    ro_cluster same = {0};
     ro_side by = ro_sender_side(c);
 
+    find_age(c, &same);
     ro_say_end_first(c, by, out);
     g_string_append(out, " ended the connection to ");
     ro_say_end(c, !by, out);
@@ -57,23 +89,24 @@ void ro_max_age_text(const ro_case *c, GString *out)
         out,
         ", as it did with %u connections in this capture, however busy they were: a "
         "maximum age is set.",
-        same->n);
+        same.n);
 }
 
 void ro_max_age_evidence(const ro_case *c, GPtrArray *lines)
 {
-    const ro_cluster *same = same_age(c);
+    ro_cluster same = {0};
     GString *text = g_string_new(NULL);
 
-    ro_say_span(same->min_ns, text);
+    find_age(c, &same);
+    ro_say_span(same.min_ns, text);
     g_string_append(text, " to ");
-    ro_say_span(same->max_ns, text);
-    ro_line(lines, "%u connections ended at an age of %s (frames %u to %u)", same->n, text->str,
-            same->first_frame, same->last_frame);
+    ro_say_span(same.max_ns, text);
+    ro_line(lines, "%u connections ended at an age of %s (frames %u to %u)", same.n, text->str,
+            same.first_frame, same.last_frame);
     g_string_truncate(text, 0);
-    ro_say_span(same->other_min_ns, text);
+    ro_say_span(same.other_min_ns, text);
     g_string_append(text, " to ");
-    ro_say_span(same->other_max_ns, text);
+    ro_say_span(same.other_max_ns, text);
     ro_line(lines, "their silence before it differed: %s", text->str);
     g_string_truncate(text, 0);
     ro_say_span(age_of(c->reset), text);

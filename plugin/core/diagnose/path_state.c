@@ -64,6 +64,9 @@ void ro_invalid_state_commands(const ro_case *c, GArray *commands)
 #define AT_ONCE    3
 #define AT_ONCE_NS (2 * RO_S)
 
+/* Connections used one after the other may each have outlived a timer by another time. */
+#define SAME_MOMENT_NS (500 * RO_MS)
+
 bool ro_lost_at_once(const ro_case *c)
 {
     const ro_address *a = ro_shared_address(c->shared, c->reset);
@@ -79,7 +82,9 @@ bool ro_lost_whatever_idle(const ro_case *c)
     const ro_service *s = ro_shared_service(c->shared, c->reset);
     int64_t survived = s ? s->silences[0].survived.ns : 0;
 
-    return ro_lost_at_once(c) && a->forgot_idle_max_ns > a->forgot_idle_min_ns / 4 * 5 &&
+    return ro_lost_at_once(c) &&
+           a->forgot_last.time_ns - a->forgot_first.time_ns <= SAME_MOMENT_NS &&
+           a->forgot_idle_max_ns > a->forgot_idle_min_ns / 4 * 5 &&
            (survived == 0 || survived > a->forgot_idle_min_ns);
 }
 

@@ -15,6 +15,9 @@
 #define SAME_PERMILLE 10
 #define ONCE_PERMILLE 4
 
+/* Silences of a few connections that are no chance where something else speaks for a timer as well. */
+#define ALIKE_PERCENT 10
+
 /* Timers below this are not named after one measurement: any pause may be so long by chance. */
 #define ONCE_LEAST_NS (4 * RO_S)
 
@@ -72,6 +75,7 @@ void ro_timer_of(const ro_shared *shared, const ro_reset *r, unsigned where, ro_
 {
     const ro_service *service = ro_shared_service(shared, r);
     bool by_itself = ro_shared_closed_by_itself(r);
+    ro_cluster all;
     int64_t quiet = by_itself && where != RO_TIMER_HALF ? ro_shared_quiet(r) : 0;
 
     *out = (ro_timer){0};
@@ -85,6 +89,9 @@ void ro_timer_of(const ro_shared *shared, const ro_reset *r, unsigned where, ro_
     }
     out->same = service ? ro_clusters_at(&service->closed_after, quiet, r->claimed_sender) : NULL;
     out->only = service && service->closed_after.total[r->claimed_sender] == 1;
+    out->alike =
+        out->only || (service && ro_clusters_alike(&service->closed_after, r->claimed_sender,
+                                                   ALIKE_PERCENT, &all));
     out->stands_out = out->same && ro_cluster_stands_out(&service->closed_after, out->same);
     out->died = (ro_silence){out->same ? MIN(out->same->min_ns, quiet) : quiet,
                              out->same ? out->same->first_frame : r->seg.frame};

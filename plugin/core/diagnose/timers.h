@@ -16,6 +16,7 @@ typedef struct ro_timer {
     uint32_t died_n;        /* connections that ended after a silence */
     const ro_cluster *same; /* closed by the same side after the same silence; NULL: no others */
     bool only;              /* no other connection of the listener was closed so by that side */
+    bool alike;             /* all of them after the same silence, however few */
     bool exact;             /* the silence is the timer: it ran out by itself */
     bool stands_out;        /* `same` is no chance */
     bool contradicted;      /* a longer silence was survived: no timer of that length */
