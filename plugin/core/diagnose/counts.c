@@ -69,6 +69,13 @@ bool ro_looks_like_check(const ro_reset *r)
     return client->data_segments == 0 || server->data_segments > 0;
 }
 
+bool ro_answers_lone_probe(const ro_reset *r)
+{
+    return r->stage == RO_STAGE_NO_CONTEXT && r->shape == RO_SHAPE_REPLY &&
+           (r->facts & RO_FACT_TRIGGER) && r->sender.segments == 0 && r->receiver.segments == 1 &&
+           r->trigger.end == r->trigger.seq && !(r->receiver.has & RO_DIR_TS);
+}
+
 /* No data, or only the word that there are too many connections. */
 static bool says_nothing(const ro_dir *server)
 {
@@ -130,7 +137,8 @@ void ro_counts_add_reset(ro_tallies *all, const ro_reset *r)
         key = key_of(r, RO_TALLY_CHECK);
         ro_tally_add(all, &key, r->seg.time_ns, r->seg.frame);
     }
-    if (r->stage == RO_STAGE_POST_SYN || r->stage == RO_STAGE_POST_SYNACK) {
+    if (r->stage == RO_STAGE_POST_SYN || r->stage == RO_STAGE_POST_SYNACK ||
+        ro_answers_lone_probe(r)) {
         const ro_endpoint *server = &r->stream->end[!r->stream->client];
 
         key = key_of(r, RO_TALLY_REFUSED);

@@ -17,6 +17,10 @@ const ro_tally *ro_count_of(const ro_tallies *all, const ro_reset *r, ro_tally_k
  * request that was answered, and reset. */
 bool ro_looks_like_check(const ro_reset *r);
 
+/* Whether the RST answers a single ACK without data or timestamps, all that was ever seen of its connection, as a
+ * scanner sends to find out which ports a filter lets through (nmap -sA). */
+bool ro_answers_lone_probe(const ro_reset *r);
+
 /* Whether the service ended the connection before it sent an octet, right after the handshake. */
 bool ro_is_dropped_early(const ro_reset *r);
 

@@ -156,6 +156,15 @@ static bool split_handshake(const ro_reset *r)
            r->seg.seq == r->sender.isn + 1 && r->followup.active == RO_ACTIVE_SYN_ACK;
 }
 
+/* The same, but the machine of the SYN-ACK took the client's next segment and goes on. */
+static bool split_and_goes_on(const ro_reset *r)
+{
+    return r->claimed_sender == RO_SERVER && (r->sender.has & RO_DIR_SYN_ACK) &&
+           r->sender.segments == r->sender.syns && unknown_there(r) &&
+           r->seg.seq == r->sender.isn + 1 && !split_handshake(r) &&
+           (r->followup.active != RO_ACTIVE_NO || r->followup.under_way_n > 0);
+}
+
 int ro_backend_changed_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
@@ -166,6 +175,9 @@ int ro_backend_changed_test(const ro_case *c)
     }
     if (split_handshake(r)) {
         return other_distance(r) || other_mac(r) ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM;
+    }
+    if (split_and_goes_on(r)) {
+        return c->verdict->source == RO_SOURCE_SERVER ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
     }
     /* a filter on the path answers from another distance, too: only where the host is known to have made it */
     if (r->sender.segments == r->sender.syns && r->sender.syns == 1 && other_distance(r)) {
@@ -196,6 +208,18 @@ void ro_backend_changed_text(const ro_case *c, GString *out)
             ", the ACK (frame %u) reached another machine, which reset it, and the first "
             "one still sends its SYN-ACK (frame %u). A load balancer splits the connection.",
             r->trigger.frame, r->followup.active_frame);
+        return;
+    }
+    if (split_and_goes_on(r)) {
+        g_string_append(out, "Two machines answer for ");
+        ro_say_end(c, RO_SERVER, out);
+        g_string_append_printf(out, ": one sent the SYN-ACK to the SYN of ");
+        ro_say_end(c, RO_CLIENT, out);
+        g_string_append_printf(
+            out,
+            " and goes on after the reset, another one reset the segment in frame "
+            "%u as for an unknown connection. A load balancer splits the connection.",
+            r->trigger.frame);
         return;
     }
     g_string_append(out, "Another machine answers now for ");

@@ -90,6 +90,9 @@ void ro_closed_port_commands(const ro_case *c, GArray *commands)
 #define SCAN_SERVICES      8
 #define SCAN_MANY_SERVICES 16
 
+/* Ports that got a lone ACK each: what is left of old connections goes to one or two. */
+#define PROBED_SERVICES 3
+
 int ro_port_scan_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
@@ -98,6 +101,9 @@ int ro_port_scan_test(const ro_case *c)
 
     if (ro_from_path(c) || ro_is_consequence(c)) {
         return RO_DIAGNOSIS_NO;
+    }
+    if (ro_answers_lone_probe(r) && different >= PROBED_SERVICES) {
+        return RO_DIAGNOSIS_MEDIUM;
     }
     if (r->stage != RO_STAGE_POST_SYN && r->stage != RO_STAGE_POST_SYNACK) {
         return c->verdict->cause == RO_CAUSE_SCAN ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
@@ -154,6 +160,8 @@ void ro_port_scan_commands(const ro_case *c, GArray *commands)
 
 /* ---- health check ---- */
 
+#define OFTEN 3
+
 int ro_health_check_test(const ro_case *c)
 {
     const ro_tally *t = count(c, RO_TALLY_CHECK);
@@ -170,6 +178,13 @@ int ro_health_check_test(const ro_case *c)
     if (t && t->n >= 2 && c->reset->shape == RO_SHAPE_ABORT &&
         ro_dir_of(c, RO_CLIENT)->data_segments == 0) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
+    }
+    /* one small HTTP request each time, and a reset as soon as its answer is there, at no regular distance */
+    if (t && t->n >= OFTEN && ro_dir_of(c, RO_CLIENT)->data_segments == 1 &&
+        c->reset->shape == RO_SHAPE_ABORT && c->verdict->source == RO_SOURCE_CLIENT &&
+        ro_words_of(c, RO_CLIENT)->last.kind == RO_MESSAGE_HTTP_REQUEST &&
+        ro_words_of(c, RO_SERVER)->last.kind == RO_MESSAGE_HTTP_ANSWER) {
+        return RO_DIAGNOSIS_LOW;
     }
     return RO_DIAGNOSIS_NO;
 }
