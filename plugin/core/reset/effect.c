@@ -56,6 +56,9 @@ static ro_effect effect_by_rule(const ro_reset *r)
     if (lacks_signature(r) || damaged(r)) {
         return RO_EFFECT_IGNORED;
     }
+    if (receiver_in_syn_sent(r) && ro_is_scanner(&r->receiver)) {
+        return RO_EFFECT_UNKNOWN; /* a scanner's kernel holds no socket that could be reset */
+    }
     if (receiver_in_syn_sent(r)) {
         return r->seq_in_window ? RO_EFFECT_RESET : RO_EFFECT_IGNORED;
     }
