@@ -293,8 +293,41 @@ static void age_or_chance(void)
     play_end(&p);
 }
 
+/* A bare reset of a firewall's rule: for the ClientHello alone, or for what comes long after it. */
+static void hello_or_rule(void)
+{
+    ro_segment s;
+
+    hands(443);
+    play_client_hello(&p, "blocked.example");
+    s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq = p.rcv[RO_CLIENT];
+    s.ttl = PLAY_TTL_SERVER + 9;
+    s.ip_id = 0;
+    play_wait(&p, 2);
+    s.time_ns = p.now_ns;
+    CHECK_STR(given(play_reset(&p, &s), RO_SOURCE_INTERMEDIARY, RO_CAUSE_POLICY_REJECT),
+              "blocked_content");
+    play_end(&p);
+
+    hands(80);
+    exchange();
+    exchange();
+    s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq = p.rcv[RO_CLIENT];
+    s.ttl = PLAY_TTL_SERVER + 9;
+    s.ip_id = 0;
+    play_text(&p, RO_CLIENT, REQUEST);
+    play_wait(&p, 2);
+    s.time_ns = p.now_ns;
+    CHECK_STR(given(play_reset(&p, &s), RO_SOURCE_INTERMEDIARY, RO_CAUSE_POLICY_REJECT),
+              "policy_reject");
+    play_end(&p);
+}
+
 int main(void)
 {
+    RUN(hello_or_rule);
     RUN(sweep_or_volley);
     RUN(flush_or_timer);
     RUN(other_kernel_or_restart);

@@ -29,9 +29,21 @@ static bool let_through(const ro_case *c)
     return active == RO_ACTIVE_DATA || active == RO_ACTIVE_ACKS || active == RO_ACTIVE_SYN_ACK;
 }
 
+/* A ClientHello is all that the client had said: a rule for address and port alone would have rejected its SYN. */
+static bool at_hello(const ro_case *c)
+{
+    const ro_words *client = ro_words_of(c, RO_CLIENT);
+
+    return client->last.kind == RO_MESSAGE_TLS_CLIENT_HELLO && client->count == 1 &&
+           c->reset->stream->syn_seen;
+}
+
 /* A device watches the connection: a flight of resets that miss their mark is no blind guess. */
 static bool watched(const ro_case *c)
 {
+    if (c->verdict->cause == RO_CAUSE_POLICY_REJECT && at_hello(c)) {
+        return true;
+    }
     return (c->verdict->cause == RO_CAUSE_BLOCKED_CONTENT ||
             c->verdict->cause == RO_CAUSE_BLIND_ATTACK) &&
            !ro_is_blind(c);
@@ -237,7 +249,8 @@ int ro_policy_reject_test(const ro_case *c)
         return let_through(c) ? RO_DIAGNOSIS_NO : ro_sure_of_path(c, RO_DIAGNOSIS_MEDIUM);
     }
     if (c->verdict->cause != RO_CAUSE_POLICY_REJECT || ro_is_consequence(c) ||
-        c->verdict->source == RO_SOURCE_UNKNOWN || (ro_from_path(c) && ro_lost_at_once(c))) {
+        (ro_from_path(c) && at_hello(c)) || c->verdict->source == RO_SOURCE_UNKNOWN ||
+        (ro_from_path(c) && ro_lost_at_once(c))) {
         return RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_path(c, ro_from_path(c) ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);

@@ -286,7 +286,8 @@ int ro_idle_close_test(const ro_case *c)
         return ro_sure_of_endpoint(c, t.same->n >= 3 || t.known ? RO_DIAGNOSIS_HIGH
                                                                 : RO_DIAGNOSIS_MEDIUM);
     }
-    return (behind_fin && t.alike) || t.known || (t.only && t.silence_ns >= RO_PAUSE_NS)
+    return (t.alike && (behind_fin || t.silence_ns >= RO_PAUSE_NS)) || t.known ||
+                   (t.only && t.silence_ns >= RO_PAUSE_NS)
                ? RO_DIAGNOSIS_LOW
                : RO_DIAGNOSIS_NO;
 }

@@ -160,7 +160,8 @@ void ro_port_scan_commands(const ro_case *c, GArray *commands)
 
 /* ---- health check ---- */
 
-#define OFTEN 3
+#define OFTEN            3
+#define HALF_OPEN_CHECKS 5
 
 int ro_health_check_test(const ro_case *c)
 {
@@ -171,7 +172,12 @@ int ro_health_check_test(const ro_case *c)
         return RO_DIAGNOSIS_NO;
     }
     if (ro_tally_is_regular(t, &period)) {
-        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+        if (c->reset->shape == RO_SHAPE_ABORT) {
+            return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+        }
+        /* a check by half a handshake, or attempts that something else ended: those are few */
+        return t->n >= HALF_OPEN_CHECKS ? ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM)
+                                        : RO_DIAGNOSIS_NO;
     }
     /* connected and reset without a word, more than once. A bare RST for the SYN-ACK is the kernel's: that attempt
      * was given up before, by nobody knows whom */
