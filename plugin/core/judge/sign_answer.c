@@ -152,7 +152,14 @@ int ro_test_answers_nothing(const ro_reset *r)
     if (r->shape == RO_SHAPE_REPLY) {
         int64_t rtt = r->sender.rtt_n ? r->sender.rtt_max_ns : 0;
 
-        return r->response_ns > rtt + RO_REPLY_LATE_NS ? 4 : 0;
+        if (r->response_ns <= rtt + RO_REPLY_LATE_NS) {
+            return 0;
+        }
+        /* its sender had that segment before it sent its last one */
+        return r->sender.rtt_n && r->sender.segments > r->sender.syns &&
+                       r->sender.last_ns - r->trigger.time_ns > rtt + RO_REPLY_LATE_NS
+                   ? 7
+                   : 4;
     }
     if (r->facts & RO_FACT_TRIGGER) {
         return 0; /* a SYN: bare_to_syn speaks */
@@ -167,6 +174,31 @@ void ro_text_answers_nothing(const ro_reset *r, GString *out)
     } else {
         g_string_append(out, SAY_ANSWERS_NOTHING);
     }
+}
+
+/* RFC 9293 3.10.7.4: a host with the connection answers no segment with a bare RST; what it had a moment ago it has
+ * still, unless it was seen to close or abort it. Harmless: another part of the host, or another machine
+ * behind its address, that knows nothing of the connection; so it is said only where the TTL excludes both. A
+ * host that restarts, or a standby that takes over, is silent for longer. */
+int ro_test_bare_while_open(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+
+    if (r->shape != RO_SHAPE_REPLY || (r->seg.flags & RO_ACK) || !ro_comes_from_elsewhere(r) ||
+        !(r->facts & RO_FACT_TRIGGER) || !(r->facts & RO_FACT_SINCE_SENDER)) {
+        return RO_NOT_EVALUATED;
+    }
+    if (sender->segments <= sender->syns || r->stage == RO_STAGE_CLOSING || r->echo_of ||
+        r->since_sender_ns < 0 || r->since_sender_ns >= RO_EVENT_NS ||
+        ((sender->has | r->receiver.has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN))) {
+        return 0;
+    }
+    return 8;
+}
+
+void ro_text_bare_while_open(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_BARE_WHILE_OPEN, MS(r->since_sender_ns));
 }
 
 /* RFC 9293 3.10.7.1: a segment with RST is discarded, never answered. Engines that end connections for

@@ -35,6 +35,10 @@ static bool not_from_the_socket(const ro_reset *r)
             ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last));
 }
 
+/* The most that a goes-on weighs where another machine behind the address may have sent the RST: it shows but
+ * once more what the TTL shows, that two machines have that address. */
+#define ANOTHER_MACHINE 3
+
 /* Weight of a later frame of that kind, or 0. One such frame may be a stray; two are none, nor is
  * one that certainly left after the RST of that very socket. (An answer may come from the host's own
  * firewall, of which the socket knows nothing.) */
@@ -44,6 +48,9 @@ static int weigh_active(const ro_reset *r, ro_still_active kind, int once, int o
 
     if (w->followup.active != kind) {
         return 0;
+    }
+    if (kind != RO_ACTIVE_ACKS && r->ttl_delta != 0 && ro_may_be_another_machine(r)) {
+        return MIN(once, ANOTHER_MACHINE);
     }
     if (not_from_the_socket(r) || answers_syn_ack(r) || r->shape == RO_SHAPE_REPLY_TO_SYN) {
         return MIN(once, NOT_THE_SOCKET);

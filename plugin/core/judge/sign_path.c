@@ -37,17 +37,6 @@ static int ttl_spread(const ro_dir *x)
     return most - least;
 }
 
-/* Hops that the nearest of the sender's packets had behind it. */
-static uint8_t least_hops(const ro_dir *x)
-{
-    uint8_t least = UINT8_MAX;
-
-    for (uint8_t i = 0; i < x->ttl_kinds; i++) {
-        least = MIN(least, ro_ttl_hops(x->ttls[i].ttl));
-    }
-    return least;
-}
-
 /* A sender that changes its TTL from packet to packet and starts it low traces the path. */
 static bool is_probing(const ro_dir *x)
 {
@@ -68,7 +57,7 @@ int ro_test_ttl_differs(const ro_reset *r)
     if (delta == 0 || r->seg.ttl <= 1 || is_probing(&r->sender)) {
         return 0; /* TTL 1 is a rule (eBGP, RFC 5082), traceroute's TTLs are none of a path's length */
     }
-    if (r->seg.ttl == UINT8_MAX && least_hops(&r->sender) >= 2) {
+    if (r->seg.ttl == UINT8_MAX && ro_sender_hops(&r->sender) >= 2) {
         return r->sender.segments < 2 ? 8 : 14; /* no router has passed it on: made on this link */
     }
     if (host_has_ttl(r)) {
@@ -76,6 +65,9 @@ int ro_test_ttl_differs(const ro_reset *r)
     }
     if (ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
         return 0; /* tells nothing either way */
+    }
+    if (r->shape == RO_SHAPE_ABORT && ro_comes_from_elsewhere(r)) {
+        return 16; /* a socket's abort has the TTL of its data, and comes the same way */
     }
     if (ro_is_scanner(&r->sender)) {
         return 1; /* the tool wrote the SYN, the kernel the RST */

@@ -27,6 +27,7 @@ RO_SIGN(unprompted_in_syn_sent);
 RO_SIGN(numbers_swapped);
 RO_SIGN(syn_reply_seq);
 RO_SIGN(answers_nothing);
+RO_SIGN(bare_while_open);
 RO_SIGN(answers_reset);
 /* timing */
 RO_SIGN(faster_than_path);

@@ -37,6 +37,9 @@
     "it answers frame %u with RST+ACK made of the swapped SEQ and ACK numbers of that "            \
     "frame; a host without the connection answers with a bare RST"
 #define SAY_SYN_REPLY_SEQ "it refuses a SYN with sequence number %u; hosts use 0"
+#define SAY_BARE_WHILE_OPEN                                                                        \
+    "it is a bare answer, as of a host without the connection, but its claimed sender had taken "  \
+    "part in it %.3f ms before and has neither closed nor aborted it"
 #define SAY_ANSWERS_RESET                                                                          \
     "it answers the reset in frame %u; a TCP endpoint discards resets and answers none"
 #define SAY_ANSWERS_OLD                                                                            \

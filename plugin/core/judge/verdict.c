@@ -89,6 +89,15 @@ static ro_confidence confidence_of(int margin, unsigned families, bool impossibl
     return margin >= RO_MEDIUM_FROM ? RO_MEDIUM : RO_LOW;
 }
 
+/* For an endpoint: what the signs say counts, not the prior, and being alike in one field is no more than low. */
+static ro_confidence confidence_in_endpoint(const ro_reset *r, const ro_verdict *v,
+                                            unsigned families)
+{
+    ro_confidence c = confidence_of(-v->score, families, false);
+
+    return prior(r) - v->score < RO_MEDIUM_SIGNS ? RO_LOW : c;
+}
+
 /* Both ends on one host: there is nothing between them. */
 static bool has_no_path(const ro_reset *r)
 {
@@ -130,7 +139,7 @@ static void conclude(const ro_reset *r, const ro_evidence_sum *s, ro_verdict *v)
         v->confidence = confidence_of(v->score, against, s->impossible > 0);
     } else if (v->score <= RO_DECIDE_ENDPOINT && v->score < prior(r) + has_no_path(r)) {
         v->source = r->claimed_sender == RO_CLIENT ? RO_SOURCE_CLIENT : RO_SOURCE_SERVER;
-        v->confidence = confidence_of(-v->score, for_, false);
+        v->confidence = confidence_in_endpoint(r, v, for_);
     }
     if (!shows_connection(r) && v->confidence == RO_HIGH) {
         v->confidence = RO_MEDIUM;

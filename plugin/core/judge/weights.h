@@ -20,6 +20,10 @@
 #define RO_MEDIUM_FROM     12
 #define RO_HIGH_FROM       20
 
+/* Signs that speak for an endpoint weigh at least this much where its confidence is more than low: more
+ * than an equal TTL, which a device may copy. */
+#define RO_MEDIUM_SIGNS 8
+
 /* A family speaks on its own from this weight. */
 #define RO_FAMILY_SPEAKS 4
 

@@ -220,6 +220,26 @@ static bool fills_up_to(const ro_reset *r, const ro_segment *s)
            ro_segment_span(s) > 0 && s->seq + ro_segment_span(s) == r->seg.seq;
 }
 
+/* The RST looks like its claimed sender, and `s` does not: then `s` is the alien, and says nothing of the
+ * RST. Compared: TTL, link-layer source, and the line of IP-IDs of a sender that counts. */
+static bool is_alien(const ro_reset *r, const ro_segment *s)
+{
+    const ro_dir *x = &r->sender;
+    int step;
+
+    if ((s->known & RO_KNOW_IP) && (r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta == 0 &&
+        ro_ttl_count_delta(x->ttls, x->ttl_kinds, s->ttl) != 0 &&
+        !ro_ttl_same_hops(s->ttl, x->ttl_last)) {
+        return true;
+    }
+    if ((s->known & r->seg.known & RO_KNOW_MAC) && (x->has & RO_DIR_MAC) &&
+        !(x->has & RO_DIR_MAC_MANY) && r->seg.mac == x->mac && s->mac != x->mac) {
+        return true;
+    }
+    return ro_continues_ip_id(r) && x->ip_id_steps >= 2 && x->ip_id_jumps == 0 &&
+           (s->known & RO_KNOW_IP_ID) && s->ip_id != 0 && !counter_tells(r, s, &step);
+}
+
 /* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
 static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
 {
@@ -228,7 +248,7 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
     int64_t after = s->time_ns - r->seg.time_ns;
 
     l->filled_up |= fills_up_to(r, s);
-    if (active == RO_ACTIVE_NO || after < 0 || before_connection(r)) {
+    if (active == RO_ACTIVE_NO || after < 0 || before_connection(r) || is_alien(r, s)) {
         return false;
     }
     if (active != RO_ACTIVE_ACKS && late_copy(r, s)) {

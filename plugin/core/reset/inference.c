@@ -93,6 +93,68 @@ bool ro_may_be_own_firewall(const ro_reset *r)
             ro_ttl_same_hops(s->ttl, r->sender.ttl_last));
 }
 
+/* p0f's MAX_DIST: a TTL that makes a path longer than this did not start where it seems to have. */
+#define HOPS_AT_MOST 35
+
+/* A TTL from here down may have started at 32 or, far away, at 64. */
+#define TTL_START_UNSURE 32
+
+uint8_t ro_sender_hops(const ro_dir *x)
+{
+    uint8_t least = UINT8_MAX;
+
+    for (uint8_t i = 0; i < x->ttl_kinds; i++) {
+        least = MIN(least, ro_ttl_hops(x->ttls[i].ttl));
+    }
+    return least;
+}
+
+static bool starts_like_sender(const ro_reset *r)
+{
+    for (uint8_t i = 0; i < r->sender.ttl_kinds; i++) {
+        uint8_t ttl = r->sender.ttls[i].ttl;
+
+        if (ttl <= TTL_START_UNSURE || ro_ttl_initial(ttl) == ro_ttl_initial(r->seg.ttl) ||
+            ro_ttl_same_hops(ttl, r->seg.ttl)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ro_comes_from_elsewhere(const ro_reset *r)
+{
+    int hops = ro_ttl_hops(r->seg.ttl);
+    int its = ro_sender_hops(&r->sender);
+
+    if (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 || r->seg.ttl <= TTL_START_UNSURE ||
+        its > HOPS_AT_MOST || starts_like_sender(r)) {
+        return false;
+    }
+    return hops + 2 <= its || hops > HOPS_AT_MOST;
+}
+
+/* Machines of one service stand within this many hops of each other. */
+#define FARM_HOPS 8
+
+bool ro_may_be_another_machine(const ro_reset *r)
+{
+    const ro_segment *s = &r->seg;
+    bool sets_df = (r->sender.has & RO_DIR_DF_SET) && !(r->sender.has & RO_DIR_DF_CLEAR);
+    bool labels = (r->sender.has & RO_DIR_LABEL) && r->sender.flow_label != 0;
+
+    if (r->shape != RO_SHAPE_REPLY || (s->flags & RO_ACK) || s->window != 0 || s->ack != 0 ||
+        !(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta < -FARM_HOPS || r->ttl_delta > FARM_HOPS) {
+        return false;
+    }
+    if (((s->known & RO_KNOW_IP_ID) && sets_df && !s->df) ||
+        ((s->known & RO_KNOW_FLOW_LABEL) && labels && s->flow_label == 0)) {
+        return false;
+    }
+    return !(r->facts & RO_FACT_RESPONSE) || r->sender.rtt_n == 0 ||
+           r->response_ns * 10 >= r->sender.rtt_min_ns * 9;
+}
+
 bool ro_joined_just_now(const ro_reset *r)
 {
     return !r->stream->syn_seen && r->seg.time_ns - r->stream->first_ns < RO_REPLY_LATE_NS;
@@ -110,9 +172,17 @@ const ro_reset *ro_activity_witness(const ro_reset *r)
 
     for (int i = 0; e && i < RO_BURST_STEPS; i++, e = e->next_same) {
         if (e->event != r->event || e->seg.ttl != r->seg.ttl) {
-            break;
+            return r;
         }
         if (e->followup.active != RO_ACTIVE_NO) {
+            return e;
+        }
+    }
+    /* Later frames are held against the newest resets only: those of a long burst stand at its end. */
+    e = e ? r->stream->last_reset[r->d] : NULL;
+    for (int i = 0; e && i < RO_BURST_STEPS && e->number > r->number; i++, e = e->prev_same) {
+        if (e->event == r->event && e->seg.ttl == r->seg.ttl &&
+            e->followup.active != RO_ACTIVE_NO) {
             return e;
         }
     }

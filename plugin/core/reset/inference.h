@@ -39,6 +39,18 @@ bool ro_continues_timestamp(const ro_reset *r);
  * nf_send_reset), from as far away as the host is. */
 bool ro_may_be_own_firewall(const ro_reset *r);
 
+/* Hops that the nearest of a sender's packets had behind it; 255 where none was seen. */
+uint8_t ro_sender_hops(const ro_dir *x);
+
+/* Whether the TTL shows another machine than the claimed sender's, at another place: it started at another value,
+ * and has at least two hops less behind it (or more than any path has), so that neither the host's other program nor a
+ * route change explains it. */
+bool ro_comes_from_elsewhere(const ro_reset *r);
+
+/* Whether another machine behind the same address (ECMP, anycast, a balancer that lost its table) may have
+ * sent the RST: a kernel's bare answer, in time, from about as far away as the claimed sender. */
+bool ro_may_be_another_machine(const ro_reset *r);
+
 /* Whether the capture joined this connection in the middle so short a time before the RST that what the
  * RST answers may have gone by before. */
 bool ro_joined_just_now(const ro_reset *r);
