@@ -212,6 +212,86 @@ static void likeness_alone_is_low(void)
     play_end(&p);
 }
 
+/* A tool draws each IP-ID at random; here its TTL happens to be the server's. */
+static const ro_reset *burst_with_ids(const uint16_t *ids, bool df)
+{
+    talk();
+    play_data(&p, RO_SERVER, 10);
+    play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 10);
+    play_wait(&p, 600);
+    for (unsigned i = 0; i < 3; i++) {
+        ro_segment s = bare(RO_SERVER);
+        s.seq += i * 502;
+        s.ip_id = ids[i];
+        s.df = df;
+        play_reset(&p, &s);
+        play_wait(&p, 0.05);
+    }
+    return p.seen.reset;
+}
+
+static void tool_draws_its_ip_ids(void)
+{
+    static const uint16_t drawn[] = {2716, 47164, 229};
+    static const uint16_t counted[] = {2716, 2717, 2720};
+    static const uint16_t none[] = {0, 0, 0};
+
+    CHECK_INT(weigh("ip_id_scattered", burst_with_ids(drawn, false)), 12);
+    CHECK_INT(source_of(p.seen.reset), RO_SOURCE_INTERMEDIARY);
+    play_end(&p);
+    CHECK_INT(weigh("ip_id_scattered", burst_with_ids(counted, true)), 0); /* old Linux */
+    play_end(&p);
+    CHECK_INT(weigh("ip_id_scattered", burst_with_ids(none, true)), 0); /* Linux */
+    CHECK(source_of(p.seen.reset) != RO_SOURCE_INTERMEDIARY);
+    play_end(&p);
+    play_begin(&p); /* OpenBSD and macOS draw all of theirs */
+    play_handshake(&p);
+    for (unsigned i = 0; i < 4; i++) {
+        play_wait(&p, 1);
+        play_data(&p, RO_CLIENT, 10);
+        play_wait(&p, PLAY_FAR_MS);
+        ro_segment s = play_make(&p, RO_SERVER, RO_PSH | RO_ACK, 10);
+        s.ip_id = (uint16_t)(i * 27183u + 1);
+        play_take(&p, &s);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        ro_segment s = bare(RO_SERVER);
+        s.ip_id = drawn[i];
+        play_reset(&p, &s);
+    }
+    CHECK_INT(weigh("ip_id_scattered", p.seen.reset), RO_NOT_EVALUATED);
+    play_end(&p);
+}
+
+/* The device answers again, seconds later, for the connection that it ended. */
+static const ro_reset *answers_again(uint8_t ttl)
+{
+    talk();
+    ro_segment s = bare(RO_SERVER);
+    s.ttl = PLAY_TTL_SERVER + 7;
+    s.df = false;
+    s.ip_id = 4711;
+    play_wait(&p, 900); /* nothing that it could answer */
+    play_reset(&p, &s);
+    play_wait(&p, 5000);
+    play_data(&p, RO_CLIENT, 10);
+    play_wait(&p, PLAY_FAR_MS);
+    s = bare(RO_SERVER);
+    s.ttl = ttl;
+    s.df = false;
+    s.ip_id = 4799;
+    return play_reset(&p, &s);
+}
+
+static void one_connection_one_device(void)
+{
+    CHECK_INT(weigh("same_maker", answers_again(PLAY_TTL_SERVER + 7)), 16);
+    play_end(&p);
+    CHECK_INT(weigh("same_maker", answers_again(PLAY_TTL_SERVER)), 0); /* the server itself */
+    play_end(&p);
+}
+
 int main(void)
 {
     RUN(answers_for_a_living_socket);
@@ -219,6 +299,8 @@ int main(void)
     RUN(another_machine_refuses);
     RUN(alien_frames_say_nothing);
     RUN(long_sweep_is_one_act);
+    RUN(tool_draws_its_ip_ids);
+    RUN(one_connection_one_device);
     RUN(likeness_alone_is_low);
     return check_done();
 }

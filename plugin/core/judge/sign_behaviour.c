@@ -200,18 +200,29 @@ static bool same_make(const ro_reset *a, const ro_reset *b)
            (a->seg.window == 0) == (b->seg.window == 0) && a->seg.options == b->seg.options;
 }
 
-/* One burst, one maker. Where the TTL is that of the claimed sender, its kernel may have answered too:
- * said then only of what answers nothing and is numbered, as kernels' bare resets seldom are. */
+/* Numbered, as kernels' bare resets seldom are, and either answering nothing or without the DF that its claimed
+ * sender always sets. */
+static bool is_odd_answer(const ro_reset *r)
+{
+    return !(r->seg.flags & RO_ACK) && r->seg.ip_id != 0 &&
+           (r->shape == RO_SHAPE_OTHER || ro_test_df_lost(r) > 0);
+}
+
+/* One burst, one maker; and one connection, one maker, of what comes from another distance than its claimed
+ * sender's packets. Where the TTL is that of the claimed sender, its kernel may have answered too. */
 int ro_beside_same_maker(const ro_reset *r, const ro_reset *other)
 {
-    if (other->event != r->event || other->d != r->d || !same_make(r, other) ||
+    if (other->stream != r->stream || other->d != r->d || !same_make(r, other) ||
         !(r->facts & RO_FACT_TTL_DELTA)) {
         return 0;
+    }
+    if (other->event != r->event) {
+        return r->ttl_delta != 0 && !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last) ? 16 : 0;
     }
     if (r->ttl_delta != 0) {
         return 16;
     }
-    return r->shape == RO_SHAPE_OTHER && !(r->seg.flags & RO_ACK) && r->seg.ip_id != 0 ? 12 : 0;
+    return is_odd_answer(r) ? 12 : 0;
 }
 
 void ro_say_same_maker(const ro_reset *r, const ro_reset *other, GString *out)

@@ -148,6 +148,59 @@ void ro_text_ip_id_broken(const ro_reset *r, GString *out)
     g_string_append_printf(out, SAY_IP_ID_BROKEN, r->seg.ip_id, r->sender.ip_id);
 }
 
+/* What any counter of a kernel moves on by from one reset of a burst to the next. */
+#define BURST_STEP 1024
+
+/* Two resets next to each other in a burst that no counter numbered. The same number twice may be a copy. */
+static bool scattered(const ro_reset *a, const ro_reset *b)
+{
+    int step = (int16_t)(b->seg.ip_id - a->seg.ip_id);
+    int64_t apart = b->seg.time_ns - a->seg.time_ns;
+
+    return a->event == b->event && a->seg.ttl == b->seg.ttl && a->seg.ip_id != 0 &&
+           b->seg.ip_id != 0 && apart < RO_REORDER_NEVER_NS && apart > -RO_REORDER_NEVER_NS &&
+           (step > BURST_STEP || step < -BURST_STEP);
+}
+
+static unsigned count_scattered(const ro_reset *r, unsigned enough)
+{
+    unsigned n = 0;
+    const ro_reset *e = r;
+
+    for (int i = 0; e->prev_same && i < RO_BURST_STEPS && n < enough; i++, e = e->prev_same) {
+        if (!scattered(e->prev_same, e)) {
+            break;
+        }
+        n++;
+    }
+    e = r;
+    for (int i = 0; e->next_same && i < RO_BURST_STEPS && n < enough; i++, e = e->next_same) {
+        if (!scattered(e, e->next_same)) {
+            break;
+        }
+        n++;
+    }
+    return n;
+}
+
+/* Tools draw the IP-ID of each packet at random (tcpkill, libnet). Kernels count, or write 0, in all resets of a
+ * burst; those that draw at random do so in their other packets as well. */
+int ro_test_ip_id_scattered(const ro_reset *r)
+{
+    const ro_dir *sender = &r->sender;
+
+    if (!(r->seg.known & RO_KNOW_IP_ID) || (!r->prev_same && !r->next_same) ||
+        !(sender->has & RO_DIR_ID_MOVED) || sender->ip_id_steps < 2 || sender->ip_id_jumps > 0) {
+        return RO_NOT_EVALUATED;
+    }
+    return count_scattered(r, 2) >= 2 ? 12 : 0;
+}
+
+void ro_text_ip_id_scattered(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_IP_ID_SCATTERED, r->seg.ip_id);
+}
+
 /* A counter gives each number once. Another packet of this sender with the number of its RST, while
  * it counts on by small steps, was numbered by the sender, and the RST by a device that guessed the
  * next number. Harmless: a second copy of the RST itself, which is a RST; hosts that do not count. */

@@ -40,6 +40,7 @@ RO_SIGN(ttl_mirrors);
 RO_SIGN(window_ttl_locked);
 RO_SIGN(ip_id_copied);
 RO_SIGN(ip_id_broken);
+RO_SIGN(ip_id_scattered);
 RO_SIGN(ip_id_taken);
 RO_SIGN(df_lost);
 RO_SIGN(dscp_alien);

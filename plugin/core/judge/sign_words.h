@@ -79,6 +79,9 @@
     "its window and its TTL change together from reset to reset (window - TTL = %d)"
 #define SAY_IP_ID_COPIED "its IP-ID %u is that of the packet that it answers%s"
 #define SAY_IP_ID_BROKEN "its IP-ID %u does not continue the counter of its claimed sender, last %u"
+#define SAY_IP_ID_SCATTERED                                                                        \
+    "its IP-ID %u and those of the other resets of this burst lie all over the range, though its " \
+    "claimed sender counts its packets"
 #define SAY_IP_ID_TAKEN                                                                            \
     "its IP-ID %u was not used yet: its claimed sender, which counts its packets, gave "           \
     "that number to frame %u"
@@ -136,7 +139,8 @@
     "the exact reset in frame %u"
 #define SAY_BOTH_DIRECTIONS "both directions were reset at the same time: see frame %u"
 #define SAY_SAME_MAKER                                                                             \
-    "the reset in frame %u of the same burst is of the same make (TTL %u, flags, IP-ID, window), " \
+    "the reset in frame %u of this connection is of the same make (TTL %u, flags, IP-ID, "         \
+    "window), "                                                                                    \
     "and its own signs show that a device on the path made it"
 #define SAY_SAME_MAKER_ELSEWHERE                                                                   \
     "the reset in frame %u, of another connection, is of the same make and came in the same "      \

@@ -49,6 +49,7 @@ const ro_sign ro_signs[] = {
     ROW(window_ttl_locked, COPY, MORE_LATER, "Marczak et al. 2015"),
     ROW(ip_id_copied, COPY, AT_RESET, "CenTrace captures; Nourin et al. 2023"),
     ROW(ip_id_broken, IP, MORE_LATER, "SIGCOMM 2023, 4.2; Linux ip_output.c"),
+    ROW(ip_id_scattered, IP, MORE_LATER, "dsniff tcpkill; Linux __ip_select_ident"),
     ROW(ip_id_taken, COPY, ONLY_LATER, "Linux ip_select_ident_segs"),
     ROW(df_lost, IP, MORE_LATER, "nmap-os-db; CenTrace captures"),
     ROW(dscp_alien, IP, MORE_LATER, "Linux ip_send_unicast_reply"),
