@@ -16,6 +16,7 @@
 #include "expert.h"
 #include "fields.h"
 #include "items.h"
+#include "lines.h"
 #include "observe.h"
 #include "points.h"
 #include "prefs.h"
@@ -34,12 +35,26 @@ void ro_attach_judge(const ro_reset *r, ro_verdict *v)
     }
 }
 
+/* With the facts that a reader compares first. */
+static void add_source(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
+{
+    proto_item *item = ro_item_string(at, ro_hf.source, ro_source_name(v->source));
+
+    if (ro_tree_is_visible(at.tree)) {
+        GString *facts = g_string_new(NULL);
+
+        ro_text_facts(r, facts);
+        proto_item_append_text(item, " (%s)", facts->str);
+        g_string_free(facts, TRUE);
+    }
+}
+
 static void add_verdict(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, const char *summary)
 {
     /* the subtree's own line says it already; as a field it serves filters, columns and scripts */
     if (*summary)
         proto_item_set_hidden(ro_item_string(at, ro_hf.summary, summary));
-    ro_item_string(at, ro_hf.source, ro_source_name(v->source));
+    add_source(at, r, v);
     ro_item_string(at, ro_hf.claimed_source, ro_side_name((ro_side)r->claimed_sender));
     if (!r->claimed_sender_known)
         ro_item_flag(at, ro_hf.claimed_guessed, true);
@@ -61,9 +76,13 @@ static void add_sign(ro_tree_pos at, const ro_reset *r, const ro_verdict *v, uns
     if (text) {
         GString *buf = g_string_new(NULL);
 
+        char *head = g_strdup_printf("Sign: %s (%+d)", sign->token, v->fired[i].weight);
+
         ro_text_reason(r, v, i, buf);
-        proto_item_append_text(item, " (%+d): %s", v->fired[i].weight, buf->str);
-        ro_item_string(under, ro_hf.sign_text, buf->str);
+        if (!ro_lines_show(at, item, head, buf->str))
+            proto_item_append_text(item, " (%+d): %s", v->fired[i].weight, buf->str);
+        ro_item_sentence(under, ro_hf.sign_text, "Reason", buf->str);
+        g_free(head);
         g_string_free(buf, TRUE);
     }
     ro_item_int(under, ro_hf.sign_weight, v->fired[i].weight);
@@ -128,7 +147,7 @@ static void add_why(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
     if (advice && !buf->len)
         ro_text_advice(r, v, buf);
     if (buf->len)
-        ro_item_string(at, ro_hf.advice, buf->str);
+        ro_item_sentence(at, ro_hf.advice, "Advice", buf->str);
     g_string_free(buf, TRUE);
 }
 
@@ -186,6 +205,21 @@ static void fill_tree(ro_tree_pos at, const ro_reset *r, const ro_verdict *v)
         ro_item_flag(at, ro_hf.lookahead, true);
 }
 
+/* The answer, for those who look at it: who sent the reset and the root cause. The summary is a field, and says
+ * no more than the cause. */
+static void show_answer(proto_item *item, const ro_reset *r, const ro_verdict *v)
+{
+    GString *answer = g_string_new("TCP Reset Origin: ");
+    ro_case c;
+    ro_diagnosis d;
+
+    ro_capture_case(ro_capture_open(), r, v, &c);
+    d = ro_diagnose(&c);
+    ro_text_answer(r, v, &d, answer);
+    proto_item_set_text(item, "%s", answer->str);
+    g_string_free(answer, TRUE);
+}
+
 /* Returns the line of the subtree, for the expert information. */
 static proto_item *add_tree(tvbuff_t *tvb, proto_tree *tree, const ro_reset *r, const ro_verdict *v,
                             const char *summary)
@@ -195,13 +229,8 @@ static proto_item *add_tree(tvbuff_t *tvb, proto_tree *tree, const ro_reset *r, 
         proto_tree_add_protocol_format(tree, ro_proto, tvb, 0, 0, "TCP Reset Origin: %s", summary);
 
     proto_item_set_generated(item);
-    if (ro_tree_is_visible(tree)) {
-        GString *facts = g_string_new(". ");
-
-        ro_text_facts(r, facts);
-        proto_item_append_text(item, "%s", facts->str);
-        g_string_free(facts, TRUE);
-    }
+    if (ro_tree_is_visible(tree))
+        show_answer(item, r, v);
     at.tree = proto_item_add_subtree(item, ro_ett_reset);
     add_verdict(at, r, v, summary);
     fill_tree(at, r, v);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "fields.h"
+#include "lines.h"
 #include "prefs.h"
 
 static expert_field ei_injected = EI_INIT;
@@ -35,19 +36,6 @@ void ro_expert_register(void)
     expert_register_field_array(expert_register_protocol(ro_proto), ei, array_length(ei));
 }
 
-/* Programs without a window; any other may show the gravest expert information of the file. */
-static bool has_no_window(void)
-{
-    static const char *const programs[] = {"tshark", "rawshark", "sharkd"};
-    const char *name = g_get_prgname();
-
-    for (unsigned i = 0; name && i < array_length(programs); i++) {
-        if (strcmp(name, programs[i]) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool ro_expert_is_read(const packet_info *pinfo, proto_tree *tree)
 {
     static int tap = 0;
@@ -57,7 +45,7 @@ bool ro_expert_is_read(const packet_info *pinfo, proto_tree *tree)
     if (proto < 0) {
         tap = find_tap_id("expert");
         proto = proto_get_id_by_filter_name("_ws.expert");
-        window = !has_no_window();
+        window = ro_has_window(); /* it may show the gravest expert information of the file */
     }
     return window || have_tap_listener(tap) || ro_column_is_shown(pinfo, COL_EXPERT) ||
            proto_field_is_referenced(tree, proto);

@@ -14,6 +14,7 @@ int ro_ett_reset = -1;
 int ro_ett_sign = -1;
 int ro_ett_device = -1;
 int ro_ett_diagnosis = -1;
+int ro_ett_line = -1;
 
 #define FIELD(id, name, abbrev, type, display, blurb)                                              \
     {                                                                                              \
@@ -244,7 +245,8 @@ static hf_register_info diagnosis_fields[] = {
 
 void ro_fields_register(void)
 {
-    static int *ett[] = {&ro_ett_reset, &ro_ett_sign, &ro_ett_device, &ro_ett_diagnosis};
+    static int *ett[] = {&ro_ett_reset, &ro_ett_sign, &ro_ett_device, &ro_ett_diagnosis,
+                         &ro_ett_line};
 
     ro_proto = proto_register_protocol("TCP Reset Origin", RO_PROTO_SHORT, "rst_origin");
     proto_register_field_array(ro_proto, verdict_fields, array_length(verdict_fields));

@@ -97,6 +97,7 @@ extern int ro_ett_reset;
 extern int ro_ett_sign;
 extern int ro_ett_device;
 extern int ro_ett_diagnosis;
+extern int ro_ett_line;
 
 #define RO_PROTO_SHORT "RST Origin"
 

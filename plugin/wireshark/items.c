@@ -10,6 +10,7 @@
 #include "core/reset/followup.h"
 #include "core/reset/loss.h"
 #include "fields.h"
+#include "lines.h"
 #include "observe.h"
 
 #define NS_PER_S 1000000000
@@ -23,6 +24,14 @@ static proto_item *generated(proto_item *item)
 proto_item *ro_item_string(ro_tree_pos at, int hf, const char *value)
 {
     return generated(proto_tree_add_string(at.tree, hf, at.tvb, 0, 0, value));
+}
+
+proto_item *ro_item_sentence(ro_tree_pos at, int hf, const char *head, const char *text)
+{
+    proto_item *item = ro_item_string(at, hf, text);
+
+    ro_lines_show(at, item, head, text);
+    return item;
 }
 
 proto_item *ro_item_int(ro_tree_pos at, int hf, int32_t value)
@@ -252,11 +261,15 @@ void ro_items_diagnosis(ro_tree_pos at, const ro_case *c, const ro_diagnosis *d)
 
     ro_diagnosis_text(c, d, buf);
     if (buf->len) {
-        proto_item_append_text(item, ": %s", buf->str);
-        ro_item_string(under, ro_hf.diagnosis_text, buf->str);
+        char *head = g_strdup_printf("Diagnosis: %s", d->row->token);
+
+        if (!ro_lines_show(at, item, head, buf->str))
+            proto_item_append_text(item, ": %s", buf->str);
+        ro_item_sentence(under, ro_hf.diagnosis_text, "What happened", buf->str);
+        g_free(head);
     }
     for (guint i = 0; i < lines->len; i++)
-        ro_item_string(under, ro_hf.diagnosis_evidence, (const char *)g_ptr_array_index(lines, i));
+        ro_item_sentence(under, ro_hf.diagnosis_evidence, "Evidence", g_ptr_array_index(lines, i));
     ro_item_string(under, ro_hf.diagnosis_confidence, ro_confidence_name(d->confidence));
     g_ptr_array_free(lines, TRUE);
     g_string_free(buf, TRUE);

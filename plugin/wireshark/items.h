@@ -16,6 +16,9 @@ typedef struct ro_tree_pos {
 } ro_tree_pos;
 
 proto_item *ro_item_string(ro_tree_pos at, int hf, const char *value);
+
+/* A sentence, over as many lines as it needs in a window; `head` stands before it there. */
+proto_item *ro_item_sentence(ro_tree_pos at, int hf, const char *head, const char *text);
 proto_item *ro_item_int(ro_tree_pos at, int hf, int32_t value);
 proto_item *ro_item_uint(ro_tree_pos at, int hf, uint32_t value);
 proto_item *ro_item_flag(ro_tree_pos at, int hf, bool value);

@@ -13,7 +13,6 @@ static int node_root;
 static int node_source;
 static int node_cause;
 static int node_stage;
-static int node_device;
 static int node_server;
 static int node_sender;
 
@@ -44,7 +43,6 @@ static void tree_init(stats_tree *st)
     node_source = open_node(st, "By source and cause", ST_FLG_SORT_TOP);
     node_cause = open_node(st, "By cause", ST_FLG_DEF_NOEXPAND);
     node_stage = open_node(st, "By stage", ST_FLG_DEF_NOEXPAND);
-    node_device = open_node(st, "By device", ST_FLG_DEF_NOEXPAND);
     node_server = open_node(st, "By server and port", ST_FLG_DEF_NOEXPAND);
     node_sender = open_node(st, "By claimed sender", ST_FLG_DEF_NOEXPAND);
 }
@@ -88,8 +86,7 @@ static tap_packet_status tree_packet(stats_tree *st, packet_info *pinfo _U_,
     tick(st, "By stage", node_root, true);
     tick(st, ro_stage_name((ro_stage)r->stage), node_stage, false);
     if (ro_device_of(r, &device)) {
-        tick(st, "By device", node_root, true);
-        tick(st, device.name, node_device, false);
+        tick(st, device.name, tick(st, "By device", node_root, true), false);
     }
     tick(st, "By server and port", node_root, true);
     ro_addr_port_text(server->addr, server->port, name);

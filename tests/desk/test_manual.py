@@ -50,10 +50,35 @@ def test_cases_are_true(shark):
     assert page("cases.md").split(cases.MARK)[1] == cases.table(shark)
 
 
+def anchors(text):
+    """What GitHub makes of the headings."""
+    heads = re.findall(r"^#+ (.*)$", text, re.M)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
 def test_links_lead_somewhere():
-    for path in DOCS.glob("*.md"):
-        for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text()):
-            assert (path.parent / target).exists(), (path.name, target)
+    pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md"), *(ROOT / "tests").rglob("*.md")]
+    found = 0
+    for path in pages:
+        for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", path.read_text()):
+            name, _, anchor = target.partition("#")
+            goal = path.parent / name if name else path
+            assert goal.exists(), (path.name, target)
+            assert not anchor or anchor in anchors(goal.read_text()), (path.name, target)
+            found += 1
+    assert found > 40
+
+
+def test_every_page_is_in_the_manual():
+    listed = set(re.findall(r"\]\((\w[\w.-]*)\)", page("README.md")))
+    assert {p.name for p in DOCS.iterdir() if p.suffix in (".md", ".4", ".1", ".json")} - {"README.md"} <= listed
+
+
+def test_pictures_are_shown_and_exist():
+    shown = set()
+    for path in [ROOT / "README.md", *DOCS.glob("*.md")]:
+        shown |= set(re.findall(r"images/([\w.-]+)", path.read_text()))
+    assert {p.name for p in (DOCS / "images").iterdir()} == shown
 
 
 def test_pictures_are_small():

@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Shows the plugin and its profile in a real Wireshark on a display of its own, checks what can be
-# read off the pixels, and keeps a screenshot of each scene: run.sh [FOLDER FOR SCREENSHOTS].
+# read off the pixels, and keeps a screenshot of each scene: run.sh [FOLDER FOR SCREENSHOTS]. RO_GUI_SIZE=1024x700
+# chooses another size of the window than 1280x720.
 # Needs: apt-get install --no-install-recommends wireshark xvfb imagemagick x11-apps xdotool
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 shots=${1:-build/gui}
 plugins=${RO_PLUGIN_DIR:-build/plugins}
-width=1280
-height=720
+size=${RO_GUI_SIZE:-1280x720}
+width=${size%x*}
+height=${size#*x}
 passed=0
 failed=0
 

@@ -114,6 +114,16 @@ static void put_arrow(drawing *d, const ro_rung *g)
     }
 }
 
+/* Since the first rung; segments follow each other within microseconds. */
+static void put_time(int64_t ns, GString *out)
+{
+    if (ABS(ns) < RO_S) {
+        g_string_append_printf(out, "%.2f ms", (double)ns / (double)RO_MS);
+    } else {
+        ro_label_duration(ns, out);
+    }
+}
+
 static void put_rung(drawing *d, const ro_rung *g)
 {
     GString *text = g_string_new(NULL);
@@ -125,8 +135,8 @@ static void put_rung(drawing *d, const ro_rung *g)
     put_arrow(d, g);
     g_string_printf(text, "%u", g->frame);
     put_text(d, X_FRAME, d->y + 7, "class=\"num\" text-anchor=\"end\"", text->str);
-    g_string_assign(text, g->time_ns < d->ladder->rung[0].time_ns ? "−" : "");
-    ro_label_duration(ABS(g->time_ns - d->ladder->rung[0].time_ns), text);
+    g_string_truncate(text, 0);
+    put_time(g->time_ns - d->ladder->rung[0].time_ns, text);
     put_text(d, X_TIME, d->y + 7, "class=\"num\" text-anchor=\"end\"", text->str);
     g_string_truncate(text, 0);
     describe(g, text);

@@ -8,6 +8,7 @@
 #include "judge/cause_words.h"
 #include "judge/signs.h"
 #include "points/path_view.h"
+#include "report/labels.h"
 #include "reset/loss.h"
 
 static const char *who(const ro_reset *r, const ro_verdict *v)
@@ -36,6 +37,32 @@ void ro_text_summary(const ro_reset *r, const ro_verdict *v, GString *out)
     if (v->cause != RO_CAUSE_UNKNOWN) {
         g_string_append_printf(out, "; if the %s did, %s", ro_side_name((ro_side)r->claimed_sender),
                                ro_cause_words_of(v->cause, v->source).sentence);
+    }
+}
+
+void ro_text_answer(const ro_reset *r, const ro_verdict *v, const ro_diagnosis *d, GString *out)
+{
+    bool unknown = v->source == RO_SOURCE_UNKNOWN;
+    const char *side = ro_side_name((ro_side)r->claimed_sender);
+
+    if (unknown) {
+        g_string_append(out, "sender not decided");
+    } else if (v->source == RO_SOURCE_INTERMEDIARY) {
+        g_string_append(out, "a device on the path");
+    } else {
+        g_string_append_printf(out, "the %s%s", side,
+                               r->claimed_sender_known ? "" : " (the likelier side)");
+    }
+    if (d->row) {
+        g_string_append_printf(out, ": %s", d->row->title);
+    } else if (v->cause != RO_CAUSE_UNKNOWN) {
+        if (unknown) {
+            g_string_append_printf(out, "; if the %s", side);
+        }
+        g_string_append_printf(out, ": %s", ro_cause_words_of(v->cause, v->source).title);
+    }
+    if (!unknown) {
+        g_string_append_printf(out, " (%s)", ro_label_confidence(v->confidence));
     }
 }
 
