@@ -8,6 +8,8 @@ import subprocess
 
 import pytest
 
+from shark import ROOT
+
 from fixtures import slow
 
 QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -81,6 +83,31 @@ def test_page_without_resets(shark, four_idle_resets, tmp_path):
     empty.chmod(0o644)
     text = page(shark, empty)
     assert "no packet was read" in text and "<script" not in text
+
+
+def luminance(colour):
+    """WCAG 2.1 of #rrggbb or #rgb."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * c for c in colour[1:])
+    r, g, b = (int(digits[i:i + 2], 16) / 255 for i in (0, 2, 4))
+    return sum(w * (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4) for w, c in ((0.2126, r), (0.7152, g), (0.0722, b)))
+
+
+def contrast(one, other):
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", range(3), ids=["light", "dark", "print"])
+def test_words_can_be_read(theme):
+    css = (ROOT / "plugin/core/report/page/page.css").read_text()
+    themes = re.findall(r":root \{(.*?)\}", css, re.S)
+    assert len(themes) == 3
+    colour = dict(re.findall(r"--(\w+): (#\w+)", themes[theme]))
+    for ground in ("paper", "card"):
+        for ink in ("ink", "soft", "link", "rst", "lost", "seg"):
+            assert contrast(colour[ink], colour[ground]) >= 4.5, (ink, ground)
+    for source in ("intermediary", "server", "client", "unknown"):
+        assert contrast(colour["on"], colour[source]) >= 4.5, source
 
 
 def chromium(tmp_path, path, *args):
