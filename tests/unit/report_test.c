@@ -457,6 +457,49 @@ static void keepalive_stays_below_the_timer(void)
     CHECK(ro_timer_owner(100 * RO_S) == NULL);
 }
 
+/* A lone reset to a SYN: nothing of the server is there to compare with. */
+static void unknown_says_what_is_missing(void)
+{
+    begin();
+    play_syn(&p);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    play_reset(&p, &s);
+    call_them(RO_SOURCE_UNKNOWN, RO_CAUSE_ABORT);
+    gather();
+    write_text();
+    CHECK(says("but the capture does not show by whom"));
+    CHECK(says("What is missing to tell who sent it:"));
+    CHECK(says("another packet of the server"));
+    CHECK(says("tcpdump -i any -w at-server.pcap 'host 192.0.2.10 and tcp port 80'"));
+    call_them(RO_SOURCE_SERVER, RO_CAUSE_ABORT);
+    gather();
+    write_text();
+    CHECK(strstr(out->str, "What is missing") == NULL);
+    end();
+}
+
+/* Far outside the window, in a connection with data under way: the receiver drops it and nothing is lost. */
+static void dropped_resets_cost_nothing(void)
+{
+    begin();
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+    s.seq += 500000000;
+    play_reset(&p, &s);
+    call_them(RO_SOURCE_INTERMEDIARY, RO_CAUSE_BLOCKED_CONTENT);
+    gather();
+    write_text();
+    CHECK(says("got a reset from a device between client and server, without"));
+    CHECK(strstr(out->str, "lost") == NULL);
+    call_them(RO_SOURCE_SERVER, RO_CAUSE_ABORT); /* its own end is gone, whatever the client did */
+    gather();
+    write_text();
+    CHECK(strstr(out->str, "without effect") == NULL);
+    CHECK(says("100 octets were lost"));
+    end();
+}
+
 int main(void)
 {
     RUN(no_reset_says_what_was_read);
@@ -477,5 +520,7 @@ int main(void)
     RUN(hostile_words_are_escaped);
     RUN(addresses_are_short);
     RUN(keepalive_stays_below_the_timer);
+    RUN(unknown_says_what_is_missing);
+    RUN(dropped_resets_cost_nothing);
     return check_done();
 }
