@@ -140,7 +140,8 @@ func (e *end) head(word string) int {
 }
 
 func (e *end) answer(length int) {
-	fmt.Fprintf(e, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", length, strings.Repeat("quick fox ", length/10+1)[:length])
+	body := strings.Repeat("quick fox ", length/10+1)[:length]
+	fmt.Fprintf(e, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", length, body)
 }
 
 func (e *end) ask(length int) {

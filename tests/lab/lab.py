@@ -3,7 +3,6 @@
 """Runs the scenarios, several at once, and writes their captures and the truth about every RST in them."""
 import argparse
 import glob
-import importlib
 import json
 import os
 import random
@@ -21,7 +20,7 @@ import truth
 import witness
 from endpoints import Actors
 from namespaces import die_with_parent
-from registry import SCENARIOS
+from registry import SCENARIOS, load_scenarios, short_set
 from software import Programs
 from topology import Draw, Topology
 
@@ -47,6 +46,7 @@ class Run(Actors, Programs):
         self.host_counters = {"client": [], "server": []}
         self.on_link, self.twins = [], []   # addresses of servers on the client's own link, and their hosts
         self.check_box = True
+        self.mirror_router = False          # mid_c.pcapng holds what passes both sides of the middlebox
         self.wanted = ""                    # the origin without whose resets the run shows nothing
         self.note, self.unsaid = {}, []
         self.frames = {}                    # capture point -> [(frame, segment)], once the run is over
@@ -168,7 +168,7 @@ class Run(Actors, Programs):
             if callable(wanted):
                 wanted = wanted(self, root, place[id(root)][1])
             if (wanted == "closed_port" or wanted == "unexpected" and root.origin != "intermediary") \
-                    and not root.segment.flags & pcapng.ACK:
+                    and not root.segment.flags & pcapng.ACK and root.origin not in self.other_stacks:
                 return "no_socket|teardown"  # nobody's answer to a SYN: a stray duplicate after an orderly end
             # The tail of one's own abort may be called by either name
             if wanted == "echo" and own == "abort":
@@ -187,14 +187,27 @@ class Run(Actors, Programs):
                 indices = self.post[point]([pcapng.parse(f) for f in frames[point]])
                 rows[point] = truth.select(rows[point], indices)
             pcapng.write_selection(path, path, indices, d.clock_skew if point == "server" else 0)
+        if self.mirror_router:
+            self._mirror(rows)
         if d.spare:
             return rows, found  # the second server is not captured, so these two files are not both ends of the path
-        merged = os.path.join(self.directory, "merged.pcapng")
-        subprocess.run(["mergecap", "-w", merged, "-I", "none", os.path.join(self.directory, "client.pcapng"),
-                        os.path.join(self.directory, "server.pcapng")], check=True)
-        pcapng.write_selection(merged, merged)
+        merged = self._merge("client", "server", "merged")
         rows["merged"] = truth.merged_rows(pcapng.read_frames(merged), [rows["client"], rows["server"]])
         return rows, found
+
+    def _merge(self, one, other, name):
+        first, second, target = (os.path.join(self.directory, n + ".pcapng") for n in (one, other, name))
+        subprocess.run(["mergecap", "-w", target, "-I", "none", first, second], check=True)
+        pcapng.write_selection(target, target)
+        return target
+
+    def _mirror(self, rows):
+        """Puts both sides of the middlebox into one capture with one interface, as a mirror port delivers them."""
+        both = self._merge("mid_c", "mid_s", "router")
+        told = truth.merged_rows(pcapng.read_frames(both), [rows["mid_c"], rows["mid_s"]])
+        rows["mid_c"] = [row._replace(capture="mid_c") for row in told]
+        pcapng.write_selection(both, os.path.join(self.directory, "mid_c.pcapng"), one_interface=True)
+        os.unlink(both)
 
     def _ask_kernels(self, seen):
         """The effect of each RST, by the id of its root; fills self.unsaid with what the kernels did not confirm."""
@@ -326,28 +339,6 @@ def collect(names, out):
                 total.append(row._replace(capture=f"{name}/{row.capture}.pcapng"))
     truth.write(os.path.join(out, "truth.tsv"), total)
     return total, bad
-
-
-def load_scenarios():
-    """Imports the modules; each registers its scenarios."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    for path in sorted(glob.glob(os.path.join(here, "scenarios_*.py"))):
-        importlib.import_module(os.path.basename(path)[:-3])
-
-
-def short_set(names):
-    """The first scenario for each root cause and each mechanism of each origin."""
-    chosen, shown = [], set()
-    for name in names:
-        entry = SCENARIOS[name]
-        words = {("cause", origin, str(cause).split("|")[0]) for origin, cause in entry.cause.items() if cause != "echo"
-                 and not callable(cause)}
-        told = entry.diagnosis if isinstance(entry.diagnosis, dict) else {"all": entry.diagnosis}
-        words |= {("why", str(why).split("|")[0]) for why in told.values() if why and not callable(why)}
-        if not words <= shown:
-            chosen.append(name)
-            shown |= words
-    return chosen
 
 
 def main():

@@ -103,16 +103,18 @@ def shifted(block, ticks):
     return block[:12] + struct.pack("<II", now >> 32, now & 0xFFFFFFFF) + block[20:]
 
 
-def write_selection(source, target, indices=None, skew=0):
+def write_selection(source, target, indices=None, skew=0, one_interface=False):
     """Writes the frames with these indices (from 0, repeats allowed; all by default) in this order.
 
-    An index may be a pair with what is added to the time of that frame, as a copy has that was taken elsewhere. skew is added to each time, in the ticks of the file (nanoseconds in what dumpcap writes).
+    An index may be a pair with what is added to the time of that frame, as a copy has that was taken elsewhere. skew
+    is added to each time, in the ticks of the file (nanoseconds in what dumpcap writes). one_interface: all frames
+    are said to be of the first.
     """
     head, packets = [], []
     for kind, block in read_blocks(source):
         if kind == 6:
-            packets.append(block)
-        elif kind in (0x0A0D0D0A, 1):
+            packets.append(block[:8] + bytes(4) + block[12:] if one_interface else block)
+        elif kind == 0x0A0D0D0A or kind == 1 and not (one_interface and len(head) > 1):
             head.append(bare(kind, block))
     if indices is None:
         indices = range(len(packets))

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table of scenarios; they stand in modules of their own and enter themselves here."""
+import glob
+import importlib
+import os
 from collections import namedtuple
 
 Scenario = namedtuple("Scenario", "function cause echo_cause crossing fixed diagnosis needs")
@@ -22,3 +25,25 @@ def scenario(cause, echo_cause="echo", crossing="same", name=None, diagnosis=Non
         SCENARIOS[entry] = Scenario(function, cause, echo_cause, crossing, fixed, diagnosis, needs)
         return function
     return register
+
+
+def load_scenarios():
+    """Imports the modules; each registers its scenarios."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    for path in sorted(glob.glob(os.path.join(here, "scenarios_*.py"))):
+        importlib.import_module(os.path.basename(path)[:-3])
+
+
+def short_set(names):
+    """The first scenario for each root cause and each mechanism of each origin."""
+    chosen, shown = [], set()
+    for name in names:
+        entry = SCENARIOS[name]
+        words = {("cause", origin, str(cause).split("|")[0]) for origin, cause in entry.cause.items() if cause != "echo"
+                 and not callable(cause)}
+        told = entry.diagnosis if isinstance(entry.diagnosis, dict) else {"all": entry.diagnosis}
+        words |= {("why", str(why).split("|")[0]) for why in told.values() if why and not callable(why)}
+        if not words <= shown:
+            chosen.append(name)
+            shown |= words
+    return chosen

@@ -16,8 +16,7 @@ needed="ip:iproute2 nft:nftables conntrack:conntrack haproxy:haproxy dumpcap:wir
         /usr/lib/nginx/modules/ngx_stream_module.so:libnginx-mod-stream"
 
 # large ones, only for the scenarios whose names begin like this
-large="gvisor=go:golang-go gvisor=/usr/share/gocode/src/gvisor.dev:golang-gvisor-gvisor-dev
-       ipxe=qemu-system-x86_64:qemu-system-x86 ipxe=/usr/lib/ipxe/qemu/pxe-virtio.rom:ipxe-qemu"
+large="gvisor=go:golang-go gvisor=/usr/share/gocode/src/gvisor.dev:golang-gvisor-gvisor-dev"
 for pair in $large; do
     case " $* " in
     *" --scenario ${pair%%=*}"*) needed+=" ${pair#*=}" ;;

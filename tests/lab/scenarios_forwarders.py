@@ -14,7 +14,7 @@ from registry import scenario
 def behind_tap(run, start):
     """The server's namespace hands what comes for its address to a user-space stack on a tap; returns the host behind.
 
-    start(host, path of the server's namespace) runs the stack in the namespace of the host behind.
+    start(host behind) runs the stack there, with its tap in the server's namespace.
     """
     t = run.topology
     run.other_stacks.add("server")
@@ -23,7 +23,7 @@ def behind_tap(run, start):
     t.server.sysctl(ipv4__ip_forward=1, ipv4__conf__all__rp_filter=0, ipv4__conf__default__rp_filter=0)
     t.server.ip(f"addr del {t.server_ip}/24 dev server", "addr add 169.254.77.1/32 dev server")
     behind.ip(f"addr add {t.server_ip}/32 dev lo")
-    start(behind, t.server.path)
+    start(behind)
     for _ in range(100):
         if "tap0" in t.server.run("ip", "-o", "link"):
             break
@@ -48,20 +48,25 @@ def route_into_tap(run):
 
 
 def slirp(run):
-    def start(behind, path):
-        run.stack = run.program(behind, "slirp4netns", "--configure", "--disable-host-loopback", "--netns-type=path",
-                                path, "tap0")
+    def start(behind):
+        path = run.topology.server.path
+        run.program(behind, "slirp4netns", "--configure", "--disable-host-loopback", "--netns-type=path", path, "tap0")
     return behind_tap(run, start)
 
 
 def pasta(run):
-    """passt's stack in the form for namespaces. It wants a default route where its sockets are."""
-    def start(behind, path):
-        behind.ip("link add out type veth peer name nowhere", "link set nowhere up", "addr add 192.0.0.2/24 dev out", 
+    """passt's stack in the form for namespaces. It wants a default route where its sockets are.
+
+    That of Debian 12 answers a SYN to a closed port with RST without ACK, which a client in SYN-SENT must ignore
+    (RFC 9293 3.10.7.3).
+    """
+    def start(behind):
+        behind.ip("link add out type veth peer name nowhere", "link set nowhere up", "addr add 192.0.0.2/24 dev out",
                   "link set out up", "route add default via 192.0.0.1")
-        run.stack = run.program(behind, "pasta", "--foreground", "--quiet", "--ipv4-only", "--config-net", "--runas", "0",
-                                "--ns-ifname", "tap0", "-t", "none", "-u", "none", "-T", "none", "-U", "none",
-                                "--no-dhcp", "--netns", path)
+        fd = run.topology.server.fd
+        run.program(behind, "pasta", "--foreground", "--quiet", "--ipv4-only", "--config-net", "--runas", "0",
+                    "--ns-ifname", "tap0", "-t", "none", "-u", "none", "-T", "none", "-U", "none", "--no-dhcp",
+                    "--netns-only", "--netns", f"/proc/self/fd/{fd}", pass_fds=(fd,))
     return behind_tap(run, start)
 
 

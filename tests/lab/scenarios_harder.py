@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Hard negatives of harder paths: far reordering, other IP-IDs, gateway failover, captures that start late or copy."""
+"""Hard negatives of harder paths: far reordering, other IP-IDs, classes that overtake, gateway failover, captures that
+start late or copy.
+"""
 import time
 
 from endpoints import answer, linger_abort, read_head, request
 from pcapng import SYN
 from registry import scenario
+from scenarios_injector import BAD, browse, some_ttl
 from scenarios_negative import server_ends
 
 NOTHING = "none|unread_data"
@@ -129,3 +132,44 @@ def neg_span_copies(run):
         return choose
     for point in ("client", "mid_c", "mid_s", "server"):
         run.post[point] = copies(point)
+
+
+@scenario({"server": "abort|late_data", "client": "abort|late_data"}, diagnosis=NOTHING, loss=0, dup=0, dscp=-1,
+          delay_s=lambda rng: rng.randint(15_000, 50_000))
+def neg_dscp_overtakes(run):
+    """Hosts mark what is small as urgent, and the network lets it overtake the rest: resets pass data under way."""
+    kind = "ip6" if run.draw.v6 else "ip"
+    for host in (run.topology.server, run.topology.client):
+        host.nft(f"table {kind} classes {{\n chain out {{\n  type filter hook output priority mangle;\n"
+                 f"  meta l4proto tcp meta length < 120 {kind} dscp set ef\n }}\n}}\n")
+    sooner = run.rng.randint(5_000, 14_000)
+    for way in "<>":
+        run.wire("s", way, fast_dscp=46, fast_us=sooner)
+    run.listen()
+    run.background()
+    _, end = server_ends(run, linger_abort, bulk=run.rng.randint(3_000, 30_000))
+    end()
+    c = run.dial()
+    run.talk(c, 1, 2)
+    run.send(c, request(200, 20_000))
+    time.sleep(run.topology.rtt * run.rng.uniform(0.8, 2))
+    linger_abort(c)
+    run.settle(2)
+
+
+@scenario({"server": "abort|late_data", "client": "abort|late_data"}, diagnosis=NOTHING, loss=0, dup=0)
+def neg_forwarded_copies(run):
+    """A mirror of both sides of a router, in one file: each packet twice, the copy with TTL - 1 and other MACs."""
+    run.mirror_router = True
+    ends_of_both(run)
+
+
+@scenario({"intermediary": "blocked_content", "client": "echo", "server": "echo"}, loss=0, dup=0,
+          diagnosis={"intermediary": "blocked_content|none"})
+def forwarded_copies_injected(run):
+    """The same mirror; the router itself resets both ends, so each of its resets is there once."""
+    run.mirror_router = True
+    run.listen()
+    run.background()
+    run.inject(keyword=BAD, flags=run.rng.choice(("R", "RA")), ttl=some_ttl(run))
+    browse(run)

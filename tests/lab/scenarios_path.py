@@ -179,6 +179,36 @@ def table_flushed_under_load(run):
     run.settle()
 
 
+@scenario({"intermediary": "state_loss|invalid_state|policy_reject|idle_timeout", "client": "echo", "server": "echo"},
+          diagnosis={"intermediary": "state_loss|idle_timeout"}, loss=0, dup=0)
+def table_full_evicts(run):
+    """The firewall's table is full: each new connection costs the one unused for longest its entry.
+
+    From outside that is a timer whose time varies with the load, so idle_timeout is allowed.
+    """
+    run.note["rule"] = "conntrack -D stands in for the full table, whose size is not a namespace's own"
+    room = run.rng.randint(3, 5)
+    run.topology.r2.sysctl(netfilter__nf_conntrack_tcp_loose=0)
+    run.firewall(MISCONFIGURED)
+    run.listen()
+    clients = []
+    for i in range(room + run.rng.randint(1, 4)):
+        if i >= room:
+            port = str(clients[i - room].getsockname()[1])
+            run.topology.r2.run("conntrack", "-D", "-p", "tcp", "--orig-port-src", port,
+                                *(("-f", "ipv6") if run.draw.v6 else ()))
+        clients.append(run.dial())
+        run.ask(clients[-1])
+        run.pause(0.1)
+    for c in clients:
+        run.send(c, request(300, 500))
+        run.pause(0.05)
+    for c in clients:
+        run.drain(c, run.topology.rtt + 0.1)
+        c.close()
+    run.settle()
+
+
 def clear_of_conntrack(run, port):
     """r2 with a service address: DNAT to the server; what the rule of escape() matches is not translated."""
     t = run.topology

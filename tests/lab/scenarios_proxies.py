@@ -10,6 +10,7 @@ import time
 
 from endpoints import answer, finish, linger_abort, read_head, request
 from registry import scenario
+from scenarios_tools import as_the_real_sender
 from scenarios_tls import client_context, server_context
 
 PROXY = dict(crossing="nothing", loss=0, dup=0)
@@ -262,11 +263,10 @@ def sslsplit(run):
     """Takes what goes to the server's port into sslsplit on the middlebox, under the server's address."""
     t, host = run.topology, at_box(run)
     authority = run.certificate("authority.example.test")
-    host.nft(f"table inet split {{\n chain pre {{\n  type nat hook prerouting priority dstnat;\n  iifname mid_c tcp dport "
-             f"{run.draw.port} redirect to :3130\n }}\n}}\n")
-    listen = "::" if run.draw.v6 else "0.0.0.0"
-    run.program(host, "sslsplit", "-k", authority + ".key", "-c", authority + ".crt", "-P", "-O", "ssl", listen, "3130",
-                "netfilter" if not run.draw.v6 else "sni", *([str(run.draw.port)] if run.draw.v6 else []))
+    host.nft("table inet split {\n chain pre {\n  type nat hook prerouting priority dstnat;\n"
+             f"  iifname mid_c tcp dport {run.draw.port} redirect to :3130\n }}\n}}\n")
+    run.program(host, "sslsplit", "-k", authority + ".key", "-c", authority + ".crt", "-P", "-O",
+                "ssl", "0.0.0.0", "3130", "netfilter")
     run.wait_listening(host, 3130)
     return t
 
@@ -287,14 +287,14 @@ def tls_echo(run, end):
     run.listen(handler=handler)
 
 
-def split(name, **fixed):
+def split(name, disguised):
     @scenario({"intermediary": "abort|late_data|teardown", "server": "abort"}, name=name, v6=False, **PROXY,
-              diagnosis={"server": "none|unread_data|tls_close", "intermediary": "stale_connection|idle_close_race|none|tls_close"}, **fixed)
+              diagnosis={"server": "none|unread_data|tls_close",
+                         "intermediary": "stale_connection|idle_close_race|none|tls_close"})
     def play(run):
         """sslsplit reads TLS under a certificate of its own; the server aborts, sslsplit ends the client's leg."""
-        if "own_ttl" in run.note or fixed:
-            real = run.draw.server_ttl - 2 - max(0, run.draw.hops_s + run.draw.back_s)
-            run.topology.r2.sysctl(ipv4__ip_default_ttl=real)
+        if disguised:
+            as_the_real_sender(run, "")
         tls_echo(run, linger_abort)
         sslsplit(run)
         for _ in range(run.rng.randint(1, 2)):
@@ -312,5 +312,5 @@ def split(name, **fixed):
     return play
 
 
-split("sslsplit_server_aborts")
-split("sslsplit_server_aborts_ttl", box_ttl=64)
+split("sslsplit_server_aborts", False)
+split("sslsplit_server_aborts_ttl", True)

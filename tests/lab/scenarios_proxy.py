@@ -9,6 +9,7 @@ import time
 from endpoints import finish, linger_abort, read_head, request, answer
 from registry import scenario
 from scenarios_injector import BAD
+from scenarios_tools import as_the_real_sender
 
 ECHO = {"client": "echo", "server": "echo"}
 
@@ -89,11 +90,11 @@ def haproxy_client_aborts(run):
     run.settle(2)
 
 
-@scenario({"intermediary": "blocked_content|abort", **ECHO}, crossing="nothing", loss=0,
-          diagnosis={"intermediary": "blocked_content|none"})
-def transparent_proxy(run):
+def transparent_proxy(run, disguised):
     """A proxy in the way, under the addresses of both ends, that aborts both legs on a forbidden word."""
     t = run.topology
+    if disguised:
+        as_the_real_sender(run, "")
     local = "::/0" if run.draw.v6 else "0.0.0.0/0"
     six = "-6" if run.draw.v6 else "-4"
     t.r2.run("ip", six, "rule", "add", "fwmark", "1", "lookup", "100")
@@ -114,6 +115,13 @@ def transparent_proxy(run):
     run.drain(c, t.rtt + 0.3)
     c.close()
     run.settle()
+
+
+for copies_ttl in (False, True):
+    scenario({"intermediary": "blocked_content|abort", **ECHO}, crossing="nothing", loss=0,
+             name="transparent_proxy" + "_ttl" * copies_ttl, diagnosis={"intermediary": "blocked_content|none"},
+             **({"v6": False} if copies_ttl else {}))(
+        lambda run, copies_ttl=copies_ttl: transparent_proxy(run, copies_ttl))
 
 
 SYNPROXY = ("table inet shield {{\n chain raw {{\n type filter hook prerouting priority raw; policy accept;\n"

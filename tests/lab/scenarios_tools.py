@@ -41,11 +41,12 @@ def real_ttls(run):
     return (d.server_ttl - 2 - max(0, d.hops_s + d.back_s), d.client_ttl - 2 - d.hops_c)
 
 
-def as_the_real_sender(run):
+def as_the_real_sender(run, which="tcp flags & rst == rst"):
+    """What the middlebox itself sends, by default its resets, leaves with the TTL of what it forwards."""
     to_client, to_server = real_ttls(run)
     run.topology.r2.nft("table ip disguise {\n chain out {\n  type filter hook output priority mangle;\n"
-                        f"  oifname mid_c tcp flags & rst == rst ip ttl set {to_client}\n"
-                        f"  oifname mid_s tcp flags & rst == rst ip ttl set {to_server}\n }}\n}}\n")
+                        f"  oifname mid_c {which} ip ttl set {to_client}\n"
+                        f"  oifname mid_s {which} ip ttl set {to_server}\n }}\n}}\n")
 
 
 def tcpkill(run, level):
@@ -113,10 +114,8 @@ def iptables(run, *words):
     run.topology.r2.run(command, "-A", "FORWARD", "-p", "tcp", *words, "-j", "DROP")
 
 
-@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"}, loss=0)
-def iptables_reject_syn(run):
+def reject_syn(run):
     """The old iptables rejects SYNs to one port."""
-    run.check_box = False
     run.listen()
     blocked = run.rng.randint(30001, 32000)
     iptables(run, "--dport", str(blocked))
@@ -126,11 +125,8 @@ def iptables_reject_syn(run):
         run.pause()
 
 
-@scenario({"intermediary": "policy_reject", "client": "echo", "server": "echo"},
-          diagnosis={"intermediary": "policy_reject"}, loss=0, dup=0)
-def iptables_reject_midstream(run):
+def reject_midstream(run):
     """The old iptables gets the rule while connections are open."""
-    run.check_box = False
     run.listen()
     c = run.dial()
     run.talk(c, 1, 3)
@@ -141,10 +137,8 @@ def iptables_reject_midstream(run):
     run.settle()
 
 
-@scenario(READ, diagnosis={"intermediary": "blocked_content|policy_reject"}, loss=0, dup=0)
-def iptables_reject_string(run):
+def reject_string(run):
     """The old iptables rejects what holds a word."""
-    run.check_box = False
     run.listen()
     iptables(run, "--dport", str(run.draw.port), "-m", "string", "--algo", "bm", "--string", WORD)
     for _ in range(run.rng.randint(1, 3)):
@@ -156,12 +150,9 @@ def iptables_reject_string(run):
         run.settle()
 
 
-@scenario({"intermediary": "blind_attack|blocked_content|unknown", "client": "echo", "server": "echo"}, loss=0, dup=0,
-          v6=False, diagnosis={"intermediary": "blind_attack"})
-def hping3_guesses(run):
+def guesses(run):
     """hping3 on a router sends resets in the client's name with sequence numbers at random."""
     t = run.topology
-    run.check_box = False
     run.inert = lambda s: s.origin == "intermediary"
     run.listen()
     c = run.dial()
@@ -174,3 +165,23 @@ def hping3_guesses(run):
     run.talk(c, 1, 2)
     finish(c)
     run.settle()
+
+
+def on_the_box(function, name, causes, diagnosis, **fixed):
+    """Registers what the middlebox's own rules or programs do, as they are and with the real sender's TTL."""
+    for disguised in (False, True):
+        def play(run, disguised=disguised):
+            run.check_box = False
+            if disguised:
+                as_the_real_sender(run)
+            function(run)
+        more = {**fixed, "v6": False} if disguised else fixed
+        scenario(causes, name=name + "_ttl" * disguised, diagnosis={"intermediary": diagnosis}, loss=0, **more)(play)
+
+
+on_the_box(reject_syn, "iptables_reject_syn", {"intermediary": "policy_reject"}, "policy_reject|unconditional_block")
+on_the_box(reject_midstream, "iptables_reject_midstream",
+           {"intermediary": "policy_reject", "client": "echo", "server": "echo"}, "policy_reject", dup=0)
+on_the_box(reject_string, "iptables_reject_string", READ, "blocked_content|policy_reject", dup=0)
+on_the_box(guesses, "hping3_guesses", {"intermediary": "blind_attack|blocked_content|unknown", "client": "echo",
+                                       "server": "echo"}, "blind_attack", dup=0, v6=False)

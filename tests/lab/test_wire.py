@@ -141,3 +141,16 @@ def test_resets_take_the_other_way(line):
 def test_the_next_reset_is_dropped(line):
     line.set(drop_rst=1)
     assert numbers(line.carry([packet(1, flags=4), packet(2), packet(3, flags=4)])) == [2, 3]
+
+
+def test_a_class_overtakes_the_others_and_keeps_its_own_order(line):
+    line.set(delay=60000, fast_dscp=46, fast_us=50000)
+    sent = [packet(1), dscp(packet(2), 46), packet(3), dscp(packet(4), 46)]
+    assert numbers(line.carry(sent)) == [2, 4, 1, 3]
+
+
+def dscp(data, value):
+    data = bytearray(data)
+    data[15], data[24:26] = value << 2, b"\0\0"
+    data[24:26] = struct.pack("!H", checksum(bytes(data[14:34])))
+    return bytes(data)

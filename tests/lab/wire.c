@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A wire in user space: carries frames between two interfaces with delay, jitter, loss, reordering,
- * duplication, extra router hops and rewritten DSCP, for kernels without tc netem.
+ * duplication, extra router hops, rewritten DSCP and classes that overtake, for kernels without tc netem.
  *
  *   wire SEED ifA ifB [ifC ifD ...]
  *
@@ -43,11 +43,12 @@ struct path {
     int64_t alt_rst;             /* 1: every RST takes the other way */
     int64_t ttl;                 /* >= 0: normalise every TTL to this */
     int64_t dscp;                /* >= 0: rewrite the DSCP */
+    int64_t fast_dscp, fast_us;  /* frames of this DSCP go so much sooner than the others, and overtake them */
     int64_t drop_data;           /* lose the next n segments with payload */
     int64_t drop_all;            /* 1: the link is cut */
     int64_t hold_data, hold_us;  /* hold the next n segments with payload this much longer */
     int64_t drop_rst;            /* lose the next n RSTs */
-    int64_t last_due;            /* frames that are not reordered keep their order in spite of jitter */
+    int64_t last_due[2];         /* frames that are not reordered keep their order in spite of jitter; by class */
 };
 
 struct frame {
@@ -142,7 +143,7 @@ static void ipv4_checksum(unsigned char *ip)
 /* What the wire needs to know of a frame. */
 struct view {
     unsigned char *ip;
-    int version, rst, payload;
+    int version, rst, payload, dscp;
 };
 
 static struct view look(unsigned char *f, int length)
@@ -157,12 +158,14 @@ static struct view look(unsigned char *f, int length)
     if (type == ETH_P_IP) {
         int header = (v.ip[0] & 15) * 4;
         v.version = 4;
+        v.dscp = v.ip[1] >> 2;
         if (v.ip[9] == IPPROTO_TCP && length >= 14 + header + 20) {
             tcp = v.ip + header;
             left = (v.ip[2] << 8 | v.ip[3]) - header;
         }
     } else if (type == ETH_P_IPV6 && length >= 54) {
         v.version = 6;
+        v.dscp = (v.ip[0] & 15) << 2 | v.ip[1] >> 6;
         if (v.ip[6] == IPPROTO_TCP && length >= 74) {
             tcp = v.ip + 40;
             left = v.ip[4] << 8 | v.ip[5];
@@ -203,7 +206,7 @@ static int rewrite(const struct view *v, const struct path *p, int64_t hops)
 static void accept_frame(struct path *p, unsigned char *bytes, int length)
 {
     struct view v = look(bytes, length);
-    int data = v.payload > 0, held = 0;
+    int data = v.payload > 0, held = 0, fast = p->fast_us > 0 && v.version && v.dscp == p->fast_dscp;
     int64_t extra = 0, hops = p->hops;
 
     if (p->drop_all || (v.version && chance(p->loss)))
@@ -232,13 +235,13 @@ static void accept_frame(struct path *p, unsigned char *bytes, int length)
     }
     if (!rewrite(&v, p, hops))
         return;
-    int64_t due = now_us() + p->delay + extra;
+    int64_t due = now_us() + p->delay + extra - (fast ? p->fast_us : 0);
     if (p->jitter > 0)
         due += (int64_t)(next_random() % (uint64_t)p->jitter);
     if (!held) {
-        if (due < p->last_due)
-            due = p->last_due;
-        p->last_due = due;
+        if (due < p->last_due[fast])
+            due = p->last_due[fast];
+        p->last_due[fast] = due;
     }
     int copies = v.version && chance(p->dup) ? 2 : 1;
     for (int i = 0; i < copies; i++) {
@@ -278,7 +281,7 @@ static const struct {
 #define KEY(field) {#field, offsetof(struct path, field)}
     KEY(delay), KEY(jitter), KEY(loss), KEY(dup), KEY(reorder), KEY(reorder_us), KEY(hops), KEY(alt),
     KEY(alt_hops), KEY(alt_us), KEY(alt_rst), KEY(ttl), KEY(dscp), KEY(drop_data), KEY(drop_all),
-    KEY(hold_data), KEY(hold_us), KEY(drop_rst),
+    KEY(hold_data), KEY(hold_us), KEY(drop_rst), KEY(fast_dscp), KEY(fast_us),
 #undef KEY
 };
 
