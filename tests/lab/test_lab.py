@@ -40,6 +40,12 @@ def test_scenarios_have_unique_names_and_are_listed():
     assert sum(n.startswith("neg_") for n in names) > 20
 
 
+def test_readme_states_the_number_of_scenarios():
+    listed = subprocess.run([os.path.join(HERE, "run.sh"), "--list"], stdout=subprocess.PIPE, text=True, check=True)
+    with open(os.path.join(HERE, "README.md"), encoding="utf-8") as file:
+        assert f"the full set: {len(listed.stdout.split())} scenarios" in file.read()
+
+
 ROOT_CAUSES = """idle_close_race stale_connection unread_data response_timeout max_age idle_close process_exit
     accept_queue connection_limit closed_port port_scan health_check protocol_mismatch tls_failure tls_close teardown
     zero_window path_mtu peer_vanished host_restarted backend_changed address_conflict port_reuse idle_timeout

@@ -78,6 +78,12 @@ def test_duplicate_of_the_wire_stays_the_servers():
     assert truth.counts(seen)["server"] == 1
 
 
+def test_each_of_two_equal_resets_has_its_own_sight_further_on():
+    seen = truth.trace(points(server=[from_server(1, 0.0), from_server(2, 0.0001)],
+                              mid_s=[from_server(1, 0.0201), from_server(2, 0.0202)]), LAYOUT)
+    assert [s.root.number for s in seen["mid_s"]] == [2, 1] or [s.root.number for s in seen["mid_s"]] == [1, 2]
+
+
 def test_nat_changes_addresses_and_ports_but_the_reset_crosses():
     layout = truth.Layout({CLIENT}, {SERVER}, {BOX}, crossing="nat", delay_c=0.010, delay_s=0.020)
     inside = from_client(1, 0.010, seq=77)

@@ -71,15 +71,20 @@ def resets(point, frames, layout):
 
 
 def match_path(later, earlier, delay):
-    """Over a wire: each later sight goes to the earlier one that fits its time best; a wire may duplicate."""
+    """Over a wire: each later sight goes to the earlier one that fits its time best; a wire may duplicate.
+
+    Of several alike, one that no other sight has is taken first, so that each of two equal resets has its own.
+    """
     by_key = {}
     for seen in earlier:
         by_key.setdefault(path_key(seen.segment), []).append(seen)
-    pairs = {}
+    pairs, taken = {}, set()
     for seen in later:
         choices = [e for e in by_key.get(path_key(seen.segment), ()) if -0.002 <= seen.time - e.time <= 5]
         if choices:
-            pairs[id(seen)] = min(choices, key=lambda e: abs(seen.time - e.time - delay))
+            best = min(choices, key=lambda e: (id(e) in taken, abs(seen.time - e.time - delay)))
+            pairs[id(seen)] = best
+            taken.add(id(best))
     return pairs
 
 
