@@ -78,8 +78,18 @@ def after_silence(finding):
     return f" after {duration(least)}" + (f" to {duration(most)}" if most - least > most * SAME else "") + " without traffic"
 
 
+def connections(finding):
+    """"4 of 6 connections", where all connections to the service are known."""
+    counted = max(finding.total, finding.connections)
+    if counted == finding.total == 1:
+        return "The only connection"
+    if counted > finding.connections:
+        return f"{finding.connections:,} of {plural(counted, 'connection')}"
+    return ("All " if finding.total and counted > 1 else "") + plural(finding.connections, "connection")
+
+
 def sentence(finding):
-    text = f"{plural(finding.connections, 'connection')} to {end(finding, 'server')} {verb(finding)}{by_whom(finding)}{after_silence(finding)}"
+    text = f"{connections(finding)} to {end(finding, 'server')} {verb(finding)}{by_whom(finding)}{after_silence(finding)}"
     if finding.source == "unknown":
         text += "; who sent it is not decided"
     return text + (f": {finding.title()}" if finding.diagnosis or finding.cause != "unknown" else "")

@@ -26,6 +26,8 @@ SINGLE = {
     "challenge_ack": INTEGER, "answered_by": INTEGER, "crossing": INTEGER, "retry": INTEGER, "later_frames": INTEGER,
     "vantage.count": INTEGER, "vantage.twin": TEXT, "vantage.missing_at": TEXT, "vantage.segment": TEXT,
     "vantage.clock_offset": REAL,
+    "witness.host": TEXT, "witness.reason": TEXT, "witness.state": TEXT, "witness.process": TEXT, "witness.pid": INTEGER,
+    "witness.frame": INTEGER, "witness.receiver": TEXT, "witness.receiver_frame": INTEGER,
 }
 
 # Said once for each sign; "sign" itself has no comma in it and so tells how many there are.

@@ -4,6 +4,7 @@ one finding for each reason and sender; up to four services apart; what came in 
 from collections import Counter
 
 from .groups import title_of
+from .rhythm import Times
 
 SERVICES_APART = 4
 FRAMES = 5
@@ -32,7 +33,7 @@ def tells_more(a, b):
 
 
 class Finding:
-    """Counts over the resets of one kind. Grows with the pairs of addresses in it, not with resets."""
+    """Counts over the resets of one kind. Grows with the pairs of addresses and the captures in it, not with resets."""
 
     def __init__(self, head):
         self.group, self.source, self.diagnosis = head["finding_group"], head["source"], head["diagnosis"]
@@ -41,9 +42,11 @@ class Finding:
         self.lost_octets = self.retried = self.again = self.contradicted = 0
         self.claimed, self.sure, self.parts, self.hops, self.timers = Counter(), Counter(), Counter(), Counter(), Counter()
         self.clients, self.servers, self.ports, self.pairs, self.places = set(), set(), set(), set(), Counter()
-        self.files = set()
+        self.files = {}  # {capture: frame of a reset of the finding's own kind; None where it was joined of several files}
+        self.times, self.times_at = Times(), {}  # of events; the same for each place
         self.first = self.last = None
         self.idle = None  # shortest and longest
+        self.total = 0  # connections to the service in the captures, with resets or without; 0 where it is not known
         self.frames = []  # (-rank, file, frame, row): the plainest first, then the earliest
         self.seen = {}  # of the capture that is being read: {stream: what it counted as}
 
@@ -63,20 +66,24 @@ class Finding:
         self.first = now if self.first is None else min(self.first, now)
         self.last = now if self.last is None else max(self.last, now)
         self.resets += 1
-        self.files.add(file)
         self.claimed[row["claimed_source"]] += 1
         self.sure[row["confidence"]] += 1
         self.contradicted += row["contradicted_by"] is not None
         self.parts[row["source"], row["cause"]] += 1
-        self.places[row["client_address"] if self.source == "client" else row["server_address"], row["server_port"]] += 1
+        place = row["client_address"] if self.source == "client" else row["server_address"], row["server_port"]
+        self.places[place] += 1
+        own = self.is_own(row)
+        self.files[file] = self.files.get(file) or (row["frame"] if own and not row["part"] else None)
         if row["idle_timer"] is not None:
             self.timers[row["idle_timer"]] += 1
         self.add_connection(row)
         if row["event_position"] == 1:
             self.events += 1
+            self.times.add(now)
+            self.times_at.setdefault(place, Times()).add(now)
             idle = row["idle"] or 0.0
             self.idle = (min(self.idle[0], idle), max(self.idle[1], idle)) if self.idle else (idle, idle)
-        if self.is_own(row):
+        if own:
             self.hops[row["hops"]] += row["hops"] is not None
             self.add_frame(file, row)
 
@@ -127,8 +134,13 @@ class Finding:
             setattr(self, name, getattr(self, name) + getattr(other, name))
         for name in ("claimed", "sure", "parts", "hops", "timers", "places"):
             getattr(self, name).update(getattr(other, name))
-        for name in ("clients", "servers", "ports", "pairs", "files"):
+        for name in ("clients", "servers", "ports", "pairs"):
             getattr(self, name).update(getattr(other, name))
+        for file, frame in other.files.items():
+            self.files[file] = self.files.get(file) or frame
+        self.times.take(other.times)
+        for place, times in other.times_at.items():
+            self.times_at.setdefault(place, Times()).take(times)
         self.first, self.last = min(self.first, other.first), max(self.last, other.last)
         if self.idle and other.idle:
             self.idle = min(self.idle[0], other.idle[0]), max(self.idle[1], other.idle[1])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""batch merge: several SQLite databases into one. A capture that is in two of them is there once: read newest, or read at all."""
+"""batch merge: several SQLite databases into one. A capture that is in two of them is there once: as the part named last has it, or where it was read at all."""
 import os
 import sys
 
@@ -19,11 +19,15 @@ def take(store, part, number, host, path):
     [state] = part.base.execute("SELECT status FROM files WHERE id = ?", (number,)).fetchone()
     if row and not better(state, row[1]):
         return
-    if row:
-        target = row[0]
-        store.forget(target)
-    else:
-        target = store.base.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM files").fetchone()[0]
+    # captures that hold one of its files as well: joined otherwise, or read apart, in another part
+    paths = [(host, name) for name, in part.base.execute("SELECT path FROM parts WHERE file = ?", (number,))]
+    others = {n for key in paths for n, in store.base.execute("SELECT parts.file FROM parts JOIN files ON id = file WHERE host = ? AND parts.path = ?", key)}
+    others -= {row[0]} if row else set()
+    if others and state not in HAVE_RESULTS:
+        return
+    target = row[0] if row else store.base.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM files").fetchone()[0]
+    for old in {target, *others}:
+        store.forget(old)
     for table in ("files", *schema.OF_A_FILE):
         key = "id" if table == "files" else "file"
         rows = part.base.execute(f"SELECT * FROM {table} WHERE {key} = ?", (number,))
@@ -31,28 +35,33 @@ def take(store, part, number, host, path):
 
 
 def merge(store, parts, wait):
-    """Takes in all parts, one transaction for each capture, by name, whatever the order of the parts."""
+    """Takes in all parts in their order, one transaction for each capture."""
     opened = [Store(path, wait, write=False) for path in parts]
     try:
-        found = sorted((host, path, n, number) for n, part in enumerate(opened)
+        # part by part: files that were joined in one and read apart in another must not replace each other by halves
+        found = sorted((n, host, path, number) for n, part in enumerate(opened)
                        for host, path, number in part.rows("SELECT host, path, id FROM files WHERE status <> 'waiting'"))
-        for host, path, n, number in found:
+        for n, host, path, number in found:
             store.transaction(lambda: take(store, opened[n], number, host, path))
     finally:
         for part in opened:
             part.close()
-    return len({(host, path) for host, path, _, _ in found})
+    return len({(host, path) for _, host, path, _ in found})
 
 
 def missing(store, lists):
     """Names of the lists that are not in the database, neither as captures nor as parts of one, with a result or a failure."""
     known = {p for p, in store.rows("SELECT path FROM files WHERE status <> 'waiting'")} | {p for p, in store.rows("SELECT path FROM parts")}
     for name in lists:
-        with open(name, "rb") as file:
-            for line in file.read().split(b"\0"):
-                path = line.decode("utf-8", "backslashreplace")
-                if path and path not in known:
-                    yield path
+        try:
+            with open(name, "rb") as file:
+                names = file.read().split(b"\0")
+        except OSError as error:
+            raise Refused(f"--expect {name}: {error.strerror}") from None
+        for line in names:
+            path = line.decode("utf-8", "backslashreplace")
+            if path and path not in known:
+                yield path
 
 
 def main(options):

@@ -30,7 +30,7 @@ def finding(number, made, where):
         yield from (f"<li>{esc(line)}</li>" for line in made["evidence"])
         yield "</ul>"
     yield f"<h4>What to do</h4><p>{esc(made['advice'])}</p>"
-    yield from (f"<code>{esc(one['command'])}</code>" for one in made["commands"])
+    yield from (f"<code>{esc(one['command'])}{'' if one['platform'] == 'any' else '   # ' + esc(one['platform'])}</code>" for one in made["commands"])
     yield f"<p>{esc(where(made))}</p></article>"
 
 

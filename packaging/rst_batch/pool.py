@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Workers, each with a sharkd of its own, and the one writer that takes what they found."""
 import contextlib
+import errno
 import os
 import queue
 import re
@@ -9,10 +10,10 @@ import tempfile
 import threading
 import time
 
+from .opening import open_to_write
 from .reading import Reader, verdict_on
 from .sharkd import Sharkd
-from .store import shown
-from .words import FileFailed, span
+from .words import FileFailed, shown, span
 
 # Results that wait for the writer; a worker that is far ahead waits.
 WAITING = 8
@@ -82,8 +83,15 @@ class Pool:
             self.shark, result = self.one(unit, self.shark, self.folder)
             yield result
 
+    def opened(self, options):
+        """The database to write to; where it cannot be opened, nothing of the pool is left behind."""
+        try:
+            return open_to_write(options)
+        except BaseException:
+            self.end()
+            raise
+
     def end(self):
-        """After run_in_order."""
         self.close(self.shark)
         for shark in self.spare:
             shark.close()
@@ -128,18 +136,20 @@ class Pool:
                 shark = self.take()
                 self.sharks.add(shark)
             answer = self.reader.read(shark, path, self.seconds, unit.frames_of_parts, settings)
-            state, answer.message = verdict_on(answer, unit.kind)
+            state, answer.message = verdict_on(answer, unit)
         except FileFailed as error:
             failed = error
             if error.kind == "time_limit":
                 failed = FileFailed("time_limit", f"not finished within the time limit of {span(self.seconds)}")
-            if answer:
-                answer.close()
-                answer = None
         except OSError as error:
-            failed = FileFailed("no_room" if error.errno == 28 else "unreadable", f"{error.strerror}: {shown(error.filename or folder)}")
+            failed = FileFailed("no_room" if error.errno == errno.ENOSPC else "unreadable", f"{error.strerror}: {shown(error.filename or folder)}")
+        except (ValueError, LookupError, TypeError) as error:  # JSON that is none: one capture's trouble, not all of them's
+            failed = FileFailed("misread", f"sharkd's answer is not as expected: {type(error).__name__} {error}"[:300])
+        if failed and answer:
+            answer.close()
+            answer = None
         # a sharkd that failed is not trusted with the next capture; a file that is none does it no harm
-        if shark and (failed and failed.kind in ("time_limit", "memory_limit", "crashed") or shark.loads >= self.restart_after or settings_changed(unit)):
+        if shark and (failed and failed.kind in ("time_limit", "memory_limit", "crashed", "misread") or shark.loads >= self.restart_after or settings_changed(unit)):
             self.close(shark)
             shark = None
         for name in os.listdir(folder):

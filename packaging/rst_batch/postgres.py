@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from . import schema
 from .findings import Findings
-from .store import Store, file_row, finding_rows, shown
-from .words import Refused, Stopped
+from .store import Store, file_row, finding_rows
+from .words import Refused, Stopped, shown
 
 # Any number: two batches that make the schema at once wait for each other.
 MAKING = 727274
@@ -37,24 +38,26 @@ class Postgres:
         if not shutil.which("psql"):
             raise Refused("psql is missing (Debian: apt-get install postgresql-client)")
         self.url, self.asked = url, 0
+        self.mark = f"-- done {os.urandom(8).hex()}"  # no content can hold it
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "--csv", self.url], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=self.errors, text=True, encoding="utf-8",
-                                        env={**os.environ, "PGCLIENTENCODING": "UTF8", "PGOPTIONS": "-c client_min_messages=warning -c standard_conforming_strings=on"})
+                                        stdout=subprocess.PIPE, stderr=self.errors, env={**os.environ, "PGCLIENTENCODING": "UTF8"})
+        # without translation of line ends: a name may hold a carriage return
+        self.into, self.out = (io.TextIOWrapper(f, "utf-8", newline="") for f in (self.process.stdin, self.process.stdout))
         self.make_or_check()
 
     def close(self):
         try:
-            self.process.stdin.close()
+            self.into.close()
         except OSError:
             pass
         self.process.wait()
-        self.process.stdout.close()
+        self.out.close()
         self.errors.close()
 
     def write(self, text):
         try:
-            self.process.stdin.write(text)
+            self.into.write(text)
         except OSError:
             raise self.stopped() from None
 
@@ -67,25 +70,31 @@ class Postgres:
             return Refused(f"{place} cannot be reached: {said}") if not self.asked else Stopped(f"{place} went away: {said}. What was finished is in it; run the same command again")
         return Stopped(f"{place}: {said or 'psql ended'}. What was finished is in it; run the same command again")
 
-    def ask(self, text=""):
-        """Runs statements; returns the rows that they print."""
-        mark = f"-- done {self.asked + 1} --"
-        self.write(f"{text}\n\\echo {mark}\n")
+    def lines(self):
+        """What psql prints, up to the mark."""
+        for got in self.out:
+            if got.rstrip("\n") == self.mark:
+                self.asked += 1
+                return
+            yield got
+        raise self.stopped()
+
+    def each(self, text):
+        """Runs statements; yields the rows that they print. To be read to the end before anything else is asked."""
+        self.write(f"{text}\n\\echo {self.mark}\n")
         try:
-            self.process.stdin.flush()
+            self.into.flush()
         except OSError:
             raise self.stopped() from None
-        lines = []
-        for got in self.process.stdout:
-            if got.rstrip("\n") == mark:
-                self.asked += 1
-                return list(csv.reader(io.StringIO("".join(lines))))
-            lines.append(got)
-        raise self.stopped()
+        yield from csv.reader(self.lines())
+
+    def ask(self, text=""):
+        return list(self.each(text))
 
     def make_or_check(self):
         script = ";\n".join(schema.statements(schema.POSTGRES))
-        self.ask("SELECT 1;")
+        # as statements: options in the URL would replace those of the environment
+        self.ask("SET client_min_messages = warning; SET standard_conforming_strings = on;")
         self.ask(f"BEGIN; SELECT pg_advisory_xact_lock({MAKING});")
         if self.ask("SELECT to_regclass('meta') IS NULL;") == [["t"]]:
             self.ask(f"{script};\nCREATE SEQUENCE file_numbers;")
@@ -118,14 +127,13 @@ class Postgres:
     def save(self, number, unit, status, answer=None, failed=None, seconds=0.0, reader=""):
         """Everything of one capture. Its row is locked first: where two batches read it, the later one replaces the earlier."""
         paths = ", ".join(quoted(shown(path)) for path in unit.paths())
+        host, path = quoted(unit.host), quoted(shown(unit.name))
         self.write(f"BEGIN;\nSELECT id FROM files WHERE id = {number} FOR UPDATE;\n"
                    f"CREATE TEMP TABLE old ON COMMIT DROP AS SELECT {number}::bigint AS file UNION SELECT parts.file FROM parts JOIN files ON id = file "
-                   f"WHERE host = {quoted(unit.host)} AND parts.path IN ({paths});\n")
-        for table in schema.OF_A_FILE:
-            self.write(f"DELETE FROM {table} WHERE file IN (SELECT file FROM old);\n")
-        row = dict(zip(schema.FILE_COLUMNS, file_row(number, unit, status, answer, failed, seconds, reader)))
-        changes = ", ".join(f"{name} = {'NULL' if v is None else quoted(str(v).replace(chr(0), ''))}" for name, v in row.items() if name not in ("id", "host", "path"))
-        self.write(f"DELETE FROM files WHERE id IN (SELECT file FROM old) AND id <> {number};\nUPDATE files SET {changes} WHERE id = {number};\n")
+                   f"WHERE host = {host} AND parts.path IN ({paths}) UNION SELECT id FROM files WHERE host = {host} AND path = {path};\n")
+        self.delete_old()
+        # written anew and not changed: another batch that joins files otherwise may have taken the row away
+        self.copy_in("files", [file_row(number, unit, status, answer, failed, seconds, reader)])
         self.copy_in("parts", [(number, *part) for part in unit.part_rows()])
         if answer:
             findings = Findings()
@@ -136,6 +144,33 @@ class Postgres:
             self.copy_in("findings", finding_rows(number, findings))
         self.ask("COMMIT;")
 
+    def delete_old(self):
+        for table in schema.OF_A_FILE:
+            self.write(f"DELETE FROM {table} WHERE file IN (SELECT file FROM old);\n")
+        self.write("DELETE FROM files WHERE id IN (SELECT file FROM old);\n")
+
+    def forget_all(self, numbers):
+        """As a Store does it."""
+        if numbers:
+            self.write(f"BEGIN;\nCREATE TEMP TABLE old ON COMMIT DROP AS SELECT unnest(ARRAY[{','.join(map(str, numbers))}])::bigint AS file;\n")
+            self.delete_old()
+            self.ask("COMMIT;")
+
+    def said(self, what, every, now=None):
+        """As a Store does it; of two batches that say the same at once one waits for the other."""
+        now = time.time() if now is None else now
+        what = quoted(what)
+        rows = self.ask(f"BEGIN;\nSELECT pg_advisory_xact_lock({MAKING}, hashtext({what})) IS NULL;\nSELECT last_time, since_then FROM said WHERE what = {what};")[1:]
+        new = not rows or now - float(rows[0][0]) >= every
+        if new:
+            self.ask(f"INSERT INTO said VALUES ({what}, {now}, 0) ON CONFLICT (what) DO UPDATE SET last_time = {now}, since_then = 0;\nCOMMIT;")
+        else:
+            self.ask(f"UPDATE said SET since_then = since_then + 1 WHERE what = {what};\nCOMMIT;")
+        return new, int(rows[0][1]) if new and rows else 0
+
+    def forget_said(self, before):
+        self.ask(f"DELETE FROM said WHERE last_time < {before};")
+
     def copy(self):
         """Everything in a passing SQLite database, for report and export."""
         folder = tempfile.TemporaryDirectory(prefix="rst_batch-")
@@ -145,11 +180,11 @@ class Postgres:
         self.ask("BEGIN ISOLATION LEVEL REPEATABLE READ;")
         for table, columns in schema.TABLES.items():
             # as texts without an empty one: CSV has no other way to tell NULL from ''
-            rows = self.ask(f"SELECT {', '.join(f'COALESCE(quote_literal({c}::text), $$$$)' for c in columns)} FROM {table};")
+            rows = self.each(f"SELECT {', '.join(f'COALESCE(quote_literal({c}::text), $$$$)' for c in columns)} FROM {table};")
             makers = [kinds[kind] for kind in columns.values()]
             made = ([make(unquoted(text)) if text else None for make, text in zip(makers, row)] for row in rows)
             names = ", ".join(columns)
-            store.transaction(lambda: store.base.executemany(
+            store.transaction(lambda made=made: store.base.executemany(
                 f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})", made))
         self.ask("COMMIT;")
         self.close()

@@ -12,6 +12,7 @@ import time
 
 from . import fields
 from .groups import group_of
+from .units import CUT
 from .words import FileFailed
 
 COLUMNS_AT_ONCE = 32
@@ -186,12 +187,14 @@ def part_of(frame, ends):
     return None, None
 
 
-def verdict_on(answer, kind):
+def verdict_on(answer, unit):
     """The state of a file in the database, and a word on it."""
     if "cut short" in answer.warning:
-        return "cut", "cut off in the middle of a packet; what stands before the cut was read"
+        return "cut", CUT
+    if unit.broken_parts:
+        return ("cut" if all(text.endswith(CUT) for text in unit.broken_parts) else "damaged"), "; ".join(unit.broken_parts)
     if answer.warning:
         return "damaged", answer.warning
-    if not answer.frames and kind in ("zstd", "lz4"):
-        raise FileFailed("not_a_capture", f"{kind} data without a capture in it")
+    if not answer.frames and unit.kind in ("zstd", "lz4"):
+        raise FileFailed("not_a_capture", f"{unit.kind} data without a capture in it")
     return "done", ""

@@ -7,6 +7,7 @@ import textwrap
 
 from . import answer
 from .findings import NEEDED, Findings
+from .look import look_into
 from .opening import open_to_read, output
 from .page import write_page
 from .words import OK, Refused, plural
@@ -16,11 +17,11 @@ PLACES, FILES = 8, 5
 VERSION = 1
 
 
-def place(file, row):
+def place(row):
     """Where a reset is: the capture that it was read from and its frame there."""
     if row["part"]:
-        return {"file": row["part_path"] or file, "frame": row["part_frame"], "joined_frame": row["frame"]}
-    return {"file": file, "frame": row["frame"]}
+        return {"file": named(row["host"], row["part_path"] or row["path"]), "frame": row["part_frame"], "joined_frame": row["frame"]}
+    return {"file": named(row["host"], row["path"]), "frame": row["frame"]}
 
 
 def evidence_of(store, finding):
@@ -35,11 +36,11 @@ def evidence_of(store, finding):
 
 def finding_document(store, finding):
     row = finding.example()
-    where = [place(file, r) for _, file, _, r in finding.frames]
+    where = [place(r) for *_, r in finding.frames]
     made = {
         "group": finding.group, "source": finding.source, "cause": finding.cause, "confidence": finding.confidence(),
         "title": answer.title(finding), "summary": answer.summary(finding), "evidence": evidence_of(store, finding),
-        "advice": as_sentence(row["advice"] or ""), "commands": [{"platform": "any", "command": command(where[0])}],
+        "advice": as_sentence(row["advice"] or ""), "commands": [*finding.commands, {"platform": "any", "command": command(row["part_path"] or row["path"], where[0]["frame"])}],
         "ends": {"client": side(finding.clients, {row["client_port"]} if finding.connections == 1 else ()), "server": side(finding.servers, finding.ports)},
         "frames": where, "files": sorted(finding.files)[:FILES], "files_total": len(finding.files),
         "resets": finding.resets, "events": finding.events, "connections": finding.connections,
@@ -51,13 +52,23 @@ def finding_document(store, finding):
         "first_time": finding.first, "last_time": finding.last,
         "idle_timers": [{"seconds": s, "resets": n} for s, n in ranked(finding.timers)],
         "places_total": len(finding.places),
-        "places": [{"client" if finding.source == "client" else "server": a, "port": p, "resets": n} for (a, p), n in ranked(finding.places)[:PLACES]],
+        "places": [{"client" if finding.source == "client" else "server": a, "port": p, "resets": n, **every(finding.times_at.get((a, p)))}
+                   for (a, p), n in ranked(finding.places)[:PLACES]],
     }
+    if finding.total:
+        made["connections_total"] = finding.total
+    if rhythm := finding.times.rhythm():
+        made["every"] = rhythm
     if finding.diagnosis:
         made["diagnosis"] = finding.diagnosis
     if finding.device:
         made["device"] = finding.device
     return made
+
+
+def every(times):
+    rhythm = times and times.rhythm()
+    return {"every": rhythm} if rhythm else {}
 
 
 def as_sentence(text):
@@ -77,23 +88,28 @@ def side(members, ports):
     return made
 
 
-def command(where):
-    quoted = "'" + where["file"].replace("'", "'\\''") + "'"
-    return f"tshark -q -r {quoted} -z rst_origin,report,frame.number=={where['frame']}"
+def command(path, frame):
+    quoted = "'" + path.replace("'", "'\\''") + "'"
+    return f"tshark -q -r {quoted} -z rst_origin,report,frame.number=={frame}"
+
+
+def named(host, path):
+    """Captures of two hosts may have one name."""
+    return f"{host}:{path}" if host else path
 
 
 def gather(store, since):
     columns = [f"resets.{n}" for n in NEEDED]
-    sql = f"""SELECT files.path, resets.file, resets.n, parts.path, {', '.join(columns)} FROM files JOIN resets ON resets.file = files.id
+    sql = f"""SELECT files.host, files.path, resets.file, resets.n, parts.path, {', '.join(columns)} FROM files JOIN resets ON resets.file = files.id
         LEFT JOIN parts ON parts.file = resets.file AND parts.part = resets.part
         WHERE resets.time >= ? ORDER BY files.host, files.path, resets.n"""
-    findings = Findings(("file", "n", "part_path"))
-    for path, file, n, part_path, *values in store.rows(sql, (since,)):
-        findings.add(path, {"file": file, "n": n, "part_path": part_path, **dict(zip(NEEDED, values))})
+    findings = Findings(("file", "n", "host", "path", "part_path"))
+    for host, path, file, n, part_path, *values in store.rows(sql, (since,)):
+        findings.add(named(host, path), {"file": file, "n": n, "host": host, "path": path, "part_path": part_path, **dict(zip(NEEDED, values))})
     return findings
 
 
-def document(store, since=None):
+def document(store, since=None, seconds=0):
     start = -1e18
     if since:
         try:
@@ -102,10 +118,11 @@ def document(store, since=None):
             raise Refused(f"--since {since}: a day is written YYYY-MM-DD") from None
     gathered = gather(store, start)
     findings = gathered.close()
+    look_into(store, findings, seconds)
     states = dict(store.rows("SELECT status, COUNT(*) FROM files GROUP BY status"))
     [(packets, first, last)] = store.rows("SELECT SUM(frames), MIN(first_time), MAX(last_time) FROM files")
     with_results = sum(states.get(s, 0) for s in ("done", "cut", "damaged"))
-    troubles = [{"file": p, "status": s, "message": m} for p, s, m in store.rows("SELECT path, status, message FROM files WHERE status NOT IN ('done', 'waiting') ORDER BY host, path")]
+    troubles = [{"file": named(h, p), "status": s, "message": m} for h, p, s, m in store.rows("SELECT host, path, status, message FROM files WHERE status NOT IN ('done', 'waiting') ORDER BY host, path")]
     read = {"captures": with_results, "failed": states.get("failed", 0), "not_yet_read": states.get("waiting", 0), "packets": packets or 0}
     if first is not None:
         read.update(first_time=first, last_time=last)
@@ -135,7 +152,13 @@ def where_text(finding):
     when = answer.instant(finding["first_time"])
     if finding["last_time"] - finding["first_time"] >= 0.001:
         when += " to " + answer.instant(finding["last_time"])
-    return f"{frames}{more}, {when} UTC."
+    when += " UTC" + every_text(finding)
+    return f"{frames}{more}, {when}."
+
+
+def every_text(made):
+    rhythm = made.get("every")
+    return f", every {answer.duration(rhythm['seconds'])} ({rhythm['intervals']:,} intervals)" if rhythm else ""
 
 
 def write_text(made, out):
@@ -163,9 +186,9 @@ def write_text(made, out):
             put("- " + line, "     ", "       ")
         put("What to do: " + finding["advice"], "   ", "     ")
         for one in finding["commands"]:
-            out.write("       " + clean(one["command"]) + "\n")
+            out.write("       " + clean(one["command"]) + (f"   # {one['platform']}" if one["platform"] != "any" else "") + "\n")
         if finding["places_total"] > 1:
-            put("Resets by place: " + "; ".join(f"{answer.end_text(p.get('server') or p.get('client'), p['port'] if 'server' in p else None)}: {p['resets']:,}" for p in finding["places"])
+            put("Resets by place: " + "; ".join(f"{answer.end_text(p.get('server') or p.get('client'), p['port'] if 'server' in p else None)}: {p['resets']:,}{every_text(p)}" for p in finding["places"])
                 + (f"; and {finding['places_total'] - len(finding['places']):,} more" if finding["places_total"] > len(finding["places"]) else ""), "   ", "     ")
         put(where_text(finding), "   ")
     harmless = [f for f in made["findings"] if f["group"] == "ordinary"]
@@ -187,7 +210,7 @@ def clean(text):
 
 def main(options):
     with open_to_read(options) as store:
-        made = document(store, options.since)
+        made = document(store, options.since, options.look)
         with output(options.out) as out:
             if options.form == "json":
                 json.dump(made, out, ensure_ascii=False, indent=1)

@@ -29,7 +29,7 @@ def place_in_ring(path):
 def times(path):
     """First and last packet of a file, in seconds since the epoch; None where it holds none."""
     try:
-        return tuple(float(capinfos(path, option, label)) for option, label in (("-Sa", "First packet time"), ("-Se", "Last packet time")))
+        return tuple(map(float, capinfos(path, "-Sae", "First packet time", "Last packet time")[0]))
     except (FileFailed, ValueError):
         return None
 

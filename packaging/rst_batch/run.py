@@ -5,14 +5,14 @@ import sys
 import time
 
 from . import export
-from .opening import open_to_read, open_to_write, output
+from .opening import open_to_read, output
 from .pool import Pool
 from .progress import Progress
 from .rings import units_of, units_of_points
 from .sharkd import Plugin
-from .store import HAVE_RESULTS, shown
+from .store import HAVE_RESULTS
 from .units import Unit, captures_below, names_of_input
-from .words import FAILED_FILES, OK, Refused, plural, span
+from .words import FAILED_FILES, OK, Refused, plural, shown, span
 
 
 def found(paths, null, counts):
@@ -88,7 +88,7 @@ def main(options):
     say = (lambda text: None) if options.quiet else (lambda text: print(text, file=sys.stderr))
     plugin = Plugin(options.memory_limit)
     pool = Pool(plugin, max(1, options.workers), max(1, options.restart_after), options.time_limit, options.memory_limit)
-    store = open_to_write(options)
+    store = pool.opened(options)
     try:
         begun = time.monotonic()
         all_units = units(options, counts)
@@ -99,6 +99,7 @@ def main(options):
         finally:
             progress.end()
     finally:
+        pool.end()
         store.close()
     for path in counts["unreadable"]:
         failures += 1

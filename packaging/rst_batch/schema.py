@@ -4,8 +4,8 @@ import json
 
 from . import fields
 
-# Grows when a column goes away or changes its meaning; a database of another version is refused, never changed.
-VERSION = 1
+# Grows when a column comes, goes or changes its meaning; a database of another version is refused, never changed.
+VERSION = 2
 
 SIGN_COLUMNS = {"file": "integer", "n": "integer", "position": "integer", "sign": "text", "weight": "integer",
                 "family": "text", "text": "text", "source": "text"}

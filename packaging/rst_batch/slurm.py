@@ -8,9 +8,8 @@ import sys
 
 from .rings import place_in_ring
 from .run import found
-from .store import shown
 from .units import octets_of
-from .words import OK, Refused, plural, size
+from .words import FAILED_FILES, OK, Refused, plural, shown, size
 
 
 def shares_of(paths, number):
@@ -42,13 +41,17 @@ def main(options):
     shares = shares_of([path for path, _ in found(options.paths, options.null, counts)], max(1, options.shares))
     if not shares:
         raise Refused("no captures there")
+    for path in counts["unreadable"]:
+        print(f"{shown(path)}: cannot be read: no permission", file=sys.stderr)
     folder = os.path.abspath(options.folder)
-    os.makedirs(folder, exist_ok=True)
-    parts = []
-    for n, (_, files) in enumerate(shares):
-        with open(os.path.join(folder, f"share.{n}"), "wb") as out:
-            out.writelines(os.fsencode(path) + b"\0" for path in files)
-        parts.append(os.path.join(folder, f"part.{n}.db"))
+    parts = [os.path.join(folder, f"part.{n}.db") for n in range(len(shares))]
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for n, (_, files) in enumerate(shares):
+            with open(os.path.join(folder, f"share.{n}"), "wb") as out:
+                out.writelines(os.fsencode(path) + b"\0" for path in files)
+    except OSError as error:
+        raise Refused(f"cannot write into {shown(folder)}: {error.strerror}") from None
     batch = shlex.quote(options.program)
     read = (f"{batch} run --quiet {shlex.join(options.batch)} --db {shlex.quote(folder)}/part.$SLURM_ARRAY_TASK_ID.db -0 - "
             f"< {shlex.quote(folder)}/share.$SLURM_ARRAY_TASK_ID")
@@ -56,10 +59,13 @@ def main(options):
     job = submit(f"--array=0-{len(shares) - 1}", "--requeue", "--open-mode=append", "--job-name=rst_origin", f"--output={folder}/task.%a.log",
                  *options.sbatch, "--wrap", read)
     expect = " ".join(f"--expect {shlex.quote(folder)}/share.{n}" for n in range(len(shares)))
-    after = submit(f"--dependency=afterany:{job}", "--job-name=rst_origin-merge", f"--output={folder}/merge.log", *options.sbatch, "--wrap",
-                   f"{batch} merge --db {shlex.quote(os.path.abspath(options.db))} {expect} {shlex.join(parts)}")
+    try:
+        after = submit(f"--dependency=afterany:{job}", "--job-name=rst_origin-merge", f"--output={folder}/merge.log", *options.sbatch, "--wrap",
+                       f"{batch} merge --db {shlex.quote(os.path.abspath(options.db))} {expect} {shlex.join(parts)}")
+    except Refused as refused:
+        raise Refused(f"{refused}. Job {job} reads already: end it with scancel {job}, or merge its parts yourself") from None
     total = sum(len(files) for _, files in shares)
     print(f"batch: {plural(total, 'capture')} in {plural(len(shares), 'share')} of {size(min(s for s, _ in shares))} to {size(max(s for s, _ in shares))}; "
           f"job {job} reads, job {after} merges into {shown(options.db)}. Logs are in {shown(folder)}.", file=sys.stderr)
     print(job, after)
-    return OK
+    return FAILED_FILES if counts["unreadable"] else OK

@@ -8,14 +8,9 @@ import urllib.parse
 
 from . import schema
 from .findings import Findings
-from .words import Refused, Stopped
+from .words import Refused, Stopped, shown
 
 HAVE_RESULTS = ("done", "cut", "damaged")
-
-
-def shown(path):
-    """A path as text that every database takes, whatever octets are in it."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace").replace("\0", "")
 
 
 def insert(table):
@@ -34,7 +29,7 @@ def file_row(number, unit, status, answer, failed, seconds, reader):
     problem, message = (failed.kind, str(failed)) if failed else (None, None)
     if answer and status != "done":
         problem, message = status, answer.message
-    return (number, unit.host, shown(unit.name), status, problem, message, unit.stamp(), unit.kind, unit.size(),
+    return (number, unit.host, shown(unit.name), status, problem, message, unit.stamp_read or unit.stamp(), unit.kind, unit.size(),
             answer and answer.frames, answer and answer.resets, answer and answer.first_time, answer and answer.last_time,
             round(seconds, 3), reader)
 
@@ -106,7 +101,7 @@ class Store:
 
     def known(self):
         """{(host, path): (id, status, stamp, reader)}"""
-        rows = self.base.execute("SELECT host, path, id, status, stamp, reader FROM files")
+        rows = self.rows("SELECT host, path, id, status, stamp, reader FROM files")
         return {(host, path): rest for host, path, *rest in rows}
 
     def reserve(self, units):
@@ -165,9 +160,18 @@ class Store:
     def said(self, what, every, now=None):
         """Whether `what` may be said again; and how often it was held back since."""
         now = time.time() if now is None else now
-        row = self.base.execute("SELECT last_time, since_then FROM said WHERE what = ?", (what,)).fetchone()
+        row = next(self.rows("SELECT last_time, since_then FROM said WHERE what = ?", (what,)), None)
         if row and now - row[0] < every:
             self.transaction(lambda: self.base.execute("UPDATE said SET since_then = since_then + 1 WHERE what = ?", (what,)))
             return False, 0
         self.transaction(lambda: self.base.execute("INSERT OR REPLACE INTO said VALUES (?, ?, 0)", (what, now)))
         return True, row[1] if row else 0
+
+    def forget_all(self, numbers):
+        """Captures that are out of date, with all that is known of them."""
+        for number in numbers:
+            self.transaction(lambda number=number: self.forget(number))
+
+    def forget_said(self, before):
+        """What was said last before that time: the table does not grow."""
+        self.transaction(lambda: self.base.execute("DELETE FROM said WHERE last_time < ?", (before,)))

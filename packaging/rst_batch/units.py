@@ -6,11 +6,13 @@ import shutil
 import subprocess
 
 from .recognise import kind_of, kind_of_octets
-from .words import FileFailed, Refused
+from .words import FileFailed, Refused, shown
 
 # A list of names longer than this is no list of captures but a pipe that never ends.
 MOST_NAMES = 5_000_000
 LONGEST_NAME = 4096
+
+CUT = "cut off in the middle of a packet; what stands before the cut was read"
 
 
 class Unit:
@@ -22,6 +24,8 @@ class Unit:
         self.points = list(points)
         self.kind = ""
         self.frames_of_parts = []
+        self.broken_parts = []  # what is wrong with files of several that were read as one
+        self.stamp_read = None  # as it was before it was read: what is written meanwhile is a change
         self.only_last = False  # keep the resets of the last file alone: those of the others are known
 
     def paths(self):
@@ -42,12 +46,12 @@ class Unit:
         return sum(octets_of(p) for p in self.files)
 
     def part_rows(self):
-        from .store import shown
         for n, path in enumerate(self.files, 1):
             frames = self.frames_of_parts[n - 1] if len(self.frames_of_parts) == len(self.files) else None
             yield n, shown(path), octets_of(path), frames
 
     def recognise(self):
+        self.stamp_read, self.broken_parts = self.stamp(), []
         kinds = [kind_of(path) for path in self.files]
         self.kind = kinds[0] if len(kinds) == 1 else "joined"
 
@@ -56,13 +60,30 @@ class Unit:
         if len(self.files) == 1:
             return self.plain_name(self.files[0], folder), ()
         if not self.points:
-            self.frames_of_parts = [frames_in(path) for path in self.files]
-            return merge(self.files, os.path.join(folder, "joined.pcapng"), "-a", "-I", "any"), ()
+            return merge(self.whole(self.files, folder), os.path.join(folder, "joined.pcapng"), "-a", "-I", "any"), ()
         streams = []
         for n, (_, files) in enumerate(self.points):
+            files = self.whole(files, folder, f"point{n}-")
             streams.append(files[0] if len(files) == 1 else merge(files, os.path.join(folder, f"point{n}.pcapng"), "-I", "any"))
+        self.frames_of_parts = []  # frames of the points are mixed, so none can be numbered by its file
         names = ",".join(name for (name, _), stream in zip(self.points, streams) for name in interface_names(name, stream))
         return merge(streams, os.path.join(folder, "joined.pcapng"), "-I", "none"), (("rst_origin.point_names", names),)
+
+    def whole(self, files, folder, name=""):
+        """Files that mergecap reads to their end: it stops at the first that is cut off, and leaves out all later ones."""
+        made, self.frames_of_parts = [], []
+        for n, path in enumerate(files):
+            frames, wrong = frames_in(path)
+            self.frames_of_parts.append(frames)
+            if wrong:
+                self.broken_parts.append(f"{shown(path)}: {wrong}")
+                copy = os.path.join(folder, f"{name}part{n}.pcapng")
+                code, _, err = tool("editcap", path, copy)
+                if not os.path.exists(copy):
+                    raise FileFailed("not_joined", f"editcap could not copy {path}: {err or code}")
+                path = copy
+            made.append(path)
+        return made
 
     @staticmethod
     def plain_name(path, folder):
@@ -91,28 +112,29 @@ def tool(name, *args):
     return done.returncode, done.stdout, " ".join(done.stderr.split())
 
 
-def capinfos(path, option, label):
+def capinfos(path, option, *labels):
+    """What stands behind each label, as texts; and what is wrong with the file, empty where nothing is."""
     code, out, err = tool("capinfos", "-M", option, path)
-    found = re.search(rf"^{label}[^:]*: *(\S+)", out, re.M)
-    if not found:
-        raise FileFailed("not_a_capture" if code else "damaged", f"{path}: {err or 'capinfos says nothing of it'}")
-    return found[1]
+    found = [re.search(rf"^{label}[^:]*: *(\S+)", out, re.M) for label in labels]
+    if not all(found):
+        raise FileFailed("not_a_capture" if code else "damaged", f"{shown(path)}: {err or 'capinfos says nothing of it'}")
+    return [one[1] for one in found], err if code else ""
 
 
 def frames_in(path):
-    return int(capinfos(path, "-c", "Number of packets"))
+    """How many packets can be read, and what is wrong behind them."""
+    [number], wrong = capinfos(path, "-c", "Number of packets")
+    return int(number), CUT if "cut short" in wrong else wrong
 
 
 def interface_names(name, path):
-    number = int(capinfos(path, "-I", "Number of interfaces in file"))
+    number = int(capinfos(path, "-I", "Number of interfaces in file")[0][0])
     return [name] if number <= 1 else [f"{name}/{i}" for i in range(number)]
 
 
 def merge(files, target, *options):
     code, _, err = tool("mergecap", *options, "-w", target, *files)
-    if code and not os.path.exists(target):
-        raise FileFailed("not_joined", f"mergecap could not join its {len(files)} files: {err}")
-    if code and "cut short" not in err:
+    if code:
         raise FileFailed("not_joined", f"mergecap could not join its {len(files)} files: {err}")
     return target
 

@@ -14,15 +14,12 @@ import time
 
 from . import answer
 from .findings import Findings
-from .opening import open_to_write
 from .pool import Pool
-from .postgres import is_url
 from .recognise import kind_of
-from .rings import place_in_ring
+from .rings import place_in_ring, times
 from .sharkd import Plugin
-from .store import HAVE_RESULTS, shown
 from .units import Unit
-from .words import FAILED_FILES, OK, FileFailed, Refused
+from .words import FAILED_FILES, OK, FileFailed, Refused, shown
 
 HOUR = 3600
 
@@ -30,7 +27,7 @@ HOUR = 3600
 def closed(folder, settled, now):
     """Files that nobody writes any more, oldest first: of each ring all but the newest, and what has not changed for a while."""
     rings, alone = {}, []
-    for name in os.listdir(folder):
+    for name in names_in(folder):
         path = os.path.join(folder, name)
         try:
             if not os.path.isfile(path):
@@ -51,6 +48,14 @@ def closed(folder, settled, now):
     return [path for _, _, path in sorted(done)]
 
 
+def names_in(folder):
+    try:
+        return os.listdir(folder)
+    except OSError as error:
+        print(f"batch: {shown(folder)}: {error.strerror}; waiting for it", file=sys.stderr)
+        return []
+
+
 def changed(path):
     try:
         return os.stat(path).st_mtime
@@ -59,9 +64,18 @@ def changed(path):
 
 
 def stamped(stamp):
-    """When a file had been changed last, by its stamp in the database; endlessly late where that is not known."""
+    """When a file had been changed last, by its stamp in the database; None where that is not known."""
     found = re.match(r"\d+:(\d+)", stamp or "")
-    return int(found[1]) / 1e9 if found else float("inf")
+    return int(found[1]) / 1e9 if found else None
+
+
+def out_of_date(known, host, folder, before):
+    """Numbers of captures older than `before`, and of those that the ring buffer dropped before they were read."""
+    for (of, path), (number, _, stamp, _) in known.items():
+        when = stamped(stamp)
+        dropped = when is None and of == host and path.startswith(shown(folder) + "/") and not os.path.exists(path)
+        if dropped or when is not None and when < before:
+            yield number
 
 
 def unit_of(path, files, before, host):
@@ -92,10 +106,7 @@ class Teller:
         new, since = self.store.said(what, self.options.repeat)
         if not new:
             return
-        hour = int(time.time() // HOUR)
-        if hour != self.hour:
-            self.flush()
-            self.hour, self.count = hour, 0
+        self.new_hour()
         self.count += 1
         if self.count > self.options.most:
             self.held += 1
@@ -109,6 +120,13 @@ class Teller:
         self.out(text + (f"; {since} more files with it since it was last said" if since else ""))
         if self.options.command:
             self.run(said)
+
+    def new_hour(self):
+        """Begins to count anew, and says what was held back in the hour before."""
+        hour = int(time.time() // HOUR)
+        if hour != self.hour:
+            self.flush()
+            self.hour, self.count = hour, 0
 
     def run(self, said):
         try:
@@ -146,9 +164,11 @@ def only_last(answer_of, parts):
 class Last:
     """An answer of which only the last part's resets are kept."""
 
-    def __init__(self, of, parts):
-        self.of, self.parts = of, parts
+    def __init__(self, of, unit):
+        self.of, self.parts = of, len(unit.files)
         self.resets = sum(len(page) for page in self.each_page())
+        self.frames = unit.frames_of_parts[-1]
+        self.first_time, self.last_time = times(unit.name) or (None, None)
 
     def __getattr__(self, name):
         return getattr(self.of, name)
@@ -157,19 +177,30 @@ class Last:
         return only_last(self.of, self.parts)
 
 
+def one(pool, unit):
+    """A file behind the one before it; alone where that one went away meanwhile, or cannot be joined."""
+    [result] = pool.run_in_order([unit])
+    failed = result[3]
+    if failed and unit.only_last and failed.kind in ("unreadable", "not_joined", "not_a_capture", "damaged", "empty"):
+        [result] = pool.run_in_order([Unit([unit.name], host=unit.host)])
+        failed = result[3]
+    if failed and not os.path.exists(unit.name):
+        failed = FileFailed("gone", "the ring buffer dropped it before it was read: make the ring larger")
+    return (*result[:3], failed, result[4])
+
+
 def read(store, pool, teller, units, reader):
     numbers = store.reserve(units)
     failures = 0
-    for result in pool.run_in_order(units):
-        unit, state, got, failed, seconds = result
-        if failed and failed.kind == "unreadable" and not os.path.exists(unit.name):
-            failed = FileFailed("gone", "the ring buffer dropped it before it was read: make the ring larger")
-        kept = Last(got, len(unit.files)) if got and unit.only_last else got
+    for wanted in units:
+        unit, state, got, failed, seconds = one(pool, wanted)
+        kept = Last(got, unit) if got and unit.only_last else got
+        if kept and unit.only_last and not any(text.startswith(shown(unit.name)) for text in unit.broken_parts):
+            state = "done"  # whatever is wrong with the file before it
         try:
-            whole, unit.files = unit.files, [unit.name]
-            unit.frames_of_parts = unit.frames_of_parts[-1:]
+            unit.files, unit.frames_of_parts = [unit.name], unit.frames_of_parts[-1:]
+            unit.stamp_read = unit.stamp_read and unit.stamp_read.split(" ")[-1]
             store.save(numbers[unit.host, shown(unit.name)], unit, state, kept, failed, seconds, reader)
-            unit.files = whole
             if failed:
                 failures += 1
                 print(f"{shown(unit.name)}: {failed}", file=sys.stderr)
@@ -185,9 +216,24 @@ def read(store, pool, teller, units, reader):
     return failures
 
 
+def look(options, folder, store, pool, teller, reader):
+    """Reads what is new, and drops what is out of date; returns how many files failed."""
+    known = store.known()
+    now = time.time()
+    files = closed(folder, 0 if options.once else options.settled, now)
+    left = []
+    for path in files:
+        _, status, stamp, _ = known.get((options.host, shown(path)), (0, None, None, None))
+        if now - changed(path) <= options.keep and (status in (None, "waiting") or stamp != Unit([path]).stamp()):
+            left.append(unit_of(path, files, options.before, options.host))
+    failures = read(store, pool, teller, left, reader) if left else 0
+    store.forget_all(list(out_of_date(known, options.host, folder, now - options.keep)))
+    store.forget_said(now - max(options.keep, options.repeat))
+    teller.new_hour()
+    return failures
+
+
 def main(options):
-    if is_url(options.db):
-        raise Refused("watch keeps its results in SQLite: give --db FILE")
     if not os.path.isdir(options.folder):
         raise Refused(f"{options.folder} is no folder")
     folder = os.path.abspath(options.folder)
@@ -195,30 +241,16 @@ def main(options):
         syslog.openlog("rst_origin")
     plugin = Plugin(options.memory_limit)
     pool = Pool(plugin, 1, max(1, options.restart_after), options.time_limit, options.memory_limit)
-    store = open_to_write(options)
+    store = pool.opened(options)
     try:
         teller = Teller(options, store)
         failures = 0
         while True:
-            known = store.known()
-            now = time.time()
-            files = closed(folder, 0 if options.once else options.settled, now)
-            left = []
-            for path in files:
-                if now - changed(path) > options.keep:
-                    continue
-                _, status, stamp, _ = known.get((options.host, shown(path)), (0, None, None, None))
-                if status is None or status == "waiting" or (status in HAVE_RESULTS and stamp != Unit([path]).stamp()):
-                    left.append(unit_of(path, files, options.before, options.host))
-            if left:
-                failures += read(store, pool, teller, left, plugin.reader)
-            for number, _, stamp, _ in known.values():
-                if now - stamped(stamp) > options.keep:
-                    store.transaction(lambda number=number: store.forget(number))
+            failures += look(options, folder, store, pool, teller, plugin.reader)
             if options.once:
                 teller.flush()
                 return FAILED_FILES if failures else OK
-            time.sleep(options.every)
+            time.sleep(max(options.every, 0.1))
     finally:
         pool.end()
         store.close()

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What can go wrong, each with a clear word and an exit code."""
+"""What can go wrong, each with a clear word and an exit code; and how paths, numbers and times are written."""
+import os
 
 OK, FAILED_FILES, USAGE, STOPPED, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -10,6 +11,11 @@ class Refused(Exception):
 
 class Stopped(Exception):
     """The database or the disk gave up. What was finished is kept; the same command goes on. Exit code 3."""
+
+
+def shown(path):
+    """A path as text that every database takes, whatever octets are in it."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace").replace("\0", "")
 
 
 class FileFailed(Exception):

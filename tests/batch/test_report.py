@@ -14,8 +14,8 @@ SAME = ("group", "source", "diagnosis", "cause", "confidence", "device", "title"
         "retried_same_ports", "reset_again", "ends", "places_total")
 
 
-def said(batch):
-    return json.loads(batch("report", "--json").stdout)
+def said(batch, *words):
+    return json.loads(batch("report", "--json", *(words or ("--look", "0"))).stdout)
 
 
 def alone(batch, path, tmp_path):
@@ -69,26 +69,64 @@ def test_the_same_trouble_in_two_captures_is_one_finding(batch):
     batch(batch.own(folder))
     [finding] = said(batch)["findings"]
     assert finding["files_total"] == 2 and finding["connections"] == 2 and finding["title"].startswith("The connection had been idle")
-    text = batch("report").stdout
-    assert text.startswith("2 connections to [2001:db8:5e::38]:443 were reset by a device between client and server after")
+    text = batch("report", "--look", "60").stdout
+    assert text.startswith("All 2 connections to [2001:db8:5e::38]:443 were reset by a device between client and server after")
     assert str(path) in text.replace("\n   ", "") and "second.pcapng" in text
 
 
+def test_one_path_on_two_hosts_is_two_captures(batch):
+    folder = batch.put("firewall_idle_timeout")
+    batch("--host", "one", folder)
+    batch("--host", "two", folder)
+    made = said(batch)
+    [finding] = made["findings"]
+    assert (made["connections"], finding["connections"], finding["files_total"]) == (2, 2, 2)
+    assert {f["file"].split(":", 1)[0] for f in finding["frames"]} == {"one", "two"}
+    assert finding["commands"][-1]["command"].startswith(f"tshark -q -r '{folder}/")  # the path alone can be read
+
+
+def test_commands_and_totals_are_the_plugins(batch, shark):
+    folder = batch.put("half_open_server_restarted")
+    [path] = folder.iterdir()
+    batch(folder)
+    its = json.loads(shark.tshark(path, "-q", "-z", "rst_origin,report,json"))["findings"][0]
+    [mine] = said(batch, "--look", "60")["findings"]
+    assert mine["commands"][:-1] == its["commands"] != [] and mine["connections_total"] == its["connections_total"]
+    assert f"   # {its['commands'][0]['platform']}" in batch("report").stdout or its["commands"][0]["platform"] == "any"
+    [short] = json.loads(batch("report", "--json", "--look", "0").stdout)["findings"]
+    assert len(short["commands"]) == 1 and "connections_total" not in short
+    path.write_bytes(path.read_bytes() + b"\0" * 4)  # another capture by now: not looked into
+    assert len(said(batch, "--look", "60")["findings"][0]["commands"]) == 1
+
+
+def test_how_often():
+    """As core/report/rhythm.c: the median, where four fifths of the intervals keep to it."""
+    from rst_batch.rhythm import Times
+    times = Times()
+    for n in range(10):
+        times.add(1000.0 + 30 * n + (0.2 if n % 2 else 0))
+    times.add(2000.0)
+    assert times.rhythm() == {"seconds": 30.2, "plus_minus": 0.4, "intervals": 9}
+    for n in range(20):
+        times.add(3000.0 + n * n)
+    assert times.rhythm() is None and Times().rhythm() is None
+
+
 def test_text_fits_and_names_files(read_samples):
-    text = read_samples("report").stdout
+    text = read_samples("report", "--look", "0").stdout
     assert "\033" not in text and "Harmless:" in text
     assert max(len(line) for line in text.splitlines() if "tshark -q" not in line and str(read_samples.folder) not in line) <= 120
 
 
 def test_the_command_that_is_named_works(read_samples, shark):
     finding = said(read_samples)["findings"][0]
-    words = re.fullmatch(r"tshark -q -r '(.+)' -z (\S+)", finding["commands"][0]["command"])
+    words = re.fullmatch(r"tshark -q -r '(.+)' -z (\S+)", finding["commands"][-1]["command"])
     made = shark.run("tshark", "-q", "-r", words[1], "-z", words[2]).stdout
     assert "Filter: frame.number==" in made and "1 reset" in made
 
 
 def test_page_is_complete_in_itself(read_samples):
-    page = read_samples("report", "--html").stdout
+    page = read_samples("report", "--html", "--look", "0").stdout
     assert page.startswith("<!DOCTYPE html>") and "default-src 'none'" in page.replace("&#x27;", "'")
     assert not re.search(r'(src|href)="(?!data:|#)', page) and "<script" not in page
     for finding in said(read_samples)["findings"]:

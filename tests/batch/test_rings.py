@@ -192,6 +192,19 @@ def test_merge_tells_what_is_missing(batch):
     assert batch("export").stdout == once != ""
 
 
+def test_files_read_apart_and_joined_are_there_once_after_a_merge(batch):
+    ring = batch.folder / "ring"
+    cut(sample("blind_sweep"), ring, [8])
+    batch.db = batch.folder / "apart.db"
+    batch("--apart", batch.own(ring))
+    batch.db = batch.folder / "joined.db"
+    batch(ring)
+    wanted = resets(batch)
+    batch.db = batch.folder / "all.db"
+    batch("merge", batch.folder / "apart.db", batch.folder / "joined.db")
+    assert batch.sql("SELECT COUNT(*) FROM files") == [(1,)] and resets(batch) == wanted != []
+
+
 def test_shares_are_of_about_equal_size(tmp_path):
     from rst_batch.slurm import shares_of
     for n in range(20):
@@ -209,4 +222,42 @@ def test_shares_are_of_about_equal_size(tmp_path):
 def test_when_a_file_had_been_changed():
     from rst_batch.watch import stamped
     assert stamped("120:5000000000") == stamped("120:5000000000 7:1 client=2") == 5.0
-    assert stamped("gone") == stamped(None) == float("inf")
+    assert stamped("gone") is stamped(None) is None
+
+
+def test_what_is_out_of_date_goes(tmp_path):
+    """Old results, and files that the ring buffer dropped before they were read; not what another folder or host has."""
+    from rst_batch.watch import out_of_date
+    kept = tmp_path / "kept"
+    kept.touch()
+    known = {("", str(kept)): (1, "failed", None, None), ("", str(tmp_path / "gone")): (2, "failed", "gone", None),
+             ("", "/elsewhere/gone"): (3, "failed", "gone", None), ("other", str(tmp_path / "gone")): (4, "failed", "gone", None),
+             ("", str(tmp_path / "old")): (5, "done", "1:5000000000", None), ("", str(tmp_path / "new")): (6, "done", "1:99000000000", None)}
+    assert list(out_of_date(known, "", str(tmp_path), 50)) == [2, 5]
+
+
+def test_a_cut_file_in_the_middle_hides_none_of_the_later_ones(batch):
+    """mergecap ends at a file that is cut off; a dumpcap that was killed and went on leaves one."""
+    source = sample("blind_sweep")
+    ring = batch.folder / "ring"
+    files = cut(source, ring, [3, 8])
+    whole = files[1].read_bytes()
+    files[1].write_bytes(whole[:-20])
+    done = batch(batch.own(ring), code=1)
+    [(status, message, frames)] = batch.sql("SELECT status, message, frames FROM files")
+    assert status == "cut" and str(files[1]) in message and str(files[0]) not in message and str(files[1]) in done.stderr
+    [(last,)] = batch.sql("SELECT frames FROM parts WHERE part = 3")
+    assert last == 12 and frames == 3 + 4 + 12
+    assert batch.sql("SELECT MAX(part) FROM resets") == [(3,)]
+
+
+def test_what_is_written_while_it_is_read_is_a_change(tmp_path):
+    from rst_batch.store import file_row
+    path = tmp_path / "a.pcapng"
+    shutil.copy(sample("closed_port"), path)
+    unit = units.Unit([str(path)])
+    unit.recognise()
+    before = unit.stamp()
+    with path.open("ab") as file:
+        file.write(b"more")
+    assert before in file_row(1, unit, "done", None, None, 0, "") and unit.stamp() != before
