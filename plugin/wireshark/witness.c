@@ -86,10 +86,14 @@ static hf_register_info fields[] = {
           "Whether the host passes on packets of others."),
     FIELD(&hf_tag[RO_TAG_CLOCK], "Clock uncertainty", "clock", FT_UINT32, BASE_DEC,
           "Nanoseconds by which the time of an event may be off from the host's wall time."),
+    FIELD(
+        &hf_tag[RO_TAG_FILTER], "Packet filter recorded", "filter", FT_UINT8, BASE_HEX,
+        "What is recorded of the host's packet filter: 1 the resets that it sends, 2 when it drops "
+        "packets."),
 };
 
-static const char *const kinds[] = {"unknown", "start", "sent", "received",
-                                    "alive",   "lost",  "stop"};
+static const char *const kinds[] = {"unknown", "start", "sent",     "received", "alive",
+                                    "lost",    "stop",  "rejected", "dropped"};
 
 static const char *kind_name(unsigned kind)
 {
@@ -131,7 +135,7 @@ static void add_values(proto_tree *tree, packet_info *pinfo, tvbuff_t *tvb)
 /* Source and destination of the reset itself, for the packet list. */
 static void set_ends(packet_info *pinfo, tvbuff_t *tvb, const ro_witness_parsed *p)
 {
-    bool sent = p->rec.kind == RO_WITNESS_SENT;
+    bool sent = p->rec.kind != RO_WITNESS_RECEIVED;
     address *local = sent ? &pinfo->src : &pinfo->dst;
     address *peer = sent ? &pinfo->dst : &pinfo->src;
 
@@ -142,16 +146,17 @@ static void set_ends(packet_info *pinfo, tvbuff_t *tvb, const ro_witness_parsed 
 static void set_info(packet_info *pinfo, const ro_witness_parsed *p)
 {
     const ro_witness_record *rec = &p->rec;
-    bool sent = rec->kind == RO_WITNESS_SENT;
+    bool filter = rec->kind == RO_WITNESS_REJECTED;
+    bool sent = filter || rec->kind == RO_WITNESS_SENT;
     const char *host = rec->host ? rec->host : "a host";
 
     if (!sent && rec->kind != RO_WITNESS_RECEIVED) {
         col_add_fstr(pinfo->cinfo, COL_INFO, "%s: recording, %s", host, kind_name(rec->kind));
         return;
     }
-    col_add_fstr(pinfo->cinfo, COL_INFO, "%s %s a reset, port %u to %u", host,
-                 sent ? "sent" : "took", sent ? rec->local.port : rec->peer.port,
-                 sent ? rec->peer.port : rec->local.port);
+    col_add_fstr(pinfo->cinfo, COL_INFO, "%s%s %s a reset, port %u to %u", host,
+                 filter ? "'s packet filter" : "", sent ? "sent" : "took",
+                 sent ? rec->local.port : rec->peer.port, sent ? rec->peer.port : rec->local.port);
     if (rec->reason)
         col_append_fstr(pinfo->cinfo, COL_INFO, ": %s", rec->reason);
     if (rec->pid)

@@ -40,6 +40,7 @@ static bool length_fits(unsigned tag, int len)
     case RO_TAG_SINCE:
         return len == 8;
     case RO_TAG_FORWARDS:
+    case RO_TAG_FILTER:
         return len == 1;
     default:
         return true;
@@ -120,6 +121,9 @@ static void take_value(ro_witness_parsed *p, packet_info *pinfo, tvbuff_t *tvb, 
     case RO_TAG_FORWARDS:
         p->rec.forwards = tvb_get_ntohs(tvb, at - 1) & 0xff;
         break;
+    case RO_TAG_FILTER:
+        p->rec.filter = tvb_get_ntohs(tvb, at - 1) & 0xff;
+        break;
     case RO_TAG_LOCAL:
     case RO_TAG_PEER:
     case RO_TAG_OWN:
@@ -135,6 +139,7 @@ const char *ro_witness_parse(ro_witness_parsed *p, packet_info *pinfo, tvbuff_t 
 {
     int end = (int)tvb_captured_length(tvb);
     bool event;
+    bool span;
 
     memset(p, 0, sizeof *p);
     p->rec.kind = (uint8_t)(tvb_get_ntohs(tvb, 0) & 0xff);
@@ -154,10 +159,11 @@ const char *ro_witness_parse(ro_witness_parsed *p, packet_info *pinfo, tvbuff_t 
         }
         at += 2 + len;
     }
-    event = p->rec.kind == RO_WITNESS_SENT || p->rec.kind == RO_WITNESS_RECEIVED;
+    event = p->rec.kind == RO_WITNESS_SENT || p->rec.kind == RO_WITNESS_RECEIVED ||
+            p->rec.kind == RO_WITNESS_REJECTED;
+    span = p->rec.kind == RO_WITNESS_LOST || p->rec.kind == RO_WITNESS_DROPPED;
     if (event && (!p->has[RO_TAG_LOCAL] || !p->has[RO_TAG_PEER] || !p->has[RO_TAG_LOCAL_PORT] ||
                   !p->has[RO_TAG_PEER_PORT]))
         return "an address or a port is missing";
-    return p->rec.kind == RO_WITNESS_LOST && !p->has[RO_TAG_SINCE] ? "the beginning is missing"
-                                                                   : NULL;
+    return span && !p->has[RO_TAG_SINCE] ? "the beginning is missing" : NULL;
 }

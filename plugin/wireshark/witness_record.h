@@ -30,6 +30,7 @@ enum {
     RO_TAG_OWN,
     RO_TAG_FORWARDS,
     RO_TAG_CLOCK,
+    RO_TAG_FILTER,
     RO_TAGS_N
 };
 

@@ -195,11 +195,23 @@
 #define SAY_HOST_FRAME    " (frame %u)"
 #define SAY_HOST_LISTENER                                                                          \
     "; a listener's record names no connection, so it was found by port and moment alone"
+#define SAY_HOST_FILTER ": not its TCP, but its packet filter (%s, chain %s)"
+#define SAY_HOST_TRANSLATED                                                                        \
+    "; the record has another address of that host (port %u), as its address translation makes "   \
+    "it, so it "                                                                                   \
+    "was found by the peer and the moment"
+#define SAY_HOST_CLOCK                                                                             \
+    "; the clock of that host is %s%" PRId64                                                       \
+    ".%03d s off, which the other resets of this capture show"
 #define SAY_HOST_UNSURE                                                                            \
     "; another reset of this connection close by may be the one that it tells of"
 #define SAY_NOT_SENT                                                                               \
     "the kernel of %s, which has this address, was recorded at that time and says nothing of "     \
     "this reset: "
+#define SAY_NOT_SENT_PATH                                                                          \
+    "the packet filter of %s sent it in the name of this host: %s, chain %s (frame %u)"
+#define SAY_NOT_SENT_NEITHER                                                                       \
+    "its TCP did not send it, and neither did its packet filter, which was recorded as well"
 #define SAY_NOT_SENT_FILTER                                                                        \
     "its TCP did not send it; its own packet filter may have (REJECT passes no tracepoint)"
 #define SAY_NOT_SENT_AT_ALL                                                                        \

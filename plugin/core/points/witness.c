@@ -40,6 +40,29 @@ static gboolean event_equal(const void *a, const void *b)
     return x->kind == y->kind && end_equal(&x->from, &y->from) && end_equal(&x->to, &y->to);
 }
 
+/* The end that is not the host's. */
+static const ro_endpoint *peer_of(const ro_testimony *t)
+{
+    return t->kind == RO_WITNESS_SENT ? &t->to : &t->from;
+}
+
+static unsigned peer_hash(const void *key)
+{
+    const ro_testimony *t = key;
+    const ro_endpoint *peer = peer_of(t);
+    uint64_t words[] = {peer->addr.hi, peer->addr.lo, (uint64_t)peer->port << 8 | t->kind};
+
+    return ro_hash_fold(ro_hash_words(words, G_N_ELEMENTS(words)));
+}
+
+static gboolean peer_equal(const void *a, const void *b)
+{
+    const ro_testimony *x = a;
+    const ro_testimony *y = b;
+
+    return x->kind == y->kind && end_equal(peer_of(x), peer_of(y));
+}
+
 static unsigned reset_hash(const void *key)
 {
     const ro_segment *s = &((const ro_reset *)key)->seg;
@@ -65,6 +88,7 @@ static void session_free(gpointer data)
     ro_witness_session *s = data;
 
     g_ptr_array_free(s->events, TRUE);
+    g_array_free(s->drops, TRUE);
     g_free(s);
 }
 
@@ -76,6 +100,7 @@ ro_witnesses *ro_witnesses_new(const GPtrArray *resets)
     w->sessions = g_ptr_array_new_with_free_func(session_free);
     w->blocks = g_ptr_array_new_with_free_func(g_free);
     w->events = g_hash_table_new(event_hash, event_equal);
+    w->by_peer = g_hash_table_new(peer_hash, peer_equal);
     w->words = g_hash_table_new_full(ro_hash_string, g_str_equal, g_free, NULL);
     return w;
 }
@@ -84,6 +109,7 @@ void ro_witnesses_free(ro_witnesses *w)
 {
     g_ptr_array_free(w->sessions, TRUE);
     g_hash_table_destroy(w->events);
+    g_hash_table_destroy(w->by_peer);
     if (w->by_ends) {
         g_hash_table_destroy(w->by_ends);
     }
@@ -131,6 +157,7 @@ static ro_witness_session *session_of(ro_witnesses *w, const ro_witness_record *
     s->last_ns = record->time_ns;
     s->number = record->number - 1;
     s->events = g_ptr_array_new();
+    s->drops = g_array_new(FALSE, FALSE, sizeof(ro_witness_gap));
     g_ptr_array_add(w->sessions, s);
     return s;
 }
@@ -142,6 +169,17 @@ static void add_gap(ro_witness_session *s, int64_t from_ns, int64_t to_ns)
         return;
     }
     s->gaps[s->gaps_n++] = (ro_witness_gap){from_ns, to_ns};
+}
+
+static void add_drops(ro_witness_session *s, int64_t from_ns, int64_t to_ns)
+{
+    ro_witness_gap drops = {from_ns, to_ns};
+
+    if (s->drops->len == RO_WITNESS_DROPS_MAX) {
+        s->filter &= (uint8_t)~RO_WITNESS_SEES_DROPS;
+        return;
+    }
+    g_array_append_val(s->drops, drops);
 }
 
 static void note_seen(ro_witness_session *s, ro_addr addr)
@@ -185,6 +223,7 @@ static void note_listing(ro_witness_session *s, const ro_witness_record *rec)
         rec->kind != RO_WITNESS_STOP) {
         return;
     }
+    s->filter = s->listings ? s->filter & rec->filter : rec->filter;
     s->listings++;
     for (unsigned i = 0; i < rec->own_n && i < RO_WITNESS_OWN_MAX; i++) {
         note_own(s, rec->own[i], rec->time_ns);
@@ -202,6 +241,8 @@ static void continue_session(ro_witnesses *w, ro_witness_session *s, const ro_wi
     }
     if (rec->kind == RO_WITNESS_LOST) {
         add_gap(s, MIN(rec->since_ns, rec->time_ns), rec->time_ns);
+    } else if (rec->kind == RO_WITNESS_DROPPED) {
+        add_drops(s, MIN(rec->since_ns, rec->time_ns), rec->time_ns);
     }
     s->number = MAX(s->number, rec->number);
     s->last_ns = MAX(s->last_ns, rec->time_ns);
@@ -222,13 +263,28 @@ static ro_testimony *new_event(ro_witnesses *w)
     return (ro_testimony *)g_ptr_array_index(w->blocks, w->blocks->len - 1) + at;
 }
 
+static bool is_event(const ro_witness_record *rec)
+{
+    return rec->kind == RO_WITNESS_SENT || rec->kind == RO_WITNESS_RECEIVED ||
+           rec->kind == RO_WITNESS_REJECTED;
+}
+
+static ro_witness_filter filter_of(const ro_witness_record *rec)
+{
+    if (rec->kind != RO_WITNESS_REJECTED) {
+        return RO_FILTER_NONE;
+    }
+    return rec->state && strcmp(rec->state, "INPUT") == 0 ? RO_FILTER_OWN : RO_FILTER_PATH;
+}
+
 static void fill_event(ro_witnesses *w, ro_testimony *t, const ro_witness_record *rec)
 {
     const ro_addr none = {0, 0};
-    bool sent = rec->kind == RO_WITNESS_SENT;
+    bool sent = rec->kind != RO_WITNESS_RECEIVED;
     bool connected = rec->peer.port != 0 && !ro_addr_equal(rec->local.addr, none);
 
-    t->kind = rec->kind;
+    t->kind = sent ? RO_WITNESS_SENT : RO_WITNESS_RECEIVED;
+    t->filter = (uint8_t)filter_of(rec);
     t->time_ns = rec->time_ns;
     t->frame = rec->frame;
     t->from.port = sent ? rec->local.port : rec->peer.port;
@@ -269,7 +325,7 @@ const ro_testimony *ro_witnesses_observe(ro_witnesses *w, const ro_witness_recor
         return NULL;
     }
     continue_session(w, s, rec);
-    if (rec->kind != RO_WITNESS_SENT && rec->kind != RO_WITNESS_RECEIVED) {
+    if (!is_event(rec)) {
         return NULL;
     }
     if (w->events_n == RO_WITNESS_EVENTS_MAX) {
@@ -279,13 +335,18 @@ const ro_testimony *ro_witnesses_observe(ro_witnesses *w, const ro_witness_recor
     t = new_event(w);
     fill_event(w, t, rec);
     t->session = s;
-    note_seen(s, rec->local.addr);
+    if (t->filter == RO_FILTER_NONE) { /* not an address that only passed through */
+        note_seen(s, rec->local.addr);
+    }
     g_ptr_array_add(s->events, t);
     t->next = g_hash_table_lookup(w->events, t);
     g_hash_table_replace(w->events, t, t);
+    t->next_peer = g_hash_table_lookup(w->by_peer, t);
+    g_hash_table_replace(w->by_peer, t, t);
     w->newest = t;
     ro_witness_set_aside(w, t);
     ro_witness_match_event(w, t);
+    ro_witness_vote_event(w, t);
     return t;
 }
 
@@ -300,6 +361,13 @@ ro_testimony *ro_witnesses_find(const ro_witnesses *w, uint8_t kind, const ro_en
     const ro_testimony key = {.kind = kind, .from = *from, .to = *to};
 
     return g_hash_table_lookup(w->events, &key);
+}
+
+ro_testimony *ro_witnesses_find_peer(const ro_witnesses *w, uint8_t kind, const ro_endpoint *peer)
+{
+    const ro_testimony key = {.kind = kind, .from = *peer, .to = *peer};
+
+    return g_hash_table_lookup(w->by_peer, &key);
 }
 
 void ro_witnesses_add_reset(ro_witnesses *w, ro_reset *r)

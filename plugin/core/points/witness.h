@@ -9,11 +9,13 @@
 
 #include "reset/reset.h"
 
-/* What is kept, whatever the file holds: 120 octets for an event, so 63 MB at most, and about 7 KB for a
- * recording. What goes beyond is not kept, and nothing is concluded from absence any more. */
+/* What is kept, whatever the file holds: 128 octets for an event, so 67 MB at most, and about 7 KB for a
+ * recording, with 64 KB more where its packet filter drops packets all the time. What goes beyond is not kept, and nothing is concluded from absence any more. */
 #define RO_WITNESS_EVENTS_MAX   (1u << 19)
 #define RO_WITNESS_SESSIONS_MAX 64
 #define RO_WITNESS_GAPS_MAX     64
+#define RO_WITNESS_DROPS_MAX    4096
+#define RO_WITNESS_VOTES_MAX    16
 #define RO_WITNESS_OWN_MAX      64
 #define RO_WITNESS_WORDS_MAX    4096
 
@@ -24,8 +26,15 @@ typedef enum ro_witness_kind {
     RO_WITNESS_RECEIVED, /* a reset ended a socket of this host */
     RO_WITNESS_ALIVE,
     RO_WITNESS_LOST, /* the kernel dropped events between since_ns and time_ns */
-    RO_WITNESS_STOP
+    RO_WITNESS_STOP,
+    RO_WITNESS_REJECTED, /* the host's packet filter sent a reset; `state` is the hook */
+    RO_WITNESS_DROPPED /* its packet filter dropped packets between since_ns and time_ns, or rejected
+                        * them: the kernel does not say which */
 } ro_witness_kind;
+
+/* What is recorded of the packet filter, as bits. */
+#define RO_WITNESS_SEES_REJECTS 1u
+#define RO_WITNESS_SEES_DROPS   2u
 
 /* One record as the shell read it. Strings are valid while it is observed; NULL where it has none. */
 typedef struct ro_witness_record {
@@ -42,8 +51,9 @@ typedef struct ro_witness_record {
     const char *process;
     uint32_t pid;
     int64_t since_ns;
-    bool limited;  /* not every reset was recorded */
-    bool forwards; /* the host passes on packets of others */
+    bool limited;   /* not every reset was recorded */
+    bool forwards;  /* the host passes on packets of others */
+    uint8_t filter; /* what is recorded of the packet filter: RO_WITNESS_SEES_... */
     unsigned own_n;
     ro_addr own[RO_WITNESS_OWN_MAX]; /* addresses that this host alone has */
 } ro_witness_record;
@@ -62,31 +72,53 @@ typedef struct ro_witness_own {
     uint32_t listing; /* number of the latest list that has it */
 } ro_witness_own;
 
+/* A clock offset that pairs of an event and a reset with the same ends speak for. */
+typedef struct ro_witness_vote {
+    int64_t offset_ns;
+    const ro_reset *last;
+    unsigned n;
+} ro_witness_vote;
+
 /* One recording of one host. */
 typedef struct ro_witness_session {
     uint32_t id;
     const char *host;
     int64_t first_ns;
     int64_t last_ns;
+    int64_t
+        offset_ns; /* its clock minus the capture's, where that is more than the two are allowed to
+                        * differ; else 0: see witness_clock.c */
     uint64_t number; /* of its latest record */
     GPtrArray *events;
     uint32_t matched; /* events that a reset was found for: the clocks agree */
     bool limited;
     bool forwards;
     bool incomplete; /* not all that was recorded could be kept */
+    uint8_t filter;  /* what all its status records say to be recorded of the packet filter */
+    GArray *drops;   /* ro_witness_gap, from the first to the last */
     unsigned gaps_n;
+    unsigned votes_n;
     unsigned own_n;
     unsigned seen_n;
     uint32_t listings; /* lists of its own addresses so far */
     ro_witness_gap gaps[RO_WITNESS_GAPS_MAX];
     ro_witness_own own[RO_WITNESS_OWN_MAX];
     ro_addr seen[RO_WITNESS_OWN_MAX]; /* local addresses of its events */
+    ro_witness_vote votes[RO_WITNESS_VOTES_MAX];
 } ro_witness_session;
+
+/* The part of the host's packet filter in a reset. */
+typedef enum ro_witness_filter {
+    RO_FILTER_NONE = 0, /* its TCP sent it */
+    RO_FILTER_OWN,      /* the filter of the host that the segment was for */
+    RO_FILTER_PATH      /* that of a host that only passed the segment on, or made it itself */
+} ro_witness_filter;
 
 /* One event. from and to are the reset's own direction, whoever tells of it; a listener tells neither, but
  * its port: then `to` is empty. */
 typedef struct ro_testimony {
-    struct ro_testimony *next; /* older one with the same ends */
+    struct ro_testimony *next;      /* older one with the same ends */
+    struct ro_testimony *next_peer; /* older one with the same peer */
     ro_witness_session *session;
     int64_t time_ns;
     ro_endpoint from;
@@ -99,7 +131,8 @@ typedef struct ro_testimony {
     uint32_t pid;
     uint32_t frame;
     uint8_t kind;
-    bool aside; /* a reset that was sent, not received: TCP_ABORT_ON_DATA is traced as both */
+    uint8_t filter; /* ro_witness_filter */
+    bool aside;     /* a reset that was sent, not received: TCP_ABORT_ON_DATA is traced as both */
 } ro_testimony;
 
 /* All of a capture. */
@@ -108,6 +141,7 @@ typedef struct ro_witnesses {
     GPtrArray *sessions; /* ro_witness_session */
     GPtrArray *blocks;   /* the events, several to a block */
     GHashTable *events;  /* newest ro_testimony of its kind and ends */
+    GHashTable *by_peer; /* newest ro_testimony of its kind and peer */
     GHashTable *by_ends; /* newest ro_reset between two ends; NULL until there is a record */
     GHashTable *words;   /* every text once */
     ro_testimony *newest;
@@ -146,6 +180,10 @@ uint32_t ro_witnesses_state(const ro_witnesses *w);
 const ro_testimony *ro_witness_sent(const ro_reset *r);
 const ro_testimony *ro_witness_taken(const ro_reset *r);
 
+/* Whether the record has another address of the host than the packet: address translation on that very host, as
+ * for containers. */
+bool ro_witness_is_translated(const ro_testimony *t);
+
 /* Whether no other reset of the connection may be the one that `t` tells of. */
 bool ro_witness_is_sure(const ro_reset *r, const ro_testimony *t);
 
@@ -153,11 +191,17 @@ bool ro_witness_is_sure(const ro_reset *r, const ro_testimony *t);
  * did not send it; NULL where there is none, or where another explanation is left: see witness_absence.c. */
 const ro_witness_session *ro_witness_absent(const ro_reset *r);
 
+/* Whether it is known that the packet filter of that host did not send it, either. */
+bool ro_witness_filter_silent(const ro_witness_session *s, const ro_reset *r);
+
 /* Whether what was recorded after this reset says something of it. */
 bool ro_witness_looks_ahead(const ro_reset *r);
 
 /* The newest event with these ends, or NULL. */
 ro_testimony *ro_witnesses_find(const ro_witnesses *w, uint8_t kind, const ro_endpoint *from,
                                 const ro_endpoint *to);
+
+/* The newest event of that kind with this peer, or NULL. */
+ro_testimony *ro_witnesses_find_peer(const ro_witnesses *w, uint8_t kind, const ro_endpoint *peer);
 
 #endif

@@ -14,6 +14,9 @@
 /* And events that are asked for the clock, where none was joined with a reset. */
 #define CLOCK_LOOKED_AT 64
 
+/* An estimated clock is trusted with a host's silence once so many resets were found by it. */
+#define ESTIMATE_SHOWN 6
+
 /* A recording's clock is shown by a reset of the capture that one of its events tells of, were it only as a second
  * recording of the same kernel. */
 static bool clock_is_shown(const ro_witnesses *w, const ro_witness_session *s)
@@ -23,7 +26,7 @@ static bool clock_is_shown(const ro_witnesses *w, const ro_witness_session *s)
             return true;
         }
     }
-    return s->matched > 0;
+    return s->matched > 0 && (s->offset_ns == 0 || s->matched >= ESTIMATE_SHOWN);
 }
 
 static bool recorded_throughout(const ro_witness_session *s, int64_t from_ns, int64_t to_ns)
@@ -76,13 +79,15 @@ static bool may_tell_of(const ro_reset *r, const ro_testimony *t)
         return false;
     }
     return same_peer || t->to.port == 0 || t->from.port == r->seg.sport ||
-           ABS(ro_witness_between(t->time_ns, r->seg.time_ns)) <= RO_WITNESS_LISTENER_NS;
+           ABS(ro_witness_between(t->time_ns, ro_witness_host_time(t->session, r->seg.time_ns))) <=
+               RO_WITNESS_LISTENER_NS;
 }
 
 static bool explained_otherwise(const ro_reset *r, const ro_witness_session *s)
 {
-    int64_t until = r->seg.time_ns + RO_WITNESS_NEAR_NS;
-    unsigned first = first_from(s, r->seg.time_ns - RO_WITNESS_NEAR_NS);
+    int64_t now = ro_witness_host_time(s, r->seg.time_ns);
+    int64_t until = now + RO_WITNESS_NEAR_NS;
+    unsigned first = first_from(s, now - RO_WITNESS_NEAR_NS);
 
     for (unsigned i = first; i < s->events->len; i++) {
         const ro_testimony *t = g_ptr_array_index(s->events, i);
@@ -105,20 +110,21 @@ static bool holds_connection(const ro_reset *r, const ro_witness_session *s)
     const ro_testimony *own[] = {ro_witnesses_find(r->witnesses, RO_WITNESS_SENT, &from, &to),
                                  ro_witnesses_find(r->witnesses, RO_WITNESS_RECEIVED, &to, &from)};
 
-    return (own[0] && own[0]->session == s) || (own[1] && own[1]->session == s);
+    return (own[0] && own[0]->session == s && own[0]->filter == RO_FILTER_NONE) ||
+           (own[1] && own[1]->session == s);
 }
 
 const ro_witness_session *ro_witness_absent(const ro_reset *r)
 {
     const ro_witnesses *w = r->witnesses;
-    int64_t now = r->seg.time_ns;
 
-    if (!w || w->sessions->len == 0 || now < 0 || now > RO_WITNESS_REACH_NS || ro_witness_sent(r) ||
-        ro_witness_told_of_like(r)) {
+    if (!w || w->sessions->len == 0 || r->seg.time_ns < 0 || r->seg.time_ns > RO_WITNESS_REACH_NS ||
+        ro_witness_sent(r) || ro_witness_told_of_like(r)) {
         return NULL;
     }
     for (unsigned i = 0; i < w->sessions->len; i++) {
         const ro_witness_session *s = g_ptr_array_index(w->sessions, i);
+        int64_t now = ro_witness_host_time(s, r->seg.time_ns);
 
         if (owned(s, r->seg.src, now) &&
             recorded_throughout(s, now - RO_WITNESS_NEAR_NS, now + RO_WITNESS_NEAR_NS) &&
@@ -128,6 +134,26 @@ const ro_witness_session *ro_witness_absent(const ro_reset *r)
         }
     }
     return NULL;
+}
+
+/* Its own resets are recorded, or it dropped nothing at that time: what it rejects it drops as well (Linux
+ * nf_hook_slow() after nft_reject_inet_eval() and reject_tg()). */
+bool ro_witness_filter_silent(const ro_witness_session *s, const ro_reset *r)
+{
+    int64_t now = ro_witness_host_time(s, r->seg.time_ns);
+
+    if (s->filter & RO_WITNESS_SEES_REJECTS) {
+        return true;
+    }
+    for (unsigned i = 0; i < s->drops->len; i++) {
+        const ro_witness_gap *drops = &g_array_index(s->drops, ro_witness_gap, i);
+
+        if (ro_witness_between(drops->from_ns, now) <= RO_WITNESS_NEAR_NS &&
+            ro_witness_between(now, drops->to_ns) <= RO_WITNESS_NEAR_NS) {
+            return false;
+        }
+    }
+    return (s->filter & RO_WITNESS_SEES_DROPS) != 0;
 }
 
 bool ro_witness_looks_ahead(const ro_reset *r)

@@ -37,7 +37,7 @@ int64_t ro_witness_between(int64_t a, int64_t b)
  * more than the kernel's delay, nor arrive after it: the wrong order counts tenfold. */
 static int64_t misfit(const ro_reset *r, const ro_testimony *t)
 {
-    int64_t dt = ro_witness_between(r->seg.time_ns, t->time_ns);
+    int64_t dt = ro_witness_between(ro_witness_host_time(t->session, r->seg.time_ns), t->time_ns);
     int64_t late = t->kind == RO_WITNESS_SENT ? dt : -dt;
 
     if (ABS(dt) > RO_WITNESS_NEAR_NS) {
@@ -73,14 +73,21 @@ static bool prefers(const ro_reset *r, const ro_testimony *t, int64_t best)
            (!now || (now->reset == r && fit < misfit(r, now)));
 }
 
+/* Where only the moment tells. */
+static bool at_the_moment(const ro_reset *r, const ro_testimony *t)
+{
+    int64_t dt = ro_witness_between(ro_witness_host_time(t->session, r->seg.time_ns), t->time_ns);
+
+    return ABS(dt) <= RO_WITNESS_LISTENER_NS;
+}
+
 /* A listener's event names no connection: port and moment must do, and the address be the host's. */
 static bool fits_listener(const ro_reset *r, const ro_testimony *t)
 {
     const ro_witness_session *s = t->session;
     ro_addr none = {0, 0};
 
-    return r->seg.sport == t->from.port && !r->copy_of &&
-           ABS(ro_witness_between(r->seg.time_ns, t->time_ns)) <= RO_WITNESS_LISTENER_NS &&
+    return r->seg.sport == t->from.port && !r->copy_of && at_the_moment(r, t) &&
            (ro_addr_equal(t->listener, none) ? ro_witness_own_of(s, r->seg.src) ||
                                                    ro_witness_lists(s->seen, s->seen_n, r->seg.src)
                                              : ro_addr_equal(t->listener, r->seg.src));
@@ -105,8 +112,7 @@ static ro_testimony *best_event(const ro_witnesses *w, ro_reset *r, uint8_t kind
     return best;
 }
 
-/* The newest reset between the event's ends. */
-static ro_reset *newest_reset(const ro_witnesses *w, const ro_testimony *t)
+ro_reset *ro_witness_newest_reset(const ro_witnesses *w, const ro_testimony *t)
 {
     ro_reset key;
 
@@ -119,7 +125,7 @@ static ro_reset *newest_reset(const ro_witnesses *w, const ro_testimony *t)
 
 bool ro_witness_has_reset(const ro_witnesses *w, const ro_testimony *t)
 {
-    const ro_reset *r = newest_reset(w, t);
+    const ro_reset *r = ro_witness_newest_reset(w, t);
 
     for (int i = 0; r && i < CHAIN_MAX; i++, r = r->prev_same) {
         if (misfit(r, t) < INT64_MAX) {
@@ -132,7 +138,7 @@ bool ro_witness_has_reset(const ro_witnesses *w, const ro_testimony *t)
 static ro_reset *best_reset(const ro_witnesses *w, const ro_testimony *t)
 {
     ro_reset *best = NULL;
-    ro_reset *r = newest_reset(w, t);
+    ro_reset *r = ro_witness_newest_reset(w, t);
     int64_t fit = INT64_MAX;
 
     for (int i = 0; r && i < CHAIN_MAX; i++, r = r->prev_same) {
@@ -165,11 +171,84 @@ static bool is_listener(const ro_testimony *t)
     return t->kind == RO_WITNESS_SENT && t->to.port == 0;
 }
 
+/* A container's event has an address that the host's address translation replaces on the wire, and the port with
+ * it; the peer stays the same. */
+static bool fits_translated(const ro_reset *r, const ro_testimony *t)
+{
+    bool sent = t->kind == RO_WITNESS_SENT;
+    const ro_endpoint *inner = sent ? &t->from : &t->to;
+    const ro_endpoint *peer = sent ? &t->to : &t->from;
+    ro_addr outer = sent ? r->seg.src : r->seg.dst;
+
+    return !is_listener(t) && t->filter != RO_FILTER_PATH && !r->copy_of &&
+           (sent ? r->seg.dport : r->seg.sport) == peer->port &&
+           ro_addr_equal(sent ? r->seg.dst : r->seg.src, peer->addr) &&
+           !ro_witness_own_of(t->session, inner->addr) && ro_witness_own_of(t->session, outer) &&
+           at_the_moment(r, t);
+}
+
+/* The one reset that fits; NULL where there are several. */
+static ro_reset *only_translated(const ro_witnesses *w, const ro_testimony *t)
+{
+    ro_reset *only = NULL;
+
+    if (ro_witness_own_of(t->session, t->kind == RO_WITNESS_SENT ? t->from.addr : t->to.addr)) {
+        return NULL;
+    }
+    for (unsigned i = 0; i < w->resets->len && i < BACK_MAX; i++) {
+        ro_reset *r = g_ptr_array_index(w->resets, w->resets->len - 1 - i);
+
+        if (fits_translated(r, t) && prefers(r, t, INT64_MAX)) {
+            if (only) {
+                return NULL;
+            }
+            only = r;
+        }
+    }
+    return only;
+}
+
+static ro_testimony *only_translated_event(const ro_witnesses *w, ro_reset *r, uint8_t kind)
+{
+    const ro_segment *s = &r->seg;
+    const ro_endpoint peer =
+        kind == RO_WITNESS_SENT ? (ro_endpoint){s->dst, s->dport} : (ro_endpoint){s->src, s->sport};
+    ro_testimony *t = ro_witnesses_find_peer(w, kind, &peer);
+    ro_testimony *only = NULL;
+
+    for (int i = 0; t && i < CHAIN_MAX; i++, t = t->next_peer) {
+        if (!t->reset && fits_translated(r, t) && prefers(r, t, INT64_MAX)) {
+            if (only) {
+                return NULL;
+            }
+            only = t;
+        }
+    }
+    return only;
+}
+
+static ro_reset *reset_for(const ro_witnesses *w, const ro_testimony *t)
+{
+    ro_reset *r = is_listener(t) ? best_of_listener(w, t) : best_reset(w, t);
+
+    return r || is_listener(t) ? r : only_translated(w, t);
+}
+
+static ro_testimony *event_for(const ro_witnesses *w, ro_reset *r, uint8_t kind)
+{
+    ro_testimony *t = best_event(w, r, kind, false);
+
+    if (!t && kind == RO_WITNESS_SENT) {
+        t = best_event(w, r, kind, true);
+    }
+    return t ? t : only_translated_event(w, r, kind);
+}
+
 /* Joins an event with its reset; one that loses its reset to a nearer event looks for another. */
 void ro_witness_match_event(const ro_witnesses *w, ro_testimony *t)
 {
     for (int i = 0; t && i < ROUNDS_MAX; i++) {
-        ro_reset *r = is_listener(t) ? best_of_listener(w, t) : best_reset(w, t);
+        ro_reset *r = reset_for(w, t);
         ro_testimony *loser = r ? *slot_of(r, t->kind) : NULL;
 
         if (!r) {
@@ -183,12 +262,9 @@ void ro_witness_match_event(const ro_witnesses *w, ro_testimony *t)
 static void match_reset(const ro_witnesses *w, ro_reset *r, uint8_t kind)
 {
     for (int i = 0; r && i < ROUNDS_MAX; i++) {
-        ro_testimony *t = best_event(w, r, kind, false);
+        ro_testimony *t = event_for(w, r, kind);
         ro_reset *loser;
 
-        if (!t && kind == RO_WITNESS_SENT) {
-            t = best_event(w, r, kind, true);
-        }
         if (!t) {
             return;
         }
@@ -227,10 +303,20 @@ void ro_witness_match_reset(const ro_witnesses *w, ro_reset *r)
     if (!r->copy_of) {
         match_reset(w, r, RO_WITNESS_SENT);
         match_reset(w, r, RO_WITNESS_RECEIVED);
+        ro_witness_vote_reset(w, r);
     }
 }
 
 /* ---- what is told of a reset ---- */
+
+bool ro_witness_is_translated(const ro_testimony *t)
+{
+    const ro_segment *s = t->reset ? &t->reset->seg : NULL;
+
+    return s && !is_listener(t) &&
+           !(ro_addr_equal(s->src, t->from.addr) && s->sport == t->from.port &&
+             ro_addr_equal(s->dst, t->to.addr) && s->dport == t->to.port);
+}
 
 const ro_testimony *ro_witness_sent(const ro_reset *r)
 {
