@@ -103,45 +103,25 @@ def page_events(page, commit_size=struct.calcsize("l")):
     return missed, events
 
 
-class Instance:
-    """A tracefs instance of our own: the global one belongs to others."""
+class Ring:
+    """A tracefs instance of our own, and its buffers: the global one belongs to others."""
 
-    def __init__(self, buffer_kb=0):
-        events = TRACEFS + "/events/tcp/"
-        if not os.path.isdir(TRACEFS + "/instances"):
-            raise Refusal(f"tracefs is not mounted. Mount it: mount -t tracefs tracefs {TRACEFS}"
-                          if os.geteuid() == 0 else
-                          f"{TRACEFS} cannot be read. Run this as root (sudo), or record with --remote root@HOST.")
-        if not os.path.exists(events + SENT + "/format"):
-            raise Refusal(f"Linux {platform.release()} has no tracepoint tcp:{SENT}. It came with 4.15; reasons came with "
-                          "6.10. A capture on this host's own interface still tells what left it.")
-        self.layouts = {}
-        for name in (SENT, RECEIVED):
-            layout = Layout(read(events + name + "/format"))
-            self.layouts[layout.id] = (name, layout)
-        self.gives_reasons = any(layout.reasons for _, layout in self.layouts.values())
-        remove_orphans()
-        self.path = f"{TRACEFS}/instances/rst_witness_{os.getpid()}"
-        os.mkdir(self.path)
-        self.pages = []
+    def __init__(self, path, buffer_kb=0):
+        self.path, self.pages = path, []
+        os.mkdir(path)
         try:
-            self._prepare(buffer_kb)
+            write(path + "/trace_clock", "mono")                # the one that can be turned into wall time exactly
+            if buffer_kb:
+                write(path + "/buffer_size_kb", str(buffer_kb))
+            if os.path.exists(path + "/buffer_percent"):
+                write(path + "/buffer_percent", "0")            # wake the reader at the first event
+            subbuf = path + "/buffer_subbuf_size_kb"
+            self.page_size = int(read(subbuf)) * 1024 if os.path.exists(subbuf) else os.sysconf("SC_PAGE_SIZE")
+            for name in sorted(glob.glob(path + "/per_cpu/cpu*/trace_pipe_raw")):
+                self.pages.append(os.open(name, os.O_RDONLY | os.O_NONBLOCK))
         except BaseException:
             self.close()
             raise
-
-    def _prepare(self, buffer_kb):
-        write(self.path + "/trace_clock", "mono")           # the one that can be turned into wall time exactly
-        if buffer_kb:
-            write(self.path + "/buffer_size_kb", str(buffer_kb))
-        if os.path.exists(self.path + "/buffer_percent"):
-            write(self.path + "/buffer_percent", "0")       # wake the reader at the first event
-        subbuf = self.path + "/buffer_subbuf_size_kb"
-        self.page_size = int(read(subbuf)) * 1024 if os.path.exists(subbuf) else os.sysconf("SC_PAGE_SIZE")
-        for path in sorted(glob.glob(self.path + "/per_cpu/cpu*/trace_pipe_raw")):
-            self.pages.append(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
-        for name in (SENT, RECEIVED):
-            write(f"{self.path}/events/tcp/{name}/enable", "1")
 
     def fetch(self, cpu):
         """The pages that have something, one after the other."""
@@ -173,10 +153,52 @@ class Instance:
                 time.sleep(0.02)
 
 
+class Instance(Ring):
+    """The events of TCP."""
+
+    def __init__(self, buffer_kb=0):
+        events = TRACEFS + "/events/tcp/"
+        if not os.path.isdir(TRACEFS + "/instances"):
+            raise Refusal(f"tracefs is not mounted. Mount it: mount -t tracefs tracefs {TRACEFS}"
+                          if os.geteuid() == 0 else
+                          f"{TRACEFS} cannot be read. Run this as root (sudo), or record with --remote root@HOST.")
+        if not os.path.exists(events + SENT + "/format"):
+            raise Refusal(f"Linux {platform.release()} has no tracepoint tcp:{SENT}. It came with 4.15; reasons came with "
+                          "6.10. A capture on this host's own interface still tells what left it.")
+        self.layouts = {}
+        for name in (SENT, RECEIVED):
+            layout = Layout(read(events + name + "/format"))
+            self.layouts[layout.id] = (name, layout)
+        self.gives_reasons = any(layout.reasons for _, layout in self.layouts.values())
+        remove_orphans()
+        self.name = f"rst_witness_{os.getpid()}_{started(os.getpid())}"
+        super().__init__(f"{TRACEFS}/instances/{self.name}", buffer_kb)
+        try:
+            for name in (SENT, RECEIVED):
+                write(f"{self.path}/events/tcp/{name}/enable", "1")
+        except BaseException:
+            self.close()
+            raise
+
+
+def started(pid):
+    """When a process began, in ticks since the machine did; None where there is none. A number alone is used again."""
+    try:
+        return int(read(f"/proc/{pid}/stat").rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def is_living(name):
+    """Whether the recorder of that name is at work: rst_witness_PID_BEGIN, with more behind it."""
+    found = re.match(r"rst_witness_(\d+)(?:_(\d+))?", name)
+    return bool(found and found.group(2) and started(found.group(1)) == int(found.group(2)))
+
+
 def remove_orphans():
     """A recorder that was killed could not remove its instance. One whose files are open is in use: EBUSY."""
     for path in glob.glob(TRACEFS + "/instances/rst_witness_*"):
-        if not os.path.exists("/proc/" + path.rsplit("_", 1)[1]):
+        if not is_living(os.path.basename(path)):
             try:
                 os.rmdir(path)
             except OSError:

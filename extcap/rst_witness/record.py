@@ -10,10 +10,10 @@ FORMAT = 1
 LINKTYPE, DISSECTOR = 252, b"rst_witness"      # WIRESHARK_UPPER_PDU; its first tag names the dissector
 
 # Kinds of records
-START, EVENT_SENT, EVENT_RECEIVED, ALIVE, LOST, STOP = range(1, 7)
+START, EVENT_SENT, EVENT_RECEIVED, ALIVE, LOST, STOP, REJECTED, DROPPED = range(1, 9)
 # Tags in them
 (T_HOST, T_KERNEL, T_LOCAL, T_LOCAL_PORT, T_PEER, T_PEER_PORT, T_STATE, T_REASON, T_PROCESS, T_PID, T_THREAD, T_LOST,
- T_SINCE, T_LIMIT, T_OWN, T_FORWARDS, T_CLOCK) = range(1, 18)
+ T_SINCE, T_LIMIT, T_OWN, T_FORWARDS, T_CLOCK, T_FILTER) = range(1, 19)
 
 
 def option(code, value):

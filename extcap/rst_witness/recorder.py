@@ -10,12 +10,19 @@ import time
 from rst_witness import record
 from rst_witness.host import clock_offset, forwards, own_addresses, process_of
 from rst_witness.kernel import RECEIVED, SENT, page_events
+from rst_witness.netfilter import SEES_DROPS, SEES_REJECTS, Drops, Rejects, remove_orphaned_probes
 from rst_witness.record import tag
 
 ALIVE_SECONDS = 5.0      # so often a record says that the recorder is there: a silence between two of them is one
 BATCH_SECONDS = 0.05     # events are fetched together: waking up for each would cost more than reading it
-KINDS = {SENT: record.EVENT_SENT, RECEIVED: record.EVENT_RECEIVED}
+REJECT = "reject"
+KINDS = {SENT: record.EVENT_SENT, RECEIVED: record.EVENT_RECEIVED, REJECT: record.REJECTED}
 IN_INTERRUPT = 0x08 | 0x10 | 0x40              # common_flags: hard interrupt, softirq, NMI
+
+
+def ends(local, local_port, peer, peer_port):
+    return tag(record.T_LOCAL, local) + tag(record.T_LOCAL_PORT, struct.pack("!H", local_port)) + tag(record.T_PEER, peer) + \
+        tag(record.T_PEER_PORT, struct.pack("!H", peer_port))
 
 
 class Recorder:
@@ -23,6 +30,7 @@ class Recorder:
 
     def __init__(self, instance, fd, ports=(), pid=0):
         self.instance, self.writer = instance, record.Writer(fd)
+        self.rejects = self.drops = None
         self.ports, self.pid = frozenset(ports), pid
         self.last = [time.clock_gettime_ns(time.CLOCK_MONOTONIC)] * len(instance.pages)
         self.held, self.lost_written = [], 0
@@ -30,6 +38,7 @@ class Recorder:
         if not instance.gives_reasons:
             limits.append("before Linux 6.10: no reasons, and not every reset is told")
         self.limit = tag(record.T_LIMIT, ", ".join(limits)) if limits else b""
+        self.looked = self.last[0] if self.last else 0
         self.poller = select.poll()
         for page in instance.pages:
             self.poller.register(page, select.POLLIN)
@@ -41,17 +50,47 @@ class Recorder:
         self.poller.register(self.wake[0], select.POLLIN)
         self.out = fd
 
+    def watch_filter(self, is_living):
+        """The packet filter, too, as far as the kernel tells of it."""
+        remove_orphaned_probes(is_living)
+        self.rejects = Rejects(self.instance.path, self.instance.name)
+        self.drops = Drops(self.instance.path + "_drops")
+        self.instance.layouts.update({number: (REJECT, layout) for number, layout in self.rejects.layouts.items()})
+
+    def close(self):
+        if self.drops:
+            self.drops.close()
+        self.instance.close()
+        if self.rejects:
+            self.rejects.close()
+
+    def sees(self):
+        """What of the packet filter is recorded; nothing where only some of all resets are."""
+        if self.limit:
+            return 0
+        return (SEES_REJECTS if self.rejects and self.rejects.layouts else 0) | (SEES_DROPS if self.drops and self.drops.ring else 0)
+
+    def tell_drops(self):
+        """Since the last time; written before the status that says that all is told up to here."""
+        until = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
+        offset, _ = clock_offset()
+        for begin, end in self.drops.stretches(self.looked, until) if self.drops else []:
+            self.writer.record(record.DROPPED, end + offset, tag(record.T_SINCE, struct.pack("!q", begin + offset)))
+        self.looked = until
+
     def status(self, kind):
+        self.tell_drops()
         offset, error = clock_offset()
         self.lost_written = self.instance.lost()
         tags = tag(record.T_LOST, struct.pack("!Q", self.lost_written)) + tag(record.T_CLOCK, struct.pack("!I", min(error, 0xffffffff)))
-        tags += self.limit + tag(record.T_FORWARDS, bytes([forwards()]))
+        tags += self.limit + tag(record.T_FORWARDS, bytes([forwards()])) + tag(record.T_FILTER, bytes([self.sees()]))
         self.writer.record(kind, time.clock_gettime_ns(time.CLOCK_MONOTONIC) + offset,
                            tags + b"".join(tag(record.T_OWN, address) for address in own_addresses()[:64]))
         self.writer.flush()
 
-    def run(self):
+    def run(self, knock=lambda: None):
         self.status(record.START)
+        knock()
         due = time.monotonic() + ALIVE_SECONDS
         while True:
             ready = dict(self.poller.poll(max(0, due - time.monotonic()) * 1000))
@@ -97,7 +136,19 @@ class Recorder:
                 self.event(kind, when + offset, *what)
         self.writer.flush()
 
+    def rejected(self, wall_ns, layout, data):
+        found = self.rejects.event(layout, data)
+        if not found or self.pid:
+            return
+        hook, (peer, peer_port, local, local_port) = found
+        if not self.ports or local_port in self.ports or peer_port in self.ports:
+            self.writer.record(record.REJECTED, wall_ns, ends(local, local_port, peer, peer_port) +
+                               tag(record.T_STATE, hook) + tag(record.T_REASON, "nf_send_reset"))
+
     def event(self, kind, wall_ns, layout, data):
+        if kind == record.REJECTED:
+            self.rejected(wall_ns, layout, data)
+            return
         local, local_port = layout.address(data, "s")
         peer, peer_port = layout.address(data, "d")
         if self.ports and local_port not in self.ports and peer_port not in self.ports:
@@ -112,8 +163,7 @@ class Recorder:
             process += tag(record.T_THREAD, struct.pack("!I", thread)) if thread != pid else b""
         elif self.pid:
             return
-        tags = tag(record.T_LOCAL, local) + tag(record.T_LOCAL_PORT, struct.pack("!H", local_port)) + tag(record.T_PEER, peer) + \
-            tag(record.T_PEER_PORT, struct.pack("!H", peer_port))
+        tags = ends(local, local_port, peer, peer_port)
         if "state" in layout.fields and layout.number(data, "state"):    # 0: no socket
             tags += tag(record.T_STATE, layout.states.get(layout.number(data, "state"), "UNKNOWN"))
         if layout.reasons:

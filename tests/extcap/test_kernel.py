@@ -6,7 +6,7 @@ import struct
 import pytest
 
 import conftest  # noqa: F401  (the path)
-from rst_witness import kernel
+from rst_witness import kernel, knock, netfilter
 
 HEAD = """name: {name}
 ID: {id}
@@ -99,3 +99,49 @@ def test_a_page_of_nonsense_ends():
     for size in range(16, 80):
         kernel.page_events(b"\xff" * size)
         kernel.page_events(page(b"\x1e" * size))
+
+
+def segment(version=4, flags=0x18, options=b""):
+    ports = struct.pack("!HHIIBB", 40000, 82, 1, 2, 5 << 4, flags) + b"\0" * 6
+    if version == 4:
+        return (struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, 0, 60, 0, 0, 64, 6, 0) + b"\xc0\0\2\x0a\xc0\0\2\x14" + options + ports).ljust(64, b"\0")
+    head = struct.pack("!IHBB", 6 << 28, 20, 0 if options else 6, 64) + b"A" * 16 + b"B" * 16
+    return (head + options + ports).ljust(64, b"\0")[:64]
+
+
+def test_what_the_packet_filter_rejects():
+    """Its ends from the first octets of the segment; a RST and what is no TCP draw no reset (nf_reject_ip_tcphdr_get)."""
+    ends = b"\xc0\0\2\x0a", 40000, b"\xc0\0\2\x14", 82
+    assert netfilter.rejected(segment()) == ends == netfilter.rejected(segment(options=b"\1" * 8))
+    assert netfilter.rejected(segment(6)) == (b"A" * 16, 40000, b"B" * 16, 82) == netfilter.rejected(segment(6, options=b"\6\0" + b"\0" * 6))
+    assert netfilter.rejected(segment(flags=4)) is None and netfilter.rejected(b"\x45" + b"\0" * 63) is None
+    for first in range(256):
+        netfilter.rejected(bytes([first]) + b"\xff" * 63)
+
+
+def test_where_a_member_lies_is_read_from_btf():
+    names = b"\0int\0sk_buff\0len\0data\0"
+    types = struct.pack("=IIII", 1, 1 << 24, 4, 32)                                  # int
+    types += struct.pack("=III", 0, 13 << 24 | 1, 1) + struct.pack("=II", 0, 1)      # a function's type
+    types += struct.pack("=III", 5, 4 << 24 | 2, 16) + struct.pack("=III", 13, 1, 0) + struct.pack("=III", 17, 1, 64)
+    data = struct.pack("=HBBIIIII", 0xeb9f, 1, 0, 24, 0, len(types), len(types), len(names)) + types + names
+    assert netfilter.btf_offset(data, "sk_buff", "data") == 8
+    assert netfilter.btf_offset(data, "sk_buff", "head") is None is netfilter.btf_offset(data, "sock", "data")
+    assert netfilter.btf_offset(b"\0" * 24, "sk_buff", "data") is None
+
+
+@pytest.mark.parametrize("text, wanted", [("web1", ("web1", 9)), ("web1:81", ("web1", 81)), ("[2001:db8::1]:81", ("2001:db8::1", 81)),
+                                          ("2001:db8::1", ("2001:db8::1", 9)), ("web1:0", None), ("web1:x", None)])
+def test_where_to_knock(text, wanted):
+    if wanted:
+        assert knock.place(text) == wanted
+    else:
+        with pytest.raises(kernel.Refusal):
+            knock.place(text)
+
+
+def test_a_process_number_that_was_used_again_is_no_recorder():
+    import os
+    began = kernel.started(os.getpid())
+    assert kernel.is_living(f"rst_witness_{os.getpid()}_{began}") and kernel.is_living(f"rst_witness_{os.getpid()}_{began}_drops")
+    assert not kernel.is_living(f"rst_witness_{os.getpid()}_{began + 1}") and not kernel.is_living(f"rst_witness_{os.getpid()}")

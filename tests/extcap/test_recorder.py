@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Real resets of this kernel, recorded: what is told of each, what is left behind, what is lost."""
 import os
+import shutil
 import signal
 import socket
 import struct
@@ -13,7 +14,7 @@ import pytest
 from conftest import INSTANCES, PROGRAM
 from fixtures import slow
 from reading import records
-from rst_witness import record
+from rst_witness import kernel, record
 
 
 def ours():
@@ -34,7 +35,7 @@ class Recording:
         self.path = path
         self.process = namespace.popen(str(PROGRAM), "--capture", "--fifo", str(path), *map(str, words),
                                        stderr=subprocess.PIPE, text=True)
-        self.instance = f"rst_witness_{self.process.pid}"
+        self.instance = f"rst_witness_{self.process.pid}_{kernel.started(self.process.pid)}"
 
     def __enter__(self):
         until(lambda: self.process.poll() is not None or (self.path.exists() and self.path.stat().st_size > 200))
@@ -172,7 +173,7 @@ def test_it_ends_when_nobody_reads(hosts, tmp_path):
     assert os.read(reader, 4) == b"\x0a\x0d\x0d\x0a"
     os.close(reader)
     assert process.wait(timeout=3) == 0
-    assert f"rst_witness_{process.pid}" not in ours()
+    assert not [name for name in ours() if name.startswith(f"rst_witness_{process.pid}_")]
 
 
 def test_lost_events_are_counted_and_their_time_is_told(hosts, tmp_path):
@@ -197,6 +198,28 @@ def test_it_tells_that_it_is_alive(hosts, tmp_path):
         time.sleep(5.5)
     kinds = [r["kind"] for r in recording.records]
     assert kinds == [record.START, record.ALIVE, record.STOP]
+
+
+def test_the_packet_filter_and_a_knock(hosts, tmp_path):
+    """What it rejects passes no tracepoint of TCP; that it dropped something at that time is recorded, or the reset itself."""
+    client, server = hosts
+    if not shutil.which("nft"):
+        pytest.skip("no nft here")
+    for words in ("add table inet f", "add chain inet f i { type filter hook input priority 0; }", "add rule inet f i tcp dport 82 reject with tcp reset"):
+        server.run("nft", *words.split())
+    with Recording(server, tmp_path / "w.pcapng", "--knock", "192.0.2.10:7") as recording:
+        time.sleep(0.3)
+        refuse(client, 82)
+        at = time.time()
+    knocks = [r for r in recording.events if 7 in (r["local_port"], r["peer_port"])]
+    assert [r["kind"] for r in knocks] == [record.EVENT_SENT, record.EVENT_RECEIVED]
+    assert not [r for r in recording.events if r["kind"] == record.EVENT_SENT and r["local_port"] == 82]
+    sees = recording.records[0]["filter"]
+    if not sees:
+        pytest.skip("this kernel tells nothing of its packet filter")
+    told = [r for r in recording.records if r["kind"] == (record.REJECTED if sees & 1 else record.DROPPED)]
+    assert told and min(abs(r["time"] - at) for r in told) < 0.2
+    assert not [r for r in recording.records if r["kind"] == record.DROPPED and r["since"] / 1e9 > r["time"] + 1e-6]
 
 
 # ---- through ssh ----
