@@ -92,7 +92,7 @@ def sentence(finding):
     text = f"{connections(finding)} to {end(finding, 'server')} {verb(finding)}{by_whom(finding)}{after_silence(finding)}"
     if finding.source == "unknown":
         text += "; who sent it is not decided"
-    return text + (f": {finding.title()}" if finding.diagnosis or finding.cause != "unknown" else "")
+    return text + (f": {finding.title()}" if finding.diagnosis or (finding.cause != "unknown" and finding.source != "unknown") else "")
 
 
 def losses(finding):

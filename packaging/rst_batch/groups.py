@@ -93,6 +93,8 @@ def group_of(row):
 def title_of(diagnosis, cause, source):
     if diagnosis:
         return DIAGNOSES[diagnosis][1] if diagnosis in DIAGNOSES else diagnosis.replace("_", " ")
+    if source == "unknown":
+        return "reset of unknown origin"
     if source == "intermediary":
         return PATH_CAUSES.get(cause, PATH_CAUSES["unknown"])
     return CAUSES.get(cause, CAUSES["unknown"])

@@ -15,9 +15,9 @@ static const char *who(const ro_reset *r, const ro_verdict *v)
 {
     switch (v->source) {
     case RO_SOURCE_CLIENT:
-        return r->claimed_sender_known ? "the client" : "the client (the likelier side)";
+        return r->claimed_sender_known ? "the client" : "the client (likelier side)";
     case RO_SOURCE_SERVER:
-        return r->claimed_sender_known ? "the server" : "the server (the likelier side)";
+        return r->claimed_sender_known ? "the server" : "the server (likelier side)";
     case RO_SOURCE_INTERMEDIARY:
         return "a device on the path";
     default:
@@ -51,7 +51,7 @@ void ro_text_answer(const ro_reset *r, const ro_verdict *v, const ro_diagnosis *
         g_string_append(out, "a device on the path");
     } else {
         g_string_append_printf(out, "the %s%s", side,
-                               r->claimed_sender_known ? "" : " (the likelier side)");
+                               r->claimed_sender_known ? "" : " (likelier side)");
     }
     if (d->row) {
         g_string_append_printf(out, ": %s", d->row->title);
