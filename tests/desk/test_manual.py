@@ -44,6 +44,11 @@ def test_every_preference_is_explained(shark):
     assert listed and listed <= set(re.findall(r"`rst_origin\.(\w+)`", page("fields.md")))
 
 
+def test_every_sample_has_its_story():
+    files = {p.name.split(".pcap")[0] for p in (ROOT / "sample-captures").glob("*.pcap*")}
+    assert files == set(cases.STORIES)
+
+
 @slow
 def test_cases_are_true(shark):
     """Written anew by tests/desk/cases.py when verdicts change."""
