@@ -168,13 +168,6 @@ other_tests() {
 # Where nothing can be recorded (no root, no tracefs, an old kernel) some skip with a word.
 witness_tests() { RO_PLUGIN_DIR="$PWD/build/plugins" py -rs tests/extcap; }
 
-captures_and_witness() {
-    local code=0
-    capture_tests || code=1
-    witness_tests || code=1
-    return $code
-}
-
 lab_tests() { RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" py tests/lab; }
 
 sanitized_captures() {
@@ -203,11 +196,12 @@ fi
 say "Tests"
 [ "$quick" != --quick ] || export RO_QUICK=1
 count "unit tests" unit_tests build
-start "captures and the host's witness" captures_and_witness
+start "captures" capture_tests
 start "structure, capture points, statistics, profile, clients and batch" other_tests
 collect_all
-count "laboratory's own tests" lab_tests # alone: the witness would record its resets, too
-grep -h '^SKIPPED.*\(root\|trace\)' "$(log_of "captures and the host's witness")" || true
+count "laboratory's own tests" lab_tests
+count "the host's witness" witness_tests # alone: it would record the resets of other tests, too
+grep -h '^SKIPPED.*\(root\|trace\)' "$(log_of "the host's witness")" || true
 
 if [ "$quick" != --quick ] && command -v wireshark >/dev/null; then
     count "Wireshark's window" tests/gui/run.sh

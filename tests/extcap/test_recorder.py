@@ -21,7 +21,7 @@ def ours():
     return {path.name for path in INSTANCES.glob("rst_witness_*")}
 
 
-def until(condition, seconds=10):
+def until(condition, seconds=30):
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "in vain"
