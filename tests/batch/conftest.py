@@ -13,7 +13,8 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "captures"), str(HERE.parent / "forge"), str(HERE.parents[1] / "packaging")]
 
-from shark import NOBODY, ROOT, Shark  # noqa: E402
+from fixtures import made_shark  # noqa: E402
+from shark import NOBODY, ROOT  # noqa: E402
 
 sys.dont_write_bytecode = True
 
@@ -72,10 +73,7 @@ class Batch:
 
 @pytest.fixture(scope="session")
 def shark():
-    try:
-        made = Shark()
-    except SystemExit as missing:
-        pytest.exit(str(missing), returncode=2)
+    made = made_shark()
     shutil.copytree(ROOT / "packaging", made.stage / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
     for place in (made.stage / "packaging").rglob("*"):
         place.chmod(0o755)

@@ -16,13 +16,8 @@ command -v valgrind >/dev/null || {
 cmake -G Ninja -S . -B build >/dev/null
 cmake --build build >/dev/null
 
-# Where an ordinary user may read: Wireshark run by root reads no plugin from here.
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-chmod 755 "$stage"
-mkdir -m 777 "$stage/home"
-mkdir "$stage/none"
-cp -r build/plugins "$stage/plugins"
+# shellcheck source=tests/bench/stage.sh
+. tests/bench/stage.sh
 /usr/bin/python3 tests/bench/make_capture.py "$stage/full.pcap" "$packets" "$streams"
 editcap -r "$stage/full.pcap" "$stage/many.pcap" "1-$counted"
 chmod 644 "$stage"/*.pcap

@@ -11,13 +11,8 @@ declare -A full=([scan]=500000 [stream]=100000 [hosts]=1000000 [reuse]=1000000 [
 storms=("$@")
 [ ${#storms[@]} -gt 0 ] || storms=(scan stream hosts reuse interfaces points)
 
-# Where an ordinary user may read: Wireshark run by root reads no plugin from here.
-stage=$(mktemp -d)
-trap 'rm -rf "$stage"' EXIT
-chmod 755 "$stage"
-mkdir -m 777 "$stage/home"
-mkdir "$stage/none"
-cp -r build/plugins "$stage/plugins"
+# shellcheck source=tests/bench/stage.sh
+. tests/bench/stage.sh
 user=()
 [ "$(id -u)" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the documents tell people to type, typed: every tshark command as it stands there, and every filter of their tables."""
+"""Every tshark command that the documents show runs unchanged, and so does every filter in their tables."""
 import os
 import re
 import shutil

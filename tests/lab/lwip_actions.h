@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a host on lwIP or on LWIPv6 does: their socket calls have the same names. The file that includes this one brings
- * the headers, dial(), spawn() and rest_ms(). */
+ * the headers, listen_on(), dial(), spawn() and rest_ms(). */
 #ifndef LAB_LWIP_ACTIONS_H
 #define LAB_LWIP_ACTIONS_H
 
 enum { ROOM = 2048, KINDS = 4 };
 
+static int listen_on(int port);                            /* a listening socket */
 static int dial(const char *target, int port);             /* a connected socket, or -1 */
 static void spawn(void (*function)(void *), void *argument); /* a thread of the stack */
 static void rest_ms(unsigned milliseconds);
@@ -139,6 +140,23 @@ static void be_client(char **words)
         lwip_close(fd);
     }
     rest_ms(1500);
+}
+
+/* The part that the arguments name: starts a server's listeners and returns 0, or is a client to its end and returns 1. */
+static int play_part(int argc, char **argv)
+{
+    static struct job listeners[KINDS];
+    for (int kind = 0; kind < KINDS && strcmp(argv[4], "server") == 0; kind++) {
+        listeners[kind] = (struct job){listen_on(atoi(argv[5]) + kind), kind};
+        spawn(accept_loop, &listeners[kind]);
+    }
+    puts("ready");
+    fflush(stdout);
+    if (strcmp(argv[4], "client") == 0 && argc >= 9) {
+        be_client(argv + 5);
+        return 1;
+    }
+    return 0;
 }
 
 #endif

@@ -120,17 +120,8 @@ int main(int argc, char **argv)
     sys_sem_new(&up, 0);
     tcpip_init(started, &up);
     sys_sem_wait(&up);
-    static struct job listeners[KINDS];
-    for (int kind = 0; kind < KINDS && strcmp(argv[4], "server") == 0; kind++) {
-        listeners[kind] = (struct job){listen_on(atoi(argv[5]) + kind), kind};
-        spawn(accept_loop, &listeners[kind]);
-    }
-    puts("ready");
-    fflush(stdout);
-    if (strcmp(argv[4], "client") == 0 && argc >= 9) {
-        be_client(argv + 5);
+    if (play_part(argc, argv))
         return 0;
-    }
     for (;;)
         sys_msleep(1000000);
 }

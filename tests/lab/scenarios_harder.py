@@ -13,21 +13,26 @@ from scenarios_negative import server_ends
 NOTHING = "none|unread_data"
 
 
-@scenario({"server": "abort", "client": "abort"}, diagnosis=NOTHING, loss=0)
-def neg_reordered_far(run):
-    """Packets are overtaken by up to 120 ms, as behind bonded radio links."""
-    for link in "cs":
-        for way in "<>":
-            run.wire(link, way, reorder=run.rng.choice((50_000, 150_000)), reorder_us=run.rng.randint(20_000, 120_000))
+def abort_amid_data(run, bulk):
+    """A server that aborts with so many octets under way, and a client that aborts while an answer comes."""
     run.listen()
     run.background()
-    _, end = server_ends(run, linger_abort, bulk=run.rng.randint(0, 20_000))
+    _, end = server_ends(run, linger_abort, bulk=bulk)
     end()
     c = run.dial()
     run.talk(c, 1, 2)
     run.send(c, request(200, 20_000))
     time.sleep(run.topology.rtt * run.rng.uniform(0.8, 2))
     linger_abort(c)
+
+
+@scenario({"server": "abort", "client": "abort"}, diagnosis=NOTHING, loss=0)
+def neg_reordered_far(run):
+    """Packets are overtaken by up to 120 ms, as behind bonded radio links."""
+    for link in "cs":
+        for way in "<>":
+            run.wire(link, way, reorder=run.rng.choice((50_000, 150_000)), reorder_us=run.rng.randint(20_000, 120_000))
+    abort_amid_data(run, bulk=run.rng.randint(0, 20_000))
     time.sleep(0.15)
     run.settle(2)
 
@@ -145,15 +150,7 @@ def neg_dscp_overtakes(run):
     sooner = run.rng.randint(5_000, 14_000)
     for way in "<>":
         run.wire("s", way, fast_dscp=46, fast_us=sooner)
-    run.listen()
-    run.background()
-    _, end = server_ends(run, linger_abort, bulk=run.rng.randint(3_000, 30_000))
-    end()
-    c = run.dial()
-    run.talk(c, 1, 2)
-    run.send(c, request(200, 20_000))
-    time.sleep(run.topology.rtt * run.rng.uniform(0.8, 2))
-    linger_abort(c)
+    abort_amid_data(run, bulk=run.rng.randint(3_000, 30_000))
     run.settle(2)
 
 

@@ -8,7 +8,7 @@ import os
 import ssl
 import time
 
-from endpoints import answer, finish, linger_abort, read_head, request
+from endpoints import answer, linger_abort, read_head, request
 from registry import scenario
 from scenarios_tools import as_the_real_sender
 from scenarios_tls import client_context, server_context
@@ -44,6 +44,16 @@ def nginx_stream(run, more=""):
     run.nginx("", host=at_box(run), stream="stream {\n server {\n  listen "
               f"{run.any_address(run.draw.port)};\n  proxy_pass {bracketed(run, run.topology.server_ip)}:{BACKEND};\n"
               f"{more}\n }}\n}}\n")
+
+
+def send_on_after_abort(run, c):
+    """A client whose server aborts, and which has more to send."""
+    run.ask(c, 500)
+    run.send(c, request(300, 100))
+    run.settle(0.8)
+    run.send(c, request(300, 100))
+    run.settle(1.5)
+    c.close()
 
 
 @scenario({"intermediary": "late_data|idle_timeout|no_socket", "server": "late_data"}, **PROXY,
@@ -83,12 +93,7 @@ def nginx_stream_server_aborts(run):
     aborting_server(run)
     nginx_stream(run)
     c = dial_box(run)
-    run.ask(c, 500)
-    run.send(c, request(300, 100))
-    run.settle(0.8)
-    run.send(c, request(300, 100))
-    run.settle(1.5)
-    c.close()
+    send_on_after_abort(run, c)
 
 
 @scenario({"intermediary": "abort|policy_reject"}, **PROXY,
@@ -162,12 +167,7 @@ def squid_tunnel_server_aborts(run):
     aborting_server(run)
     squid(run)
     c = tunnel(run)
-    run.ask(c, 500)
-    run.send(c, request(300, 100))
-    run.settle(0.8)
-    run.send(c, request(300, 100))
-    run.settle(1.5)
-    c.close()
+    send_on_after_abort(run, c)
 
 
 @scenario({"intermediary": "abort|late_data", "client": "abort"}, **PROXY,

@@ -7,21 +7,6 @@
 
 #include <stdlib.h>
 
-static ro_source source_of(const ro_reset *r)
-{
-    return play_judge(&p, r)->source;
-}
-
-static ro_segment bare(ro_side side)
-{
-    ro_segment s = play_make(&p, side, RO_RST, 0);
-
-    s.seq = p.rcv[!side];
-    s.ip_id = 0;
-    s.window = 0;
-    return s;
-}
-
 /* The prior alone names nobody: of a refused SYN nothing else is known. */
 static void prior_alone_names_nobody(void)
 {

@@ -5,21 +5,6 @@
 #include "base/constants.h"
 #include "sign_check.h"
 
-static ro_source source_of(const ro_reset *r)
-{
-    return play_judge(&p, r)->source;
-}
-
-static ro_segment bare(ro_side side)
-{
-    ro_segment s = play_make(&p, side, RO_RST, 0);
-
-    s.seq = p.rcv[!side];
-    s.ip_id = 0;
-    s.window = 0;
-    return s;
-}
-
 /* A conversation with a Windows server, 12 hops away. */
 static void talk_to_windows(double ms)
 {

@@ -115,4 +115,21 @@ static inline const ro_reset *with_ack(unsigned flags, int32_t ahead)
     return play_reset(&p, &s);
 }
 
+/* Who is said to have sent it. */
+static inline ro_source source_of(const ro_reset *r)
+{
+    return play_judge(&p, r)->source;
+}
+
+/* A bare answer of that side, as a kernel without the connection writes it; not yet taken in. */
+static inline ro_segment bare(ro_side side)
+{
+    ro_segment s = play_make(&p, side, RO_RST, 0);
+
+    s.seq = p.rcv[!side];
+    s.ip_id = 0;
+    s.window = 0;
+    return s;
+}
+
 #endif

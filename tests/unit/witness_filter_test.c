@@ -4,21 +4,10 @@
 #include <string.h>
 
 #include "base/constants.h"
-#include "diagnosis_check.h"
 #include "judge/signs.h"
 #include "judge/weights.h"
 #include "points/witness.h"
-
-static uint64_t number;
-
-static ro_witness_record record(ro_witness_kind kind)
-{
-    ro_witness_record rec = {.time_ns = p.now_ns, .frame = ++p.frame, .session = 7, .host = "web1"};
-
-    rec.kind = (uint8_t)kind;
-    rec.number = ++number;
-    return rec;
-}
+#include "witness_check.h"
 
 static void status(ro_witness_kind kind, unsigned filter)
 {
@@ -38,25 +27,6 @@ static ro_witness_record event(ro_witness_kind kind, const char *reason, const c
     rec.reason = reason;
     rec.state = state;
     return rec;
-}
-
-static int weight_of(const ro_reset *r, const char *token)
-{
-    for (unsigned i = 0; i < ro_signs_n; i++) {
-        if (strcmp(ro_signs[i].token, token) == 0) {
-            return ro_signs[i].test(r);
-        }
-    }
-    check_fail(__FILE__, __LINE__, token);
-    return 0;
-}
-
-static void begin(void)
-{
-    number = 0;
-    hands(80);
-    play_text(&p, RO_CLIENT, REQUEST);
-    play_wait(&p, PLAY_FAR_MS);
 }
 
 static void rejected(const char *hook, ro_source source, const char *sign)

@@ -4,24 +4,13 @@
 #include <stdlib.h>
 
 #include "base/constants.h"
-#include "diagnosis_check.h"
 #include "judge/signs.h"
 #include "judge/weights.h"
 #include "points/witness.h"
 #include "reset/effect.h"
+#include "witness_check.h"
 
 #define MS (1000000)
-
-static uint64_t number;
-
-static ro_witness_record record(ro_witness_kind kind)
-{
-    ro_witness_record rec = {.time_ns = p.now_ns, .frame = ++p.frame, .session = 7, .host = "web1"};
-
-    rec.kind = (uint8_t)kind;
-    rec.number = ++number;
-    return rec;
-}
 
 /* Of the server's host, whose own address is the server's. */
 static void status_at(ro_witness_kind kind, int64_t time_ns)
@@ -50,25 +39,6 @@ static const ro_testimony *tell(ro_witness_kind kind, const char *reason)
     ro_witness_record rec = event(kind, reason);
 
     return ro_capture_testify(p.cap, &rec);
-}
-
-static int weight_of(const ro_reset *r, const char *token)
-{
-    for (unsigned i = 0; i < ro_signs_n; i++) {
-        if (strcmp(ro_signs[i].token, token) == 0) {
-            return ro_signs[i].test(r);
-        }
-    }
-    check_fail(__FILE__, __LINE__, token);
-    return 0;
-}
-
-static void begin(void)
-{
-    number = 0;
-    hands(80);
-    play_text(&p, RO_CLIENT, REQUEST);
-    play_wait(&p, PLAY_FAR_MS);
 }
 
 static void said_before_or_after_the_packet(void)

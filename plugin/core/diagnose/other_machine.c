@@ -194,15 +194,20 @@ int ro_backend_changed_test(const ro_case *c)
     return RO_DIAGNOSIS_NO;
 }
 
+static void say_two_machines(const ro_case *c, GString *out)
+{
+    g_string_append(out, "Two machines answer for ");
+    ro_say_end(c, RO_SERVER, out);
+    g_string_append(out, ": one sent the SYN-ACK to the SYN of ");
+    ro_say_end(c, RO_CLIENT, out);
+}
+
 void ro_backend_changed_text(const ro_case *c, GString *out)
 {
     const ro_reset *r = c->reset;
 
     if (split_handshake(r)) {
-        g_string_append(out, "Two machines answer for ");
-        ro_say_end(c, RO_SERVER, out);
-        g_string_append_printf(out, ": one sent the SYN-ACK to the SYN of ");
-        ro_say_end(c, RO_CLIENT, out);
+        say_two_machines(c, out);
         g_string_append_printf(
             out,
             ", the ACK (frame %u) reached another machine, which reset it, and the first "
@@ -211,10 +216,7 @@ void ro_backend_changed_text(const ro_case *c, GString *out)
         return;
     }
     if (split_and_goes_on(r)) {
-        g_string_append(out, "Two machines answer for ");
-        ro_say_end(c, RO_SERVER, out);
-        g_string_append_printf(out, ": one sent the SYN-ACK to the SYN of ");
-        ro_say_end(c, RO_CLIENT, out);
+        say_two_machines(c, out);
         g_string_append_printf(
             out,
             " and goes on after the reset, another one reset the segment in frame "
