@@ -277,6 +277,59 @@ static void one_connection_one_device(void)
     play_end(&p);
 }
 
+/* A SYN proxy stands before its host: what comes from nearer than the SYN-ACK is not the host behind it. */
+static void nearer_than_its_syn_ack(void)
+{
+    for (int nearer = 0; nearer < 2; nearer++) {
+        play_begin(&p);
+        play_handshake(&p);
+        play_wait(&p, 1);
+        play_data(&p, RO_CLIENT, 100);
+        play_wait(&p, PLAY_FAR_MS);
+        int weight =
+            weigh("ttl_differs", abort_with_ttl((uint8_t)(PLAY_TTL_SERVER + (nearer ? 4 : -4))));
+        CHECK_INT(weight, nearer ? 11 : 3);
+        play_end(&p);
+    }
+}
+
+/* A counter gives each number once: to its sender's segment, not to a reset beside it. */
+static void number_of_the_last_segment(void)
+{
+    for (unsigned ahead = 0; ahead < 2; ahead++) {
+        talk();
+        play_data(&p, RO_SERVER, 10);
+        play_wait(&p, PLAY_FAR_MS);
+        play_data(&p, RO_SERVER, 10);
+        play_wait(&p, 500);
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        s.ip_id = (uint16_t)(p.ip_id[RO_SERVER] + ahead);
+        int weight = weigh("ip_id_copied", play_reset(&p, &s));
+        CHECK(ahead ? weight <= 0 : weight == 13);
+        play_end(&p);
+    }
+}
+
+/* What goes on after its abort was not ended by it, however well the abort is made. */
+static void perfect_copy_is_a_copy(void)
+{
+    play_begin(&p);
+    p.timestamps = true;
+    talk_after(PLAY_FAR_MS);
+    ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+    s.window = p.window[RO_SERVER];
+    s.options = RO_OPT_TIMESTAMP;
+    s.tsval = p.cap ? (uint32_t)((p.now_ns - INT64_C(1700000000000000000)) / RO_MS) + 200000u : 0;
+    const ro_reset *r = play_reset(&p, &s);
+    CHECK_INT(source_of(r), RO_SOURCE_SERVER);
+    for (int i = 0; i < 3; i++) {
+        play_wait(&p, 300);
+        play_data(&p, RO_SERVER, 50);
+    }
+    CHECK_INT(source_of(r), RO_SOURCE_INTERMEDIARY);
+    play_end(&p);
+}
+
 int main(void)
 {
     RUN(answers_for_a_living_socket);
@@ -286,6 +339,9 @@ int main(void)
     RUN(long_sweep_is_one_act);
     RUN(tool_draws_its_ip_ids);
     RUN(one_connection_one_device);
+    RUN(nearer_than_its_syn_ack);
+    RUN(number_of_the_last_segment);
+    RUN(perfect_copy_is_a_copy);
     RUN(likeness_alone_is_low);
     return check_done();
 }

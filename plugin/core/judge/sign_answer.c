@@ -176,15 +176,29 @@ void ro_text_answers_nothing(const ro_reset *r, GString *out)
     }
 }
 
+/* It was made so near to the capture point, and its claimed sender is so far off, that no other machine of the
+ * service stands there. */
+#define BESIDE_US   2
+#define FAR_FROM_US 8
+
 /* RFC 9293 3.10.7.4: a host with the connection answers no segment with a bare RST; what it had a moment ago it has
  * still, unless it was seen to close or abort it. Harmless: another part of the host, or another machine
  * behind its address, that knows nothing of the connection; so it is said only where the TTL excludes both. A
  * host that restarts, or a standby that takes over, is silent for longer. */
+static bool excludes_its_machines(const ro_reset *r)
+{
+    int hops = ro_ttl_hops(r->seg.ttl);
+
+    return ro_comes_from_elsewhere(r) ||
+           ((r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta > 0 && hops <= BESIDE_US &&
+            hops + FAR_FROM_US <= ro_sender_hops(&r->sender));
+}
+
 int ro_test_bare_while_open(const ro_reset *r)
 {
     const ro_dir *sender = &r->sender;
 
-    if (r->shape != RO_SHAPE_REPLY || (r->seg.flags & RO_ACK) || !ro_comes_from_elsewhere(r) ||
+    if (r->shape != RO_SHAPE_REPLY || (r->seg.flags & RO_ACK) || !excludes_its_machines(r) ||
         !(r->facts & RO_FACT_TRIGGER) || !(r->facts & RO_FACT_SINCE_SENDER)) {
         return RO_NOT_EVALUATED;
     }

@@ -94,12 +94,22 @@ static bool copies_by_habit(const ro_reset *r)
     return false;
 }
 
+/* The IP-ID of its sender's last segment, though that one counts: a counter gives each number once. */
+static bool copies_its_sender(const ro_reset *r)
+{
+    return (r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta == 0 && r->sender.ip_id_steps >= 2 &&
+           r->sender.ip_id_jumps == 0;
+}
+
 /* CenTrace captures, Nourin 2023: the trigger's IP-ID, or that plus one. By chance 1 in 65536
  * each, more where both hosts count from small numbers. */
 int ro_test_ip_id_copied(const ro_reset *r)
 {
     int copy;
 
+    if (copies_its_sender(r)) {
+        return 13;
+    }
     if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest.known & RO_KNOW_IP_ID)) {
         return RO_NOT_EVALUATED;
     }
@@ -115,6 +125,10 @@ int ro_test_ip_id_copied(const ro_reset *r)
 
 void ro_text_ip_id_copied(const ro_reset *r, GString *out)
 {
+    if (copies_its_sender(r)) {
+        g_string_append_printf(out, SAY_IP_ID_COPIED_SENDER, r->seg.ip_id);
+        return;
+    }
     g_string_append_printf(out, SAY_IP_ID_COPIED, r->seg.ip_id, id_copy(r) == 1 ? " plus one" : "");
 }
 

@@ -76,9 +76,12 @@ int ro_test_ttl_differs(const ro_reset *r)
         delta < FARTHER_AT_MOST) {
         return 3; /* farther away than the host: a longer route, or a TTL made up */
     }
+    if (ro_comes_from_elsewhere(r)) {
+        return 13; /* no other program of the host, no other route, no SYN proxy before it */
+    }
     weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
-    if (r->sender.segments < 2) {
-        weight = weight / 2 + 1; /* the SYN-ACK of a SYN proxy has another distance */
+    if (r->sender.segments < 2 && ro_ttl_hops(r->seg.ttl) > ro_sender_hops(&r->sender)) {
+        weight = weight / 2 + 1; /* a SYN proxy stands nearer than its host */
     }
     if (r->sender.ttl_kinds > 1 && ttl_spread(&r->sender) <= 4) {
         weight = weight * 2 / 3; /* a path that moves a little: ECMP */

@@ -78,6 +78,8 @@
 #define SAY_WINDOW_TTL_LOCKED                                                                      \
     "its window and its TTL change together from reset to reset (window - TTL = %d)"
 #define SAY_IP_ID_COPIED "its IP-ID %u is that of the packet that it answers%s"
+#define SAY_IP_ID_COPIED_SENDER                                                                    \
+    "its IP-ID %u is that of its claimed sender's last packet, which gives each number once"
 #define SAY_IP_ID_BROKEN "its IP-ID %u does not continue the counter of its claimed sender, last %u"
 #define SAY_IP_ID_SCATTERED                                                                        \
     "its IP-ID %u and those of the other resets of this burst lie all over the range, though its " \

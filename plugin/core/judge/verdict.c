@@ -107,6 +107,14 @@ static bool has_no_path(const ro_reset *r)
            ro_addr_is_loopback(end[1].addr);
 }
 
+/* What an endpoint cannot do shows that the fields were copied: then likeness counts for less. */
+static int likeness(const ro_evidence_sum *s)
+{
+    int alike = s->alike + s->alike_rest / RO_LIKENESS_SHARE;
+
+    return s->impossible >= RO_COPIED_FROM ? MIN(alike, RO_COPIED_MOST) : alike;
+}
+
 /* What is surest needs a connection to compare with: its beginning, or segments both ways. */
 static bool shows_connection(const ro_reset *r)
 {
@@ -121,7 +129,7 @@ static void conclude(const ro_reset *r, const ro_evidence_sum *s, ro_verdict *v)
     unsigned for_ = s->alike >= RO_FAMILY_SPEAKS;
     int positive = 0;
 
-    v->score = prior(r) - s->alike - s->alike_rest / RO_LIKENESS_SHARE;
+    v->score = prior(r) - likeness(s);
     for (int f = 0; f < RO_FAMILY_N; f++) {
         int net = family_net(s, f);
 

@@ -38,6 +38,10 @@
  * others with it, but each is one more that it could have got wrong. */
 #define RO_LIKENESS_SHARE 2
 
+/* From this weight of what an endpoint cannot do, its likeness is a copy, and counts for so much at most. */
+#define RO_COPIED_FROM 28
+#define RO_COPIED_MOST 12
+
 /* Positive weight from which a verdict for an endpoint is called suspicious. */
 #define RO_SUSPICIOUS_FROM 7
 

@@ -122,16 +122,22 @@ static bool starts_like_sender(const ro_reset *r)
     return false;
 }
 
+/* No route gets longer by more than this from one packet to the next. */
+#define ROUTE_GROWS_BY 10
+
 bool ro_comes_from_elsewhere(const ro_reset *r)
 {
     int hops = ro_ttl_hops(r->seg.ttl);
     int its = ro_sender_hops(&r->sender);
 
     if (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 || r->seg.ttl <= TTL_START_UNSURE ||
-        its > HOPS_AT_MOST || starts_like_sender(r)) {
+        its > HOPS_AT_MOST) {
         return false;
     }
-    return hops + 2 <= its || hops > HOPS_AT_MOST;
+    if (hops > HOPS_AT_MOST && hops >= its + ROUTE_GROWS_BY) {
+        return true; /* made up */
+    }
+    return !starts_like_sender(r) && hops + 2 <= its;
 }
 
 /* Machines of one service stand within this many hops of each other. */

@@ -43,7 +43,7 @@ bool ro_may_be_own_firewall(const ro_reset *r);
 uint8_t ro_sender_hops(const ro_dir *x);
 
 /* Whether the TTL shows another machine than the claimed sender's, at another place: it started at another value,
- * and has at least two hops less behind it (or more than any path has), so that neither the host's other program nor a
+ * and has at least two hops less behind it, or it has more behind it than any path, so that neither the host's other program nor a
  * route change explains it. */
 bool ro_comes_from_elsewhere(const ro_reset *r);
 
