@@ -316,6 +316,19 @@ static void silence_before_retransmissions(void)
     CHECK_STR(diagnosis_of(&p, r), "peer_vanished");
     CHECK(!diagnosis_says(&p, r, "timer is"));
     play_end(&p);
+
+    play_begin(
+        &p); /* one direction captured: that nothing of the peer was seen says nothing of the peer */
+    start = p.nxt[RO_CLIENT];
+    play_data(&p, RO_CLIENT, 100);
+    for (unsigned i = 0; i < 8; i++) {
+        play_wait(&p, 220u << i);
+        play_again(&p, RO_CLIENT, start, 100);
+    }
+    play_wait(&p, 30e3);
+    r = play_abort(&p, RO_CLIENT);
+    CHECK(g_strcmp0(diagnosis_of(&p, r), "peer_vanished") != 0);
+    play_end(&p);
 }
 
 static ro_reset *half_closed(double ms, bool survived)

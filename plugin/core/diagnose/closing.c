@@ -102,14 +102,13 @@ void ro_unread_data_text(const ro_case *c, GString *out)
 
 void ro_unread_data_evidence(const ro_case *c, GPtrArray *lines)
 {
-    const ro_dir *receiver = &c->reset->receiver;
+    GString *span = g_string_new(NULL);
 
+    ro_say_span(c->reset->seg.time_ns - c->reset->receiver.last_data_ns, span);
     ro_story(c, lines);
-    ro_line(lines,
-            "the %s sent data until %.1f ms before the reset, %u octets of it not acknowledged",
-            ro_side_name(!ro_sender_side(c)),
-            (double)(c->reset->seg.time_ns - receiver->last_data_ns) / (double)RO_MS,
-            ro_unacknowledged(c));
+    ro_line(lines, "the %s sent data until %s before the reset, %u octets of it not acknowledged",
+            ro_side_name(!ro_sender_side(c)), span->str, ro_unacknowledged(c));
+    g_string_free(span, TRUE);
 }
 
 void ro_unread_data_advice(const ro_case *c, GString *out)

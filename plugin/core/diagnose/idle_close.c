@@ -224,15 +224,20 @@ void ro_stale_connection_text(const ro_case *c, GString *out)
     ro_say_end(c, by, out);
     g_string_append(out, " had closed ");
     ro_say_span(e->request.time_ns - e->fin[0].time_ns, out);
-    g_string_append_printf(out, " before (frame %u), ", e->fin[0].frame);
-    ro_say_silence(c, out);
+    g_string_append_printf(out, " before (frame %u)", e->fin[0].frame);
+    if (was_idle(c)) {
+        g_string_append(out, ", ");
+        ro_say_silence(c, out);
+    }
     g_string_append(out, ": they are lost.");
 }
 
 void ro_stale_connection_evidence(const ro_case *c, GPtrArray *lines)
 {
     lines_of_lost_request(c, lines);
-    ro_line_timer(c, lines);
+    if (was_idle(c)) {
+        ro_line_timer(c, lines);
+    }
 }
 
 void ro_stale_connection_advice(const ro_case *c, GString *out)
@@ -244,14 +249,19 @@ void ro_stale_connection_advice(const ro_case *c, GString *out)
         "connections "
         "before the %s does. ",
         ro_side_name(!ro_sender_side(c)), ro_side_name(ro_sender_side(c)));
-    say_setting(c, out);
-    g_string_append(out, ". A request that was reset before any answer can be repeated on a new "
+    if (was_idle(c)) {
+        say_setting(c, out);
+        g_string_append(out, ". ");
+    }
+    g_string_append(out, "A request that was reset before any answer can be repeated on a new "
                          "connection.");
 }
 
 void ro_stale_connection_commands(const ro_case *c, GArray *commands)
 {
-    ro_idle_commands(c, commands);
+    if (was_idle(c)) { /* else no timer closed it: its settings would help nobody */
+        ro_idle_commands(c, commands);
+    }
     if (ro_may_be_linux(c, !ro_sender_side(c))) {
         ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnpo state close-wait '( dport = :%u )'",
                        ro_service_port(c));

@@ -238,8 +238,10 @@ void ro_blind_attack_evidence(const ro_case *c, GPtrArray *lines)
 {
     const ro_reset *r = c->reset;
 
-    ro_line(lines, "frame %u: sequence number %u, %d octets from what the receiver expects",
-            r->seg.frame, r->seg.seq, r->seq_delta);
+    ro_line(lines, "frame %u: sequence number %u, %u octets %s what the receiver expects",
+            r->seg.frame, r->seg.seq,
+            r->seq_delta < 0 ? 0u - (uint32_t)r->seq_delta : (uint32_t)r->seq_delta,
+            r->seq_delta < 0 ? "below" : "above");
     if (r->prev_same) {
         ro_line(lines, "frame %u: sequence number %u", r->prev_same->seg.frame,
                 r->prev_same->seg.seq);

@@ -298,6 +298,7 @@ int ro_peer_vanished_test(const ro_case *c)
     uint32_t tries = r->sender.repeats + r->sender.probes;
 
     if (ro_from_path(c) || r->echo_of || c->verdict->suspicious ||
+        r->receiver.segments == 0 || /* never heard: its direction may not have been captured */
         !(gives_up(c) || had_given_up(r))) {
         return RO_DIAGNOSIS_NO;
     }

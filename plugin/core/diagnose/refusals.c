@@ -70,8 +70,11 @@ void ro_closed_port_advice(const ro_case *c, GString *out)
     g_string_append_printf(
         out,
         "start the service that belongs on port %u of the server, or correct the "
-        "address or port that the client uses; the host itself answers",
-        ro_service_port(c));
+        "address or port that the client uses%s",
+        ro_service_port(c),
+        c->verdict->source == RO_SOURCE_UNKNOWN
+            ? "; if the server's own capture shows no such reset, a filter before it refuses"
+            : "; the host itself answers");
 }
 
 void ro_closed_port_commands(const ro_case *c, GArray *commands)

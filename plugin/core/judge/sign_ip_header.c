@@ -345,6 +345,10 @@ int ro_test_flow_label_lost(const ro_reset *r)
 
 void ro_text_flow_label_lost(const ro_reset *r, GString *out)
 {
+    if (r->sender.segments == 0) {
+        g_string_append(out, SAY_FLOW_LABEL_LOST_HOST);
+        return;
+    }
     g_string_append_printf(out, SAY_FLOW_LABEL_LOST, r->seg.flow_label, r->sender.flow_label);
 }
 

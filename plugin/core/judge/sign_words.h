@@ -96,6 +96,8 @@
     "its DSCP is %u, which is neither that of its claimed sender (%u) nor that of the "            \
     "packet it answers"
 #define SAY_FLOW_LABEL_LOST "its flow label is 0x%05x, that of its claimed sender 0x%05x"
+#define SAY_FLOW_LABEL_LOST_HOST                                                                   \
+    "its flow label is 0; this host's packets in other connections have one"
 #define SAY_FLOW_LABEL_KEPT                                                                        \
     "it has a flow label, 0x%05x, as the kernel of its claimed sender writes one"
 
