@@ -50,10 +50,10 @@ enum { RO_DIAGNOSIS_NO = 0, RO_DIAGNOSIS_LOW, RO_DIAGNOSIS_MEDIUM, RO_DIAGNOSIS_
 typedef struct ro_diagnosis_row {
     const char *token; /* of the field contract */
     ro_group group;
+    bool last_resort;      /* asked only where no row before it fits */
     const char *title;     /* a short heading, without the ends */
     const char *source;    /* where the mechanism is described */
     const char *neighbour; /* the nearest harmless case, and what tells it apart */
-    bool last_resort;      /* asked only where no row before it fits */
     int (*test)(const ro_case *c);
     void (*text)(const ro_case *c, GString *out);         /* one sentence, both ends, numbers */
     void (*evidence)(const ro_case *c, GPtrArray *lines); /* char *, each with frames, values */

@@ -72,8 +72,8 @@ void ro_witness_vote_reset(const ro_witnesses *w, const ro_reset *r)
     const ro_endpoint from = {r->seg.src, r->seg.sport};
     const ro_endpoint to = {r->seg.dst, r->seg.dport};
 
-    for (uint8_t kind = RO_WITNESS_SENT; kind <= RO_WITNESS_RECEIVED; kind++) {
-        const ro_testimony *t = ro_witnesses_find(w, kind, &from, &to);
+    for (unsigned kind = RO_WITNESS_SENT; kind <= RO_WITNESS_RECEIVED; kind++) {
+        const ro_testimony *t = ro_witnesses_find(w, (uint8_t)kind, &from, &to);
 
         if (t && !t->reset) {
             consider(w, t, r);
