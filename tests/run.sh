@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Installs what the tests need, builds everything and runs all tests: run.sh [--quick].
 # Ends in one line, "N passed, N failed", and is 0 only where nothing failed.
-# --quick leaves out the second compiler, clang-tidy, the sanitizers, the fuzzer and the window; of the captures two
-# thirds, and the clipped block of the others; the captures made by others; of the frozen set the poor copies, the merged
-# capture point and half of the rest; of the batch all but reading and reporting; and each test marked "slow".
+# --quick leaves out the second compiler, clang-tidy, the sanitizers, the fuzzer and the window; of each test over many
+# captures or commands three quarters of these, and the clipped block of the outputs; the captures made by others; of the
+# frozen set the poor copies, the merged capture point and three quarters of the rest; of the batch all but reading and
+# reporting; of the witness what records; and each test marked "slow".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -153,6 +154,14 @@ py() { /usr/bin/python3 -B -m pytest -q -p no:cacheprovider --tb=short "$@"; }
 
 capture_tests() { RST_ORIGIN_PLUGIN_DIR="$PWD/build/plugins" py tests/captures "$@"; }
 
+# The two halves of --quick, which take about as long as each other.
+captures_and_laboratory() {
+    local code=0
+    capture_tests || code=1
+    lab_tests || code=1
+    return $code
+}
+
 # Tests that mostly wait for one tshark at a time: together they fill the second processor.
 other_tests() {
     local folder code=0
@@ -162,6 +171,7 @@ other_tests() {
     for folder in tests/structure tests/vantage tests/desk "$batch"; do
         py $folder || code=1
     done
+    [ "$quick" != --quick ] || witness_tests || code=1
     return $code
 }
 
@@ -196,12 +206,18 @@ fi
 say "Tests"
 [ "$quick" != --quick ] || export RO_QUICK=1
 count "unit tests" unit_tests build
-start "captures" capture_tests
-start "structure, capture points, statistics, profile, clients and batch" other_tests
-collect_all
-count "laboratory's own tests" lab_tests
-count "the host's witness" witness_tests # alone: it would record the resets of other tests, too
-grep -h '^SKIPPED.*\(root\|trace\)' "$(log_of "the host's witness")" || true
+if [ "$quick" = --quick ]; then
+    start "captures and laboratory" captures_and_laboratory
+    start "structure, capture points, desk, batch and witness" other_tests
+    collect_all
+else
+    start "captures" capture_tests
+    start "structure, capture points, desk and batch" other_tests
+    collect_all
+    count "laboratory's own tests" lab_tests
+    count "the host's witness" witness_tests # alone: it would record the resets of other tests, too
+    grep -h '^SKIPPED.*\(root\|trace\)' "$(log_of "the host's witness")" || true
+fi
 
 if [ "$quick" != --quick ] && command -v wireshark >/dev/null; then
     count "Wireshark's window" tests/gui/run.sh

@@ -13,7 +13,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "captures"), str(HERE.parent / "forge"), str(HERE.parents[1] / "packaging")]
 
-from fixtures import made_shark  # noqa: E402
+from fixtures import made_shark, pytest_collection_modifyitems  # noqa: E402, F401
 from shark import NOBODY, ROOT  # noqa: E402
 
 sys.dont_write_bytecode = True

@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from conftest import SAMPLES
+from fixtures import slow
 from rst_batch import report
 from rst_batch.store import Store
 
@@ -62,6 +63,7 @@ def test_many_captures_add_up(read_samples):
     assert read_samples.sql("SELECT SUM(resets) FROM findings")[0][0] == made["resets"]
 
 
+@slow
 def test_the_same_trouble_in_two_captures_is_one_finding(batch):
     folder = batch.put("firewall_idle_timeout")
     [path] = folder.iterdir()
@@ -74,6 +76,7 @@ def test_the_same_trouble_in_two_captures_is_one_finding(batch):
     assert str(path) in text.replace("\n   ", "") and "second.pcapng" in text
 
 
+@slow
 def test_one_path_on_two_hosts_is_two_captures(batch):
     folder = batch.put("firewall_idle_timeout")
     batch("--host", "one", folder)
@@ -85,6 +88,7 @@ def test_one_path_on_two_hosts_is_two_captures(batch):
     assert finding["commands"][-1]["command"].startswith(f"tshark -q -r '{folder}/")  # the path alone can be read
 
 
+@slow
 def test_commands_and_totals_are_the_plugins(batch, shark):
     folder = batch.put("half_open_server_restarted")
     [path] = folder.iterdir()

@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 from conftest import SAMPLES
+from fixtures import slow
 from rst_batch import fields, groups, schema
 from shark import ROOT
 
@@ -17,6 +18,7 @@ def exported(batch, form="ndjson"):
     return batch("export", "--format", form).stdout
 
 
+@slow
 def test_every_field_is_what_tshark_prints(shark, read_samples):
     rows = [json.loads(line) for line in exported(read_samples).splitlines()]
     names = [*fields.SINGLE, "sign", "sign.text", "sign.weight", "sign.family", "sign.source", "diagnosis.evidence"]
@@ -69,6 +71,7 @@ def test_words_are_the_plugins():
         assert ours == {token.lower(): title for token, title in re.findall(r'\[RO_CAUSE_(\w+)\] =\s*\{"([^"]+)"', part)}
 
 
+@slow
 def test_order_and_content_do_not_depend_on_the_workers(batch):
     folder = batch.put(*SAMPLES[:6])
     texts = []
@@ -105,6 +108,7 @@ def test_pcap_of_both_orders_and_nanoseconds(batch):
     assert kind_of_octets(bytes.fromhex("0a0d0d0a") + b"\0" * 20) is None  # four line breaks are no section header
 
 
+@slow
 def test_names_on_the_standard_input(batch):
     folder = batch.put("closed_port", "blind_sweep", "both_ends_abort")
     names = sorted(str(p) for p in folder.iterdir())[:2]
@@ -114,6 +118,7 @@ def test_names_on_the_standard_input(batch):
     assert len(batch.sql("SELECT path FROM files")) == 2
 
 
+@slow
 def test_odd_names(batch):
     folder = batch.put("closed_port")
     [path] = folder.iterdir()
@@ -165,6 +170,7 @@ def test_questions_use_indexes(read_samples):
         assert "USING INDEX" in str(read_samples.sql("EXPLAIN QUERY PLAN " + question))
 
 
+@slow
 def test_many_resets_in_one_capture(batch):
     """More than a page of them: none is lost between two pages."""
     from packets import ACK, RST, SYN, Capture

@@ -10,20 +10,16 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "forge")]
 
-from fixtures import QUICK, shark  # noqa: E402, F401
-
-
-def some(captures):
-    """All of them, or every third where time is short."""
-    return dict(list(captures.items())[::3]) if QUICK else captures
+from fixtures import QUICK, pytest_collection_modifyitems, shark  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")
-def printed(shark):
+def printed(shark, request):
     """What every capture prints, read ahead on all processors. Where time is short, without the clipped block."""
     import golden
     modes = dict(list(golden.MODES.items())[:2]) if QUICK else golden.MODES
-    chosen = some(golden.captures())
+    wanted = {item.callspec.params["name"] for item in request.session.items if "printed" in item.fixturenames}
+    chosen = {name: path for name, path in golden.captures().items() if name in wanted}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         return dict(zip(chosen, pool.map(lambda path: golden.text_of(shark, path, modes), chosen.values())))
 

@@ -4,15 +4,10 @@ import pytest
 
 import contract
 import forge
-import golden
-from conftest import some
 from registry import CAPTURES
 
-CHOSEN = {name.removeprefix("forged/") for name in some(golden.captures())}  # test_golden.py has read them
-
-EXPECTED = {name: made for name, made in CAPTURES.items() if name in CHOSEN}
-CASES = [(name, "one pass", frame) for name in EXPECTED for frame in EXPECTED[name].expect]
-CASES += [(name, "two passes", frame) for name in EXPECTED for frame in {**EXPECTED[name].expect, **EXPECTED[name].two_pass}]
+CASES = [(name, "one pass", frame) for name, made in CAPTURES.items() for frame in made.expect]
+CASES += [(name, "two passes", frame) for name, made in CAPTURES.items() for frame in {**made.expect, **made.two_pass}]
 
 
 @pytest.mark.parametrize("name,mode,frame", CASES)

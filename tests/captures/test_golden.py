@@ -4,9 +4,9 @@ import pytest
 
 import contract
 import golden
-from conftest import QUICK, some
+from conftest import QUICK
 
-CAPTURES = some(golden.captures())
+CAPTURES = golden.captures()
 
 
 @pytest.mark.parametrize("name", CAPTURES)

@@ -8,7 +8,7 @@ import pytest
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "captures"), str(HERE.parent / "forge")]
 
-from fixtures import shark  # noqa: E402, F401
+from fixtures import pytest_collection_modifyitems, shark  # noqa: E402, F401
 from shark import ROOT  # noqa: E402
 
 

@@ -46,6 +46,7 @@ def person(shark, tmp_path_factory):
 VERSION = next(PLUGINS.glob("*/epan/rst_origin.so")).parts[-3]
 
 
+@slow
 def test_doctor_misses_the_plugin(person):
     done = person("doctor.sh")
     assert done.returncode == 1 and "PROBLEM  no copy of the plugin" in done.stdout and "quickstart.sh" in done.stdout

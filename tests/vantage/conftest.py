@@ -8,4 +8,4 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tests" / "captures"), str(ROOT / "tests" / "lab")]
 
-from fixtures import shark  # noqa: E402, F401
+from fixtures import pytest_collection_modifyitems, shark  # noqa: E402, F401
