@@ -141,7 +141,7 @@ def test_the_packet_filter_of_the_host_is_left_open(shark, tmp_path):
     row, = fields(shark, file.write(tmp_path / "a.pcapng"), "rst_origin.source", "rst_origin.sign", "rst_origin.sign.text",
                   where=f"frame.number=={reset}")
     assert "not_sent_by_host" in row["rst_origin.sign"] and row["rst_origin.source"] in ("unknown", "server")
-    assert "its own packet filter may have" in row["rst_origin.sign.text"]
+    assert "its packet filter may have" in row["rst_origin.sign.text"]
 
 
 def test_report_json_and_page_name_the_process(shark, tmp_path):

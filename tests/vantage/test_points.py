@@ -104,7 +104,7 @@ def test_a_reset_that_a_device_made_is_missing_at_its_sender(shark):
             assert "not_seen_at_sender" in row["sign"].split("|")
             assert "enters_both_ends" in row["sign"].split("|")
             assert row["vantage.missing_at"] in ("client", "server")
-            assert f", but not at {row['vantage.missing_at']}, which is nearer to the" in row["sign.text"]
+            assert f", but not at {row['vantage.missing_at']}, nearer to the" in row["sign.text"]
         elif "source" in row:
             assert "left_sender" in row["sign"].split("|")
 

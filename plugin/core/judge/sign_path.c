@@ -91,9 +91,13 @@ int ro_test_ttl_differs(const ro_reset *r)
 
 void ro_text_ttl_differs(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_TTL_DIFFERS, r->seg.ttl, r->ttl_delta, r->sender.ttl_last,
-                           r->sender.segments, r->sender.segments == 1 ? "" : "s",
-                           r->sender.ttl_kinds, r->sender.ttl_kinds == 1 ? "" : "s");
+    uint32_t n = r->sender.segments;
+
+    g_string_append_printf(out, SAY_TTL_DIFFERS, r->seg.ttl, n, n == 1 ? "" : "s",
+                           n == 1 ? "has" : "have", r->sender.ttl_last);
+    if (r->sender.ttl_kinds > 1) {
+        g_string_append_printf(out, SAY_TTL_DIFFERS_VALUES, r->sender.ttl_kinds);
+    }
 }
 
 /* A device seldom stands at the host's own distance unless it copies. */

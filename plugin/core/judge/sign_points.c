@@ -122,8 +122,10 @@ void ro_text_not_seen_at_sender(const ro_reset *r, GString *out)
         break;
     default:
         g_string_append(out, s->rest_seen ? SAY_NOT_SEEN_REST : SAY_NOT_SEEN_TRIGGER);
-        if (s->of > 0) {
+        if (s->of > 0 && s->missed > 0) {
             g_string_append_printf(out, SAY_NOT_SEEN_LOSS, s->missed, s->of);
+        } else if (s->of > 0) {
+            g_string_append_printf(out, SAY_NOT_SEEN_LOSS_NONE, s->of, s->of == 1 ? "" : "s");
         }
         break;
     }

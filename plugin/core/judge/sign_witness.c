@@ -91,9 +91,6 @@ void ro_text_host_recorded(const ro_reset *r, GString *out)
     } else if (t->reason) {
         append(SAY_HOST_REASON, t->reason, out);
     }
-    if (t->state && t->filter == RO_FILTER_NONE) {
-        append(SAY_HOST_STATE, t->state, out);
-    }
     if (t->pid) {
         GString *safe = g_string_new(NULL);
 

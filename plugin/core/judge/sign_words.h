@@ -11,8 +11,8 @@
     "its sequence number is %d beyond the last octet that its claimed sender is known to "         \
     "have sent"
 #define SAY_SECOND_RESET_AHEAD                                                                     \
-    "the reset in frame %u is %d ahead of the one in frame %u, beyond anything sent; an "          \
-    "endpoint's resets do not move ahead like that"
+    "the reset in frame %u is %d ahead of that in frame %u, beyond all data sent; no endpoint "    \
+    "does that"
 #define SAY_BEHIND_DATA                                                                            \
     "its sequence number is %d behind data that its claimed sender had already sent, and "         \
     "it answers no ACK"
@@ -31,15 +31,14 @@
     "there are more resets than segments to answer: at least %d too many, counting the "           \
     "answers to frame %u"
 #define SAY_UNPROMPTED_IN_SYN_SENT                                                                 \
-    "its claimed sender had sent a SYN and received nothing yet: a host that gives up at "         \
-    "that point sends no reset"
+    "its claimed sender had only sent a SYN and received nothing: a host that gives up there "     \
+    "sends no reset"
 #define SAY_NUMBERS_SWAPPED                                                                        \
-    "it answers frame %u with RST+ACK made of the swapped SEQ and ACK numbers of that "            \
-    "frame; a host without the connection answers with a bare RST"
+    "it answers frame %u with RST+ACK and the swapped SEQ and ACK of that frame; hosts answer "    \
+    "with a bare RST"
 #define SAY_SYN_REPLY_SEQ "it refuses a SYN with sequence number %u; hosts use 0"
 #define SAY_BARE_WHILE_OPEN                                                                        \
-    "it is a bare answer, as of a host without the connection, but its claimed sender had taken "  \
-    "part in it %.3f ms before and has neither closed nor aborted it"
+    "it answers as a host without the connection, but its claimed sender used it %.3f ms before"
 #define SAY_ANSWERS_RESET                                                                          \
     "it answers the reset in frame %u; a TCP endpoint discards resets and answers none"
 #define SAY_ANSWERS_OLD                                                                            \
@@ -52,19 +51,17 @@
 /* ---- Timing ---- */
 
 #define SAY_FASTER_THAN_PATH                                                                       \
-    "it came %.3f ms after the segment that it answers, but the round trip to its claimed "        \
-    "sender takes at least %.3f ms (%u sample%s%s)"
-#define SAY_FASTER_OTHERS " in other connections"
+    "it answers within %.3f ms; the round trip to its claimed sender takes at least %.3f ms (%u "  \
+    "sample%s%s)"
+#define SAY_FASTER_OTHERS ", other connections"
 #define SAY_IN_STEP                                                                                \
-    "it came %.3f ms after the segment that it answers, as its claimed sender would: the "         \
-    "round trip there takes %.3f ms"
+    "it answers after %.3f ms, as its claimed sender would: the round trip to it takes %.3f ms"
 
 /* ---- Path and host ---- */
 
-#define SAY_TTL_DIFFERS                                                                            \
-    "its TTL is %u, which differs by %d from the %u of its claimed sender (%u packet%s "           \
-    "compared, %u value%s)"
-#define SAY_TTL_SAME "its TTL is %u, as in %u other packet%s of its claimed sender"
+#define SAY_TTL_DIFFERS        "its TTL is %u; %u other packet%s of its claimed sender %s %u"
+#define SAY_TTL_DIFFERS_VALUES " (the last of %u values)"
+#define SAY_TTL_SAME           "its TTL is %u, as in %u other packet%s of its claimed sender"
 #define SAY_TTL_SAME_DISTANCE                                                                      \
     "its TTL %u started at another value than the %u of its claimed sender, but both came %u hops"
 #define SAY_HOST_TTL_DIFFERS                                                                       \
@@ -82,14 +79,13 @@
     "its IP-ID %u is that of its claimed sender's last packet, which gives each number once"
 #define SAY_IP_ID_BROKEN "its IP-ID %u does not continue the counter of its claimed sender, last %u"
 #define SAY_IP_ID_SCATTERED                                                                        \
-    "its IP-ID %u and those of the other resets of this burst lie all over the range, though its " \
-    "claimed sender counts its packets"
+    "its IP-ID %u and those of its burst lie all over the range, though its claimed sender "       \
+    "counts its packets"
 #define SAY_IP_ID_TAKEN                                                                            \
-    "its IP-ID %u was not used yet: its claimed sender, which counts its packets, gave "           \
-    "that number to frame %u"
+    "its IP-ID %u was not used yet: its claimed sender counts its packets and gave it to frame %u"
 #define SAY_REPEATED_EXACTLY                                                                       \
-    "several resets of the burst have the same IP-ID %u: whoever sent them does not count "        \
-    "its packets, or sent one packet several times"
+    "several resets of the burst have IP-ID %u: their sender does not count packets, or sent one " \
+    "several times"
 #define SAY_DF_LOST         "it lacks DF, which the other packets of its claimed sender have%s"
 #define SAY_DF_LOST_TRIGGER ", and the packet that it answers too"
 #define SAY_DSCP_ALIEN                                                                             \
@@ -121,10 +117,10 @@
 #define SAY_WAS_SYN_ACK                                                                            \
     "it has options that only a SYN or SYN-ACK has: a device on the path turned one into a "       \
     "reset"
-#define SAY_CONTINUES_FLOW      "it continues where the socket of its claimed sender was:"
+#define SAY_CONTINUES_FLOW      "it continues its claimed sender's socket:"
 #define SAY_CONTINUES_IP_ID     " IP-ID %u after %u"
 #define SAY_CONTINUES_TIMESTAMP "%s timestamp %u after %u"
-#define SAY_CONTINUES_WINDOW    "%s window %u as before"
+#define SAY_CONTINUES_WINDOW    "%s window %u again"
 
 /* ---- Behaviour ---- */
 
@@ -132,7 +128,7 @@
     "its claimed sender %s in frame %u, %.3f ms after this reset (%u such frame%s)"
 #define SAY_DATA_AFTER_RST    "sends new data"
 #define SAY_FIN_AFTER_RST     "closes in the regular way, with a FIN,"
-#define SAY_ACKS_AFTER_RST    "acknowledges data that it had not received at the time of the reset"
+#define SAY_ACKS_AFTER_RST    "acknowledges newer data"
 #define SAY_REPEATS_AFTER_RST "retransmits earlier data"
 #define SAY_SYN_ACK_AFTER_RST "still offers the connection (SYN-ACK)"
 #define SAY_ACK_AFTER_RST     "sends an ACK"
@@ -143,26 +139,25 @@
     "the exact reset in frame %u"
 #define SAY_BOTH_DIRECTIONS "both directions were reset at the same time: see frame %u"
 #define SAY_SAME_MAKER                                                                             \
-    "the reset in frame %u of this connection is of the same make (TTL %u, flags, IP-ID, "         \
-    "window), "                                                                                    \
-    "and its own signs show that a device on the path made it"
+    "the reset in frame %u is of the same make (TTL %u, flags, IP-ID, window); its signs show a "  \
+    "device on the path"
 #define SAY_SAME_MAKER_ELSEWHERE                                                                   \
-    "the reset in frame %u, of another connection, is of the same make and came in the same "      \
-    "situation (TTL %u), and its own signs show that a device on the path made it"
+    "the reset in frame %u of another connection is of the same make (TTL %u); its signs show a "  \
+    "device on the path"
 #define SAY_OTHER_HALF                                                                             \
-    "the reset in frame %u in the other direction left at the same time, and its own signs show "  \
-    "that a device on the path made it"
+    "the other direction was reset at the same time (frame %u); the signs there show a device on " \
+    "the path"
 
 /* ---- Link and capture point ---- */
 
 #define SAY_LEFT_SENDER "it was captured leaving its claimed sender, at "
 #define SAY_LEFT_HOST   "it was captured leaving the host whose address it has"
 #define SAY_LEFT_UNTOUCHED                                                                         \
-    "it was captured next to its claimed sender: its TTL %u was not touched by a router, "         \
-    "as in all packets of that sender here"
+    "it was captured next to its claimed sender: TTL %u, untouched by routers, as in all its "     \
+    "packets here"
 #define SAY_ON_ITS_LINK                                                                            \
-    "client and server share a link, and its TTL %u was not touched by a router: it was made on "  \
-    "that link"
+    "client and server share a link, and its TTL %u is untouched by routers: it was made on that " \
+    "link"
 #define SAY_WRONG_WAY_OUT "the capturing host itself sent it, with the address of a remote sender"
 #define SAY_WRONG_WAY_IN                                                                           \
     "it came in from the network, though its claimed sender is the capturing host"
@@ -172,21 +167,20 @@
 
 /* ---- Several capture points ---- */
 
-#define SAY_NOT_SEEN_HERE   "it was captured at "
-#define SAY_NOT_SEEN_THERE  ", but not at "
-#define SAY_NOT_SEEN_NEARER ", which is nearer to the %s"
-#define SAY_NOT_SEEN_LEG                                                                           \
-    " and has a connection with other sequence numbers there: a device between the two "           \
-    "points ends one connection and begins the other"
-#define SAY_NOT_SEEN_UNSEEN  " and saw nothing of this connection"
-#define SAY_NOT_SEEN_REST    " and saw the connection until then"
-#define SAY_NOT_SEEN_TRIGGER " and saw the connection, but not the segment that this reset answers"
-#define SAY_NOT_SEEN_LOSS    "; that capture lacks %u of %u segments that must have passed there"
+#define SAY_NOT_SEEN_HERE      "it was captured at "
+#define SAY_NOT_SEEN_THERE     ", but not at "
+#define SAY_NOT_SEEN_NEARER    ", nearer to the %s, which"
+#define SAY_NOT_SEEN_LEG       " has other sequence numbers: a device in between ends the connection"
+#define SAY_NOT_SEEN_UNSEEN    " saw nothing of this connection"
+#define SAY_NOT_SEEN_REST      " saw the connection until then"
+#define SAY_NOT_SEEN_TRIGGER   " saw the connection, but not the segment that it answers"
+#define SAY_NOT_SEEN_LOSS      " (it lacks %u of %u segments)"
+#define SAY_NOT_SEEN_LOSS_NONE " (it lacks none of %u segment%s)"
 #define SAY_REWRITTEN                                                                              \
     "; a device between there and here changed its sequence number, which is off by %d here"
 #define SAY_ENTERS_BOTH_ENDS                                                                       \
-    "both ends received a reset in the other's name, this one and the one in frame %u, and "       \
-    "neither end sent one itself"
+    "both ends received a reset in the other's name, this one and frame %u, and neither sent one " \
+    "itself"
 #define SAY_SEEN_NEARER       "it had passed "
 #define SAY_SEEN_NEARER_FRAME " before (frame %u), so it was not made between there and here"
 
@@ -194,7 +188,6 @@
 
 #define SAY_HOST_RECORDED "the kernel of %s says that it sent this reset"
 #define SAY_HOST_REASON   ": reason %s"
-#define SAY_HOST_STATE    ", state %s"
 #define SAY_HOST_PROCESS  ", process %s (%u)"
 #define SAY_HOST_FRAME    " (frame %u)"
 #define SAY_HOST_LISTENER                                                                          \
@@ -209,19 +202,12 @@
     ".%03d s off, which the other resets of this capture show"
 #define SAY_HOST_UNSURE                                                                            \
     "; another reset of this connection close by may be the one that it tells of"
-#define SAY_NOT_SENT                                                                               \
-    "the kernel of %s, which has this address, was recorded at that time and says nothing of "     \
-    "this reset: "
+#define SAY_NOT_SENT "the kernel of %s recorded no such reset at that time: "
 #define SAY_NOT_SENT_PATH                                                                          \
     "the packet filter of %s sent it in the name of this host: %s, chain %s (frame %u)"
-#define SAY_NOT_SENT_NEITHER                                                                       \
-    "its TCP did not send it, and neither did its packet filter, which was recorded as well"
-#define SAY_NOT_SENT_FILTER                                                                        \
-    "its TCP did not send it; its own packet filter may have (REJECT passes no tracepoint)"
-#define SAY_NOT_SENT_AT_ALL                                                                        \
-    "its TCP did not send it, and its packet filter writes no such reset (it leaves out ACK "      \
-    "where it "                                                                                    \
-    "answers a segment with ACK)"
+#define SAY_NOT_SENT_NEITHER "neither its TCP nor its packet filter sent it"
+#define SAY_NOT_SENT_FILTER  "its TCP did not send it; its packet filter may have"
+#define SAY_NOT_SENT_AT_ALL  "its TCP did not send it; its packet filter would set no ACK flag"
 
 /* ---- Self-report ---- */
 
