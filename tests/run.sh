@@ -32,11 +32,15 @@ needed=(
 
 # Packages that are missing, from Debian.
 install() {
+    local as_root=()
     command -v apt-get >/dev/null || refuse "missing, and there is no apt to install them: $*"
-    [ "$(id -u)" -eq 0 ] || refuse "missing; install them as root: apt-get install $*"
+    if [ "$(id -u)" -ne 0 ]; then
+        command -v sudo >/dev/null || refuse "missing; as root run: apt-get install $*"
+        as_root=(sudo)
+    fi
     say "Installing $*"
-    apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    "${as_root[@]}" apt-get update -qq || refuse "apt could not read its lists"
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
         refuse "apt could not install $*"
 }
 
