@@ -44,6 +44,11 @@ static void reset_free(gpointer data)
 {
     ro_reset *r = data;
 
+    for (int i = 0; i < 2; i++) {
+        if (r->owns[i]) {
+            g_free((gpointer)(i == 0 ? r->sender : r->receiver));
+        }
+    }
     g_free((gpointer)r->seg.payload);
     g_free(r);
 }
@@ -70,7 +75,7 @@ void ro_capture_free(ro_capture *cap)
     }
     ro_points_free(cap->points);
     ro_witnesses_free(cap->witnesses);
-    ro_streams_free(cap->streams);
+    ro_streams_free(cap->streams); /* before the resets: they hold directions of it */
     g_hash_table_destroy(cap->events);
     g_ptr_array_free(cap->resets, TRUE);
     ro_idle_free(cap->idle);
@@ -161,7 +166,7 @@ static ro_host *host_of(ro_capture *cap, ro_stream *st, int d)
 /* The pause was survived where the segment that ended it was taken in and answered. */
 static void note_survival(ro_capture *cap, ro_stream *st, int d, const ro_segment *s)
 {
-    if ((s->flags & RO_ACK) && ro_seq_ge(s->ack, st->dir[!d].snd_nxt)) {
+    if ((s->flags & RO_ACK) && ro_seq_ge(s->ack, st->dir[!d]->snd_nxt)) {
         st->pause_open = false;
         ro_shared_survived(cap->shared, st, s);
     }
@@ -170,12 +175,12 @@ static void note_survival(ro_capture *cap, ro_stream *st, int d, const ro_segmen
 static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,
                             ro_observed *out)
 {
-    ro_dir *sender = &st->dir[d];
-    uint8_t kinds = sender->ttl_kinds;
-    uint32_t rtt_n = sender->rtt_n;
-    int64_t rtt_min = sender->rtt_min_ns;
+    uint8_t kinds = st->dir[d]->ttl_kinds;
+    uint32_t rtt_n = st->dir[d]->rtt_n;
+    int64_t rtt_min = st->dir[d]->rtt_min_ns;
     int64_t paused = st->exchange.pause_end_ns;
     ro_step step = ro_stream_observe(st, d, s);
+    const ro_dir *sender = st->dir[d];
 
     if (st->exchange.pause_end_ns != paused) {
         st->pause_by = (uint8_t)d;

@@ -171,11 +171,11 @@ static void items_words(ro_tree_pos at, const ro_reset *r)
     bool client = r->claimed_sender == RO_CLIENT;
     GString *buf = g_string_new(NULL);
 
-    ro_message_text(client ? &r->sender.words.last : &r->receiver.words.last, buf);
+    ro_message_text(client ? &r->sender->words.last : &r->receiver->words.last, buf);
     if (buf->len)
         ro_item_string(at, ro_hf.last_message_client, buf->str);
     g_string_truncate(buf, 0);
-    ro_message_text(client ? &r->receiver.words.last : &r->sender.words.last, buf);
+    ro_message_text(client ? &r->receiver->words.last : &r->sender->words.last, buf);
     if (buf->len)
         ro_item_string(at, ro_hf.last_message_server, buf->str);
     if (r->stream && r->stream->server_name)

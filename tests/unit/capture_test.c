@@ -53,7 +53,7 @@ static void port_reuse_is_a_new_stream(void)
     CHECK(first->stream != second->stream);
     CHECK_INT(second->seq_delta, 0);
     CHECK(second->prev_same == NULL);
-    CHECK_INT(second->sender.isn, 3000000000u);
+    CHECK_INT(second->sender->isn, 3000000000u);
     CHECK(first->followup.retry_frame != 0);
     play_end(&p);
 }

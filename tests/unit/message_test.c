@@ -12,7 +12,7 @@ static char text[300];
 /* What a side's last message reads as. */
 static const char *last(const ro_reset *r, ro_side side)
 {
-    const ro_dir *x = r->claimed_sender == side ? &r->sender : &r->receiver;
+    const ro_dir *x = r->claimed_sender == side ? r->sender : r->receiver;
     GString *out = g_string_new(NULL);
 
     ro_message_text(&x->words.last, out);

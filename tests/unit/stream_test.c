@@ -25,12 +25,12 @@ static void handshake_tells_everything(void)
 
     CHECK(r->claimed_sender_known);
     CHECK_INT(r->claimed_sender, RO_SERVER);
-    CHECK_INT(r->sender.isn, PLAY_ISN_SERVER);
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_SERVER + 1);
-    CHECK_INT(r->receiver.rcv_nxt, PLAY_ISN_SERVER + 1);
-    CHECK_INT(r->receiver.snd_nxt, PLAY_ISN_CLIENT + 1);
-    CHECK_INT(r->sender.rtt_min_ns, PLAY_FAR_MS * 1000000);
-    CHECK_INT(r->receiver.rtt_min_ns, PLAY_NEAR_MS * 1000000);
+    CHECK_INT(r->sender->isn, PLAY_ISN_SERVER);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_SERVER + 1);
+    CHECK_INT(r->receiver->rcv_nxt, PLAY_ISN_SERVER + 1);
+    CHECK_INT(r->receiver->snd_nxt, PLAY_ISN_CLIENT + 1);
+    CHECK_INT(r->sender->rtt_min_ns, PLAY_FAR_MS * 1000000);
+    CHECK_INT(r->receiver->rtt_min_ns, PLAY_NEAR_MS * 1000000);
     CHECK_INT(ro_stream_wscale(st, 0), 7);
     CHECK_INT(ro_stream_wscale(st, 1), 7);
     play_end(&p);
@@ -47,8 +47,8 @@ static void window_is_scaled_after_the_syn(void)
     play_ack(&p, RO_CLIENT);
     const ro_reset *after = probe(RO_SERVER);
 
-    CHECK_INT(before->sender.right_edge, PLAY_ISN_CLIENT + 1 + 64240);
-    CHECK_INT(after->receiver.right_edge, PLAY_ISN_SERVER + 1 + (502 << 7));
+    CHECK_INT(before->sender->right_edge, PLAY_ISN_CLIENT + 1 + 64240);
+    CHECK_INT(after->receiver->right_edge, PLAY_ISN_SERVER + 1 + (502 << 7));
     play_end(&p);
 }
 
@@ -88,9 +88,9 @@ static void retransmission_moves_nothing(void)
     play_again(&p, RO_CLIENT, start, 100);
     const ro_reset *r = probe(RO_CLIENT);
 
-    CHECK_INT(r->sender.snd_nxt, start + 100);
-    CHECK_INT(r->sender.data_segments, 1);
-    CHECK_INT(r->sender.repeats, 1);
+    CHECK_INT(r->sender->snd_nxt, start + 100);
+    CHECK_INT(r->sender->data_segments, 1);
+    CHECK_INT(r->sender->repeats, 1);
     play_end(&p);
 }
 
@@ -106,7 +106,7 @@ static void retransmission_is_not_timed(void)
     play_syn_ack(&p);
     const ro_reset *r = probe(RO_SERVER);
 
-    CHECK_INT(r->sender.rtt_n, 0);
+    CHECK_INT(r->sender->rtt_n, 0);
     CHECK(!(r->facts & RO_FACT_RTT));
     play_end(&p);
 }
@@ -120,8 +120,8 @@ static void first_word_of_a_program_is_no_round_trip(void)
     play_syn_ack(&p);
     play_wait(&p, 50);
     play_data(&p, RO_CLIENT, 100);
-    CHECK_INT(probe(RO_CLIENT)->sender.rtt_n, 0);
-    CHECK_INT(probe(RO_SERVER)->sender.rtt_n, 1);
+    CHECK_INT(probe(RO_CLIENT)->sender->rtt_n, 0);
+    CHECK_INT(probe(RO_SERVER)->sender->rtt_n, 1);
     play_end(&p);
 }
 
@@ -135,11 +135,11 @@ static void reordering_fills_the_hole(void)
     play_again(&p, RO_SERVER, start, 1000);
     const ro_reset *whole = probe(RO_SERVER);
 
-    CHECK_INT(hole->sender.snd_nxt, start + 2000);
-    CHECK_INT(hole->sender.contig, start);
-    CHECK(hole->sender.has & RO_DIR_GAP);
-    CHECK_INT(whole->sender.contig, start + 2000);
-    CHECK(!(whole->sender.has & RO_DIR_GAP));
+    CHECK_INT(hole->sender->snd_nxt, start + 2000);
+    CHECK_INT(hole->sender->contig, start);
+    CHECK(hole->sender->has & RO_DIR_GAP);
+    CHECK_INT(whole->sender->contig, start + 2000);
+    CHECK(!(whole->sender->has & RO_DIR_GAP));
     play_end(&p);
 }
 
@@ -155,9 +155,9 @@ static void keepalive_is_no_data(void)
     }
     const ro_reset *r = probe(RO_CLIENT);
 
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_CLIENT + 101);
-    CHECK_INT(r->sender.probes, 3);
-    CHECK_INT(r->sender.repeats, 0);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_CLIENT + 101);
+    CHECK_INT(r->sender->probes, 3);
+    CHECK_INT(r->sender->repeats, 0);
     play_end(&p);
 }
 
@@ -171,7 +171,7 @@ static void answer_ends_the_probes(void)
     play_again(&p, RO_CLIENT, p.nxt[RO_CLIENT] - 1, 0);
     play_wait(&p, PLAY_FAR_MS);
     play_ack(&p, RO_SERVER);
-    CHECK_INT(probe(RO_CLIENT)->sender.probes, 0);
+    CHECK_INT(probe(RO_CLIENT)->sender->probes, 0);
     play_end(&p);
 }
 
@@ -182,9 +182,9 @@ static void fast_open_data_counts(void)
     play_take(&p, &s);
     const ro_reset *r = probe(RO_CLIENT);
 
-    CHECK_INT(r->sender.isn, PLAY_ISN_CLIENT);
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_CLIENT + 51);
-    CHECK_INT(r->sender.data_segments, 1);
+    CHECK_INT(r->sender->isn, PLAY_ISN_CLIENT);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_CLIENT + 51);
+    CHECK_INT(r->sender->data_segments, 1);
     play_end(&p);
 }
 
@@ -203,8 +203,8 @@ static void simultaneous_open_has_one_client(void)
     const ro_reset *r = probe(RO_SERVER);
 
     CHECK_INT(r->claimed_sender, RO_SERVER);
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_SERVER + 1);
-    CHECK_INT(r->receiver.snd_nxt, PLAY_ISN_CLIENT + 1);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_SERVER + 1);
+    CHECK_INT(r->receiver->snd_nxt, PLAY_ISN_CLIENT + 1);
     play_end(&p);
 }
 
@@ -221,11 +221,11 @@ static void reset_moves_nothing(void)
     play_reset(&p, &s);
     const ro_reset *r = probe(RO_SERVER);
 
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_SERVER + 1);
-    CHECK_INT(r->sender.ttl_kinds, 1);
-    CHECK_INT(r->sender.segments, 1);
-    CHECK(r->sender.ip_id != 0xbeef);
-    CHECK(r->sender.window != 9999);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_SERVER + 1);
+    CHECK_INT(r->sender->ttl_kinds, 1);
+    CHECK_INT(r->sender->segments, 1);
+    CHECK(r->sender->ip_id != 0xbeef);
+    CHECK(r->sender->window != 9999);
     play_end(&p);
 }
 
@@ -242,8 +242,8 @@ static void stray_segment_moves_nothing(void)
     p.nxt[RO_SERVER] = p.rcv[RO_CLIENT] = nxt;
     const ro_reset *r = probe(RO_SERVER);
 
-    CHECK_INT(r->sender.snd_nxt, nxt);
-    CHECK_INT(r->sender.strays, 1);
+    CHECK_INT(r->sender->snd_nxt, nxt);
+    CHECK_INT(r->sender->strays, 1);
     play_end(&p);
 }
 
@@ -255,8 +255,8 @@ static void wrap_is_no_stray(void)
     play_data(&p, RO_SERVER, 1000);
     const ro_reset *r = probe(RO_SERVER);
 
-    CHECK_INT(r->sender.snd_nxt, (uint32_t)(0xffffff01u + 1000u));
-    CHECK_INT(r->sender.strays, 0);
+    CHECK_INT(r->sender->snd_nxt, (uint32_t)(0xffffff01u + 1000u));
+    CHECK_INT(r->sender->strays, 0);
     play_end(&p);
 }
 
@@ -268,8 +268,8 @@ static void acknowledged_but_unseen_is_noted(void)
     play_ack(&p, RO_CLIENT);
     const ro_reset *r = probe(RO_SERVER);
 
-    CHECK(r->sender.has & RO_DIR_ACK_UNSEEN);
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_SERVER + 3001);
+    CHECK(r->sender->has & RO_DIR_ACK_UNSEEN);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_SERVER + 3001);
     play_end(&p);
 }
 
@@ -283,8 +283,8 @@ static void doubled_frames_are_one(void)
     play_take(&p, &s);
     probe(RO_CLIENT);
     CHECK_INT(st->duplicates, 1);
-    CHECK_INT(st->dir[st->client].repeats, 0);
-    CHECK_INT(st->dir[st->client].segments, 3);
+    CHECK_INT(st->dir[st->client]->repeats, 0);
+    CHECK_INT(st->dir[st->client]->segments, 3);
     play_end(&p);
 }
 
@@ -312,7 +312,7 @@ static void unknown_length_moves_nothing(void)
     play_take(&p, &s);
     const ro_reset *r = probe(RO_SERVER);
 
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_SERVER + 1);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_SERVER + 1);
     play_end(&p);
 }
 
@@ -323,8 +323,8 @@ static void super_segment_is_one_segment(void)
     play_data(&p, RO_CLIENT, 60000);
     const ro_reset *r = probe(RO_CLIENT);
 
-    CHECK_INT(r->sender.snd_nxt, PLAY_ISN_CLIENT + 1 + 60000);
-    CHECK_INT(r->sender.data_segments, 1);
+    CHECK_INT(r->sender->snd_nxt, PLAY_ISN_CLIENT + 1 + 60000);
+    CHECK_INT(r->sender->data_segments, 1);
     play_end(&p);
 }
 

@@ -25,8 +25,8 @@ static bool is_early_status(unsigned code)
  * a new request. */
 static bool body_went_on(const ro_case *c)
 {
-    const ro_dir *sender = &c->reset->sender;
-    const ro_dir *receiver = &c->reset->receiver;
+    const ro_dir *sender = c->reset->sender;
+    const ro_dir *receiver = c->reset->receiver;
     const ro_message *answer = &sender->words.last;
     int64_t rtt = c->reset->rtt_n ? c->reset->rtt_ns : 0;
 
@@ -48,8 +48,8 @@ static bool body_went_on(const ro_case *c)
 /* A client that wanted no more while the server was still sending, or was held back by the client's window. */
 static bool answer_was_cut(const ro_case *c)
 {
-    const ro_dir *sender = &c->reset->sender;
-    const ro_dir *receiver = &c->reset->receiver;
+    const ro_dir *sender = c->reset->sender;
+    const ro_dir *receiver = c->reset->receiver;
     bool after_request = sender->data_segments > 0 && receiver->last_data_ns > sender->last_data_ns;
     bool held_back = (sender->has & RO_DIR_WINDOW) && (receiver->has & RO_DIR_SEQ) &&
                      ro_seq_diff(sender->right_edge, receiver->snd_nxt) < 2 * SEGMENT;
@@ -60,9 +60,9 @@ static bool answer_was_cut(const ro_case *c)
 
 int ro_unread_data_test(const ro_case *c)
 {
-    const ro_words *w = &c->reset->sender.words;
+    const ro_words *w = &c->reset->sender->words;
 
-    if (!ro_from_endpoint(c) || c->reset->sender.data_segments == 0) {
+    if (!ro_from_endpoint(c) || c->reset->sender->data_segments == 0) {
         return RO_DIAGNOSIS_NO;
     }
     if (ro_sender_side(c) == RO_SERVER && body_went_on(c)) {
@@ -78,8 +78,8 @@ int ro_unread_data_test(const ro_case *c)
 
 void ro_unread_data_text(const ro_case *c, GString *out)
 {
-    const ro_dir *sender = &c->reset->sender;
-    const ro_dir *receiver = &c->reset->receiver;
+    const ro_dir *sender = c->reset->sender;
+    const ro_dir *receiver = c->reset->receiver;
     ro_side side = ro_sender_side(c);
 
     ro_say_end(c, side, out);
@@ -104,7 +104,7 @@ void ro_unread_data_evidence(const ro_case *c, GPtrArray *lines)
 {
     GString *span = g_string_new(NULL);
 
-    ro_say_span(c->reset->seg.time_ns - c->reset->receiver.last_data_ns, span);
+    ro_say_span(c->reset->seg.time_ns - c->reset->receiver->last_data_ns, span);
     ro_story(c, lines);
     ro_line(lines, "the %s sent data until %s before the reset, %u octets of it not acknowledged",
             ro_side_name(!ro_sender_side(c)), span->str, ro_unacknowledged(c));
@@ -204,7 +204,7 @@ int ro_response_timeout_test(const ro_case *c)
     bool since_syn;
     const ro_tally *t;
 
-    if (!ro_from_endpoint(c) || r->sender.repeats >= 2 || r->sender.probes >= 2) {
+    if (!ro_from_endpoint(c) || r->sender->repeats >= 2 || r->sender->probes >= 2) {
         return RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_endpoint(c, find_wait(c, &waited, &since_syn, &t));
@@ -245,7 +245,7 @@ void ro_response_timeout_evidence(const ro_case *c, GPtrArray *lines)
     ro_say_span(waited, line);
     g_string_append_printf(
         line, " after the %s; the request %s acknowledged", since_syn ? "SYN" : "request",
-        ro_seq_ge(r->receiver.rcv_nxt, r->sender.snd_nxt - 1) ? "was" : "was not");
+        ro_seq_ge(r->receiver->rcv_nxt, r->sender->snd_nxt - 1) ? "was" : "was not");
     g_ptr_array_add(lines, g_string_free(line, FALSE));
     if (t && t->n > 1) {
         ro_line(lines,
@@ -286,8 +286,8 @@ void ro_response_timeout_commands(const ro_case *c, GArray *commands)
 /* All that either side had sent was acknowledged, its own FIN and the other's apart. */
 static bool all_delivered(const ro_case *c)
 {
-    const ro_dir *sender = &c->reset->sender;
-    const ro_dir *receiver = &c->reset->receiver;
+    const ro_dir *sender = c->reset->sender;
+    const ro_dir *receiver = c->reset->receiver;
     uint32_t end = sender->snd_nxt;
 
     if (ro_unacknowledged(c) > 0 || ro_trigger_octets(c) > 0) {
@@ -314,8 +314,8 @@ static bool left_a_request(const ro_case *c)
  * something to say by a reset loses nothing (Windows closes so as a matter of course). */
 int ro_teardown_test(const ro_case *c)
 {
-    const ro_dir *sender = &c->reset->sender;
-    const ro_dir *receiver = &c->reset->receiver;
+    const ro_dir *sender = c->reset->sender;
+    const ro_dir *receiver = c->reset->receiver;
 
     if (!ro_from_endpoint(c) || !((sender->has | receiver->has) & RO_DIR_FIN) ||
         !all_delivered(c) || !(sender->has & RO_DIR_ACK) || !(receiver->has & RO_DIR_ACK) ||
@@ -337,9 +337,9 @@ void ro_teardown_text(const ro_case *c, GString *out)
     g_string_append_printf(out,
                            " were done: %s, all data had been acknowledged, and the %s ended the "
                            "rest by a reset",
-                           (r->sender.has & r->receiver.has & RO_DIR_FIN) ? "both had closed"
-                           : (r->sender.has & RO_DIR_FIN)                 ? "its sender had closed"
-                                                                          : "the other had closed",
+                           (r->sender->has & r->receiver->has & RO_DIR_FIN) ? "both had closed"
+                           : (r->sender->has & RO_DIR_FIN) ? "its sender had closed"
+                                                           : "the other had closed",
                            ro_side_name(ro_sender_side(c)));
 }
 

@@ -20,7 +20,7 @@
 
 static const ro_dir *dir_of(const ro_reset *r, ro_side side)
 {
-    return r->claimed_sender == side ? &r->sender : &r->receiver;
+    return r->claimed_sender == side ? r->sender : r->receiver;
 }
 
 static ro_tally_key key_of(const ro_reset *r, ro_tally_kind kind)
@@ -72,8 +72,8 @@ bool ro_looks_like_check(const ro_reset *r)
 bool ro_answers_lone_probe(const ro_reset *r)
 {
     return r->stage == RO_STAGE_NO_CONTEXT && r->shape == RO_SHAPE_REPLY &&
-           (r->facts & RO_FACT_TRIGGER) && r->sender.segments == 0 && r->receiver.segments == 1 &&
-           r->trigger.end == r->trigger.seq && !(r->receiver.has & RO_DIR_TS);
+           (r->facts & RO_FACT_TRIGGER) && r->sender->segments == 0 && r->receiver->segments == 1 &&
+           r->trigger.end == r->trigger.seq && !(r->receiver->has & RO_DIR_TS);
 }
 
 /* No data, or only the word that there are too many connections. */
@@ -101,8 +101,8 @@ bool ro_is_dropped_early(const ro_reset *r)
 
 bool ro_gave_up_waiting(const ro_reset *r, ro_wait *wait)
 {
-    const ro_dir *sender = &r->sender;
-    const ro_dir *receiver = &r->receiver;
+    const ro_dir *sender = r->sender;
+    const ro_dir *receiver = r->receiver;
     bool by_fin = (sender->has & RO_DIR_FIN) != 0;
     int64_t closed = by_fin ? sender->fin_ns : r->seg.time_ns;
 
@@ -162,7 +162,7 @@ void ro_counts_add_speech(ro_tallies *all, const ro_stream *st, uint32_t frame)
     ro_tally_key key = {.server = server->addr, .port = server->port, .kind = RO_TALLY_SPOKE};
 
     ro_tally_add(all, &key, st->first_ns, frame);
-    if (ro_message_protocol(st->dir[!st->client].words.first) == RO_PROTOCOL_TLS) {
+    if (ro_message_protocol(st->dir[!st->client]->words.first) == RO_PROTOCOL_TLS) {
         key.kind = RO_TALLY_SPOKE_TLS;
         ro_tally_add(all, &key, st->first_ns, frame);
     }

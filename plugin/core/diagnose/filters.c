@@ -17,7 +17,7 @@ static bool before_words(const ro_case *c)
 
     return r->stage == RO_STAGE_POST_SYN || r->stage == RO_STAGE_POST_SYNACK ||
            (r->stage == RO_STAGE_POST_ACK &&
-            r->sender.data_segments + r->receiver.data_segments == 0);
+            r->sender->data_segments + r->receiver->data_segments == 0);
 }
 
 /* The segment that drew the RST reached its receiver: the device listens beside the path, or forges into
@@ -83,7 +83,7 @@ static void say_distance(const ro_case *c, GPtrArray *lines)
 
     if ((r->seg.known & RO_KNOW_IP) && (r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta != 0) {
         ro_line(lines, "TTL %u where the %s shows %u", r->seg.ttl, ro_side_name(ro_sender_side(c)),
-                r->sender.ttl_last);
+                r->sender->ttl_last);
     }
     if (r->followup.active_frame) {
         ro_line(lines, "frame %u: the %s goes on after the reset", r->followup.active_frame,
@@ -116,7 +116,7 @@ static void say_content(const ro_case *c, GString *out)
 
 int ro_blocked_content_test(const ro_case *c)
 {
-    bool said = c->reset->sender.data_segments + c->reset->receiver.data_segments > 0;
+    bool said = c->reset->sender->data_segments + c->reset->receiver->data_segments > 0;
     bool known = c->reset->stream->server_name != NULL ||
                  ro_words_of(c, RO_CLIENT)->last.kind > RO_MESSAGE_DATA;
 

@@ -26,8 +26,8 @@ static int64_t path_ns(const ro_case *c)
 {
     const ro_reset *r = c->reset;
 
-    return (r->sender.rtt_n ? r->sender.rtt_min_ns : 0) +
-           (r->receiver.rtt_n ? r->receiver.rtt_min_ns : 0);
+    return (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
+           (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
 }
 
 static bool is_alert(ro_message_kind kind)
@@ -274,7 +274,7 @@ bool ro_killed_behind_fin(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_ABORT && r->ending.fin[0].frame && !r->ending.fin[1].frame &&
            r->seg.time_ns - r->ending.fin[0].time_ns < RO_FAREWELL_NS &&
-           r->receiver.last_ns < r->ending.fin[0].time_ns;
+           r->receiver->last_ns < r->ending.fin[0].time_ns;
 }
 
 int ro_idle_close_test(const ro_case *c)
@@ -284,8 +284,8 @@ int ro_idle_close_test(const ro_case *c)
     ro_timer t;
 
     if (!ro_from_endpoint(c) || (r->ending.fin[0].frame && !behind_fin) ||
-        !ro_shared_closed_by_itself(r) || r->ending.request.frame || r->sender.repeats ||
-        r->sender.probes || r->after_probe || !was_idle(c)) {
+        !ro_shared_closed_by_itself(r) || r->ending.request.frame || r->sender->repeats ||
+        r->sender->probes || r->after_probe || !was_idle(c)) {
         return RO_DIAGNOSIS_NO;
     }
     ro_program_timer_of(c, &t);

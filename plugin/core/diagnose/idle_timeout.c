@@ -47,8 +47,8 @@ static ro_way way_of(const ro_case *c)
     if (r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER)) {
         return WAY_HOST;
     }
-    if (r->shape == RO_SHAPE_ABORT && (r->sender.repeats >= 2 || r->sender.probes >= 2) &&
-        r->receiver.last_ns < r->ending.start.time_ns) {
+    if (r->shape == RO_SHAPE_ABORT && (r->sender->repeats >= 2 || r->sender->probes >= 2) &&
+        r->receiver->last_ns < r->ending.start.time_ns) {
         return WAY_SILENCE;
     }
     return WAY_NONE;
@@ -79,7 +79,7 @@ static bool peer_is_alive(const ro_reset *r)
 {
     const ro_host *h = r->stream->host[!r->d];
 
-    return h && h->last_ns > r->receiver.last_ns + r->timer_ns;
+    return h && h->last_ns > r->receiver->last_ns + r->timer_ns;
 }
 
 /* The same address forgot a connection after a shorter silence than others survived: no timer does that, a restart
@@ -203,7 +203,7 @@ static void lines_of_silence(const ro_case *c, GPtrArray *lines)
     ro_line(lines, "frame %u: ended a silence of %s", r->ending.start.frame, span->str);
     if (way_of(c) == WAY_SILENCE) {
         ro_line(lines, "up to frame %u: it was sent again %u times and never answered",
-                r->ending.last[0].frame, r->sender.repeats + r->sender.probes);
+                r->ending.last[0].frame, r->sender->repeats + r->sender->probes);
     }
     ro_line(lines, "frame %u: reset", r->seg.frame);
     if (t.survived.ns > 0) {
@@ -289,7 +289,7 @@ void ro_idle_timeout_commands(const ro_case *c, GArray *commands)
 int ro_half_closed_timeout_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
-    bool both = (r->sender.has & r->receiver.has & RO_DIR_FIN) != 0;
+    bool both = (r->sender->has & r->receiver->has & RO_DIR_FIN) != 0;
     ro_way way = way_of(c);
     ro_timer t;
 
@@ -313,7 +313,8 @@ void ro_half_closed_timeout_text(const ro_case *c, GString *out)
         out,
         " The connection was half closed: the %s had sent its FIN, the other side "
         "had not.",
-        ro_side_name((c->reset->sender.has & RO_DIR_FIN) ? ro_sender_side(c) : !ro_sender_side(c)));
+        ro_side_name((c->reset->sender->has & RO_DIR_FIN) ? ro_sender_side(c)
+                                                          : !ro_sender_side(c)));
 }
 
 void ro_half_closed_timeout_evidence(const ro_case *c, GPtrArray *lines)

@@ -19,13 +19,13 @@ static bool on_link(uint8_t ttl)
 static bool unknown_there(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) &&
-           !(r->sender.has & RO_DIR_FIN) && r->sender.segments > 0;
+           !(r->sender->has & RO_DIR_FIN) && r->sender->segments > 0;
 }
 
 static bool other_mac(const ro_reset *r)
 {
-    return (r->seg.known & RO_KNOW_MAC) && (r->sender.has & RO_DIR_MAC) &&
-           !(r->sender.has & RO_DIR_MAC_MANY) && r->seg.mac != r->sender.mac;
+    return (r->seg.known & RO_KNOW_MAC) && (r->sender->has & RO_DIR_MAC) &&
+           !(r->sender->has & RO_DIR_MAC_MANY) && r->seg.mac != r->sender->mac;
 }
 
 /* Kernels start their replies at another TTL than their sockets now and then; another distance is another
@@ -33,7 +33,7 @@ static bool other_mac(const ro_reset *r)
 static bool other_distance(const ro_reset *r)
 {
     return (r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta != 0 &&
-           !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last);
+           !ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last);
 }
 
 /* As far away as before, but started at another TTL, which no connection of the address had shown: another kernel.
@@ -66,7 +66,7 @@ int ro_address_conflict_test(const ro_case *c)
     const ro_address *a = ro_shared_address(c->shared, r);
 
     if (ro_from_path(c) || r->echo_of || !a || !unknown_there(r) || !other_mac(r) ||
-        !on_link(r->seg.ttl) || !on_link(r->sender.ttl_last)) {
+        !on_link(r->seg.ttl) || !on_link(r->sender->ttl_last)) {
         return RO_DIAGNOSIS_NO;
     }
     if (a->usual_again.frame || a->alien_n >= 2) {
@@ -92,7 +92,7 @@ void ro_address_conflict_text(const ro_case *c, GString *out)
     g_string_append(out, ": the connection with ");
     ro_say_end(c, !by, out);
     g_string_append(out, " was held by MAC address ");
-    say_mac(r->sender.mac, out);
+    say_mac(r->sender->mac, out);
     g_string_append(out, ", its reset came from ");
     say_mac(r->seg.mac, out);
     g_string_append(out, ", which knows nothing of it.");
@@ -104,7 +104,7 @@ void ro_address_conflict_evidence(const ro_case *c, GPtrArray *lines)
     const ro_address *a = ro_shared_address(c->shared, r);
     GString *mac = g_string_new(NULL);
 
-    say_mac(r->sender.mac, mac);
+    say_mac(r->sender->mac, mac);
     ro_line(lines, "up to frame %u: segments of this connection from MAC address %s",
             r->ending.last[0].frame, mac->str);
     g_string_truncate(mac, 0);
@@ -151,17 +151,17 @@ void ro_address_conflict_commands(const ro_case *c, GArray *commands)
 /* The ACK that ends the handshake was reset, while the machine that sent the SYN-ACK goes on waiting for it. */
 static bool split_handshake(const ro_reset *r)
 {
-    return r->claimed_sender == RO_SERVER && (r->sender.has & RO_DIR_SYN_ACK) &&
-           r->sender.segments == r->sender.syns && unknown_there(r) &&
-           r->seg.seq == r->sender.isn + 1 && r->followup.active == RO_ACTIVE_SYN_ACK;
+    return r->claimed_sender == RO_SERVER && (r->sender->has & RO_DIR_SYN_ACK) &&
+           r->sender->segments == r->sender->syns && unknown_there(r) &&
+           r->seg.seq == r->sender->isn + 1 && r->followup.active == RO_ACTIVE_SYN_ACK;
 }
 
 /* The same, but the machine of the SYN-ACK took the client's next segment and goes on. */
 static bool split_and_goes_on(const ro_reset *r)
 {
-    return r->claimed_sender == RO_SERVER && (r->sender.has & RO_DIR_SYN_ACK) &&
-           r->sender.segments == r->sender.syns && unknown_there(r) &&
-           r->seg.seq == r->sender.isn + 1 && !split_handshake(r) &&
+    return r->claimed_sender == RO_SERVER && (r->sender->has & RO_DIR_SYN_ACK) &&
+           r->sender->segments == r->sender->syns && unknown_there(r) &&
+           r->seg.seq == r->sender->isn + 1 && !split_handshake(r) &&
            (r->followup.active != RO_ACTIVE_NO || r->followup.under_way_n > 0);
 }
 
@@ -180,14 +180,14 @@ int ro_backend_changed_test(const ro_case *c)
         return c->verdict->source == RO_SOURCE_SERVER ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
     }
     /* a filter on the path answers from another distance, too: only where the host is known to have made it */
-    if (r->sender.segments == r->sender.syns && r->sender.syns == 1 && other_distance(r)) {
+    if (r->sender->segments == r->sender->syns && r->sender->syns == 1 && other_distance(r)) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
     }
-    if (r->sender.segments > r->sender.syns && r->followup.active_n == 0 && other_distance(r)) {
+    if (r->sender->segments > r->sender->syns && r->followup.active_n == 0 && other_distance(r)) {
         return ro_sure_of_endpoint(c,
                                    a && a->forgot_n >= 2 ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_LOW);
     }
-    if (r->sender.segments > r->sender.syns && r->followup.active_n == 0 && other_start(c) &&
+    if (r->sender->segments > r->sender->syns && r->followup.active_n == 0 && other_start(c) &&
         (took_over(r) || (a && a->forgot_n >= 2))) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
     }
@@ -231,12 +231,12 @@ void ro_backend_changed_text(const ro_case *c, GString *out)
     if (!other_distance(r)) {
         g_string_append_printf(out,
                                ", and its reset started at TTL %u, the segments before it at %u.",
-                               ro_ttl_initial(r->seg.ttl), ro_ttl_initial(r->sender.ttl_last));
+                               ro_ttl_initial(r->seg.ttl), ro_ttl_initial(r->sender->ttl_last));
         return;
     }
     g_string_append_printf(
         out, ", and its reset comes from %u hops away (TTL %u) instead of %u (TTL %u).",
-        ro_ttl_hops(r->seg.ttl), r->seg.ttl, ro_ttl_hops(r->sender.ttl_last), r->sender.ttl_last);
+        ro_ttl_hops(r->seg.ttl), r->seg.ttl, ro_ttl_hops(r->sender->ttl_last), r->sender->ttl_last);
 }
 
 void ro_backend_changed_evidence(const ro_case *c, GPtrArray *lines)
@@ -245,7 +245,7 @@ void ro_backend_changed_evidence(const ro_case *c, GPtrArray *lines)
     const ro_address *a = ro_shared_address(c->shared, r);
 
     ro_line(lines, "up to frame %u: %u segments from the address of the server, TTL %u",
-            r->ending.last[0].frame, r->sender.segments, r->sender.ttl_last);
+            r->ending.last[0].frame, r->sender->segments, r->sender->ttl_last);
     ro_line(lines,
             "frame %u: reset of the segment in frame %u as for an unknown connection, TTL %u",
             r->seg.frame, r->trigger.frame, r->seg.ttl);

@@ -18,9 +18,9 @@
 static bool met_old_connection(const ro_reset *r)
 {
     return r->claimed_sender == RO_CLIENT && r->shape == RO_SHAPE_REPLY &&
-           (r->sender.has & RO_DIR_ISN) && r->sender.segments == r->sender.syns &&
+           (r->sender->has & RO_DIR_ISN) && r->sender->segments == r->sender->syns &&
            (r->facts & RO_FACT_TRIGGER) && !(r->trigger.flags & RO_SYN) &&
-           r->trigger.ack != r->sender.isn + 1;
+           r->trigger.ack != r->sender->isn + 1;
 }
 
 /* The SYN was refused although the connection before on these ports ended a moment ago: some stacks refuse
@@ -30,7 +30,7 @@ static bool refused_in_time_wait(const ro_reset *r)
     const ro_stream *old = r->stream->previous;
 
     return r->shape == RO_SHAPE_REPLY_TO_SYN && old &&
-           ((old->dir[0].has & old->dir[1].has) & RO_DIR_FIN) &&
+           ((old->dir[0]->has & old->dir[1]->has) & RO_DIR_FIN) &&
            r->seg.time_ns - old->last_ns < TIME_WAIT_NS;
 }
 
@@ -94,7 +94,7 @@ void ro_port_reuse_evidence(const ro_case *c, GPtrArray *lines)
         ro_line(
             lines,
             "frame %u: answer to the SYN without SYN flag; it acknowledges %u, not the SYN's %u",
-            r->trigger.frame, r->trigger.ack, r->sender.isn + 1);
+            r->trigger.frame, r->trigger.ack, r->sender->isn + 1);
         ro_line(lines, "frame %u: the client resets that number, as a host in SYN-SENT does",
                 r->seg.frame);
     } else {
@@ -139,24 +139,24 @@ void ro_port_reuse_commands(const ro_case *c, GArray *commands)
 /* The server never sent anything but its SYN-ACK, although the client had acknowledged that. */
 static bool stuck_in_handshake(const ro_reset *r)
 {
-    return r->claimed_sender == RO_SERVER && (r->sender.has & RO_DIR_SYN_ACK) &&
-           r->sender.segments == r->sender.syns && (r->receiver.has & RO_DIR_ACK) &&
-           r->receiver.rcv_nxt == r->sender.isn + 1 && r->seg.seq == r->sender.isn + 1 &&
+    return r->claimed_sender == RO_SERVER && (r->sender->has & RO_DIR_SYN_ACK) &&
+           r->sender->segments == r->sender->syns && (r->receiver->has & RO_DIR_ACK) &&
+           r->receiver->rcv_nxt == r->sender->isn + 1 && r->seg.seq == r->sender->isn + 1 &&
            r->shape == RO_SHAPE_REPLY;
 }
 
 /* It repeated its SYN-ACK after it must have had the client's ACK. */
 static bool repeated_syn_ack(const ro_reset *r)
 {
-    return r->sender.syns >= 2 && r->sender.last_ns > r->receiver.rcv_nxt_ns;
+    return r->sender->syns >= 2 && r->sender->last_ns > r->receiver->rcv_nxt_ns;
 }
 
 /* The ACK that ends the handshake was itself reset, once and for all: tcp_abort_on_overflow. Where a
  * SYN-ACK follows the reset, another machine holds the half-open connection. */
 static bool ack_was_reset(const ro_reset *r)
 {
-    return r->sender.syns == 1 && (r->facts & RO_FACT_TRIGGER) &&
-           r->trigger.end == r->trigger.seq && r->receiver.data_segments == 0 &&
+    return r->sender->syns == 1 && (r->facts & RO_FACT_TRIGGER) &&
+           r->trigger.end == r->trigger.seq && r->receiver->data_segments == 0 &&
            r->followup.active == RO_ACTIVE_NO;
 }
 
@@ -168,11 +168,11 @@ int ro_accept_queue_test(const ro_case *c)
         return RO_DIAGNOSIS_NO;
     }
     if (r->facts & RO_FACT_TTL_DELTA && r->ttl_delta != 0 &&
-        !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
+        !ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last)) {
         return RO_DIAGNOSIS_NO;
     }
     if (repeated_syn_ack(r)) {
-        return ro_sure_of_endpoint(c, r->sender.syns >= 3 || r->receiver.data_segments
+        return ro_sure_of_endpoint(c, r->sender->syns >= 3 || r->receiver->data_segments
                                           ? RO_DIAGNOSIS_HIGH
                                           : RO_DIAGNOSIS_MEDIUM);
     }
@@ -192,7 +192,7 @@ void ro_accept_queue_text(const ro_case *c, GString *out)
             ": it sent its SYN-ACK %u times though the client had acknowledged it, and at "
             "last reset what the client sent. The accept queue (backlog) of the listener "
             "is full: its program accepts too slowly.",
-            r->sender.syns);
+            r->sender->syns);
     } else {
         g_string_append(out,
                         " and reset it: the accept queue (backlog) of the listener is full and "
@@ -205,19 +205,19 @@ void ro_accept_queue_evidence(const ro_case *c, GPtrArray *lines)
     const ro_reset *r = c->reset;
     GString *span = g_string_new(NULL);
 
-    ro_say_span(r->sender.last_ns - r->stream->first_ns, span);
+    ro_say_span(r->sender->last_ns - r->stream->first_ns, span);
     if (repeated_syn_ack(r)) {
         ro_line(lines,
                 "up to frame %u: %u SYN-ACKs within %s of the SYN, the later ones after the "
                 "client's ACK",
-                r->ending.last[0].frame, r->sender.syns, span->str);
+                r->ending.last[0].frame, r->sender->syns, span->str);
     } else {
         ro_line(lines, "frame %u: SYN-ACK; frame %u: the client's ACK of it",
                 r->ending.last[0].frame, r->trigger.frame);
     }
-    if (r->receiver.data_segments) {
+    if (r->receiver->data_segments) {
         ro_line(lines, "%u data segments of the client, sent again %u times, were never answered",
-                r->receiver.data_segments, r->receiver.repeats);
+                r->receiver->data_segments, r->receiver->repeats);
     }
     ro_line(lines,
             "frame %u: reset with the number that the client acknowledged, as for an unknown "

@@ -182,11 +182,11 @@ void ro_process_exit_commands(const ro_case *c, GArray *commands)
 static bool forgot(const ro_reset *r)
 {
     bool same_machine = !(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
-                        ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last);
+                        ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last);
 
     return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) &&
-           !(r->sender.has & RO_DIR_FIN) && r->sender.segments > r->sender.syns && same_machine &&
-           r->sender.repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
+           !(r->sender->has & RO_DIR_FIN) && r->sender->segments > r->sender->syns &&
+           same_machine && r->sender->repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
 }
 
 int ro_host_restarted_test(const ro_case *c)
@@ -281,8 +281,8 @@ void ro_host_restarted_commands(const ro_case *c, GArray *commands)
  * comes from the peer. */
 static bool had_given_up(const ro_reset *r)
 {
-    return r->shape == RO_SHAPE_REPLY && r->sender.repeats >= GAVE_UP &&
-           !(r->sender.has & RO_DIR_FIN) && r->sender.segments > r->sender.syns;
+    return r->shape == RO_SHAPE_REPLY && r->sender->repeats >= GAVE_UP &&
+           !(r->sender->has & RO_DIR_FIN) && r->sender->segments > r->sender->syns;
 }
 
 static bool gives_up(const ro_case *c)
@@ -295,10 +295,10 @@ static bool gives_up(const ro_case *c)
 int ro_peer_vanished_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
-    uint32_t tries = r->sender.repeats + r->sender.probes;
+    uint32_t tries = r->sender->repeats + r->sender->probes;
 
     if (ro_from_path(c) || r->echo_of || c->verdict->suspicious ||
-        r->receiver.segments == 0 || /* never heard: its direction may not have been captured */
+        r->receiver->segments == 0 || /* never heard: its direction may not have been captured */
         !(gives_up(c) || had_given_up(r))) {
         return RO_DIAGNOSIS_NO;
     }
@@ -307,12 +307,12 @@ int ro_peer_vanished_test(const ro_case *c)
 
 static const char *tries_of(const ro_reset *r)
 {
-    return r->sender.probes || r->after_probe ? "keep-alive probes" : "retransmissions";
+    return r->sender->probes || r->after_probe ? "keep-alive probes" : "retransmissions";
 }
 
 static uint32_t tries_n(const ro_reset *r)
 {
-    return r->sender.probes || r->after_probe ? MAX(r->sender.probes, 1) : r->sender.repeats;
+    return r->sender->probes || r->after_probe ? MAX(r->sender->probes, 1) : r->sender->repeats;
 }
 
 void ro_peer_vanished_text(const ro_case *c, GString *out)
@@ -324,7 +324,7 @@ void ro_peer_vanished_text(const ro_case *c, GString *out)
     g_string_append_printf(out, " gave up after %u %s that ", tries_n(r), tries_of(r));
     ro_say_end(c, !by, out);
     g_string_append(out, " did not answer; that one was last heard ");
-    ro_say_span(r->seg.time_ns - r->receiver.last_ns, out);
+    ro_say_span(r->seg.time_ns - r->receiver->last_ns, out);
     g_string_append(out, " before.");
 }
 
@@ -333,7 +333,7 @@ void ro_peer_vanished_evidence(const ro_case *c, GPtrArray *lines)
     const ro_reset *r = c->reset;
     GString *span = g_string_new(NULL);
 
-    ro_say_span(r->seg.time_ns - r->receiver.last_ns, span);
+    ro_say_span(r->seg.time_ns - r->receiver->last_ns, span);
     ro_line(lines, "frame %u: last segment from the %s, %s before the reset",
             r->ending.last[1].frame, ro_side_name(!ro_sender_side(c)), span->str);
     ro_line(lines, "up to frame %u: %u %s without an answer", r->ending.last[0].frame, tries_n(r),

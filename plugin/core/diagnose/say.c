@@ -11,7 +11,7 @@
 
 const ro_dir *ro_dir_of(const ro_case *c, ro_side side)
 {
-    return ro_sender_side(c) == side ? &c->reset->sender : &c->reset->receiver;
+    return ro_sender_side(c) == side ? c->reset->sender : c->reset->receiver;
 }
 
 const ro_words *ro_words_of(const ro_case *c, ro_side side)
@@ -52,8 +52,8 @@ int ro_sure_of_path(const ro_case *c, int sure)
 
 uint32_t ro_unacknowledged(const ro_case *c)
 {
-    const ro_dir *sender = &c->reset->sender;
-    const ro_dir *receiver = &c->reset->receiver;
+    const ro_dir *sender = c->reset->sender;
+    const ro_dir *receiver = c->reset->receiver;
     uint32_t end = receiver->snd_nxt;
 
     if (!(receiver->has & RO_DIR_SEQ) || !(sender->has & RO_DIR_ACK)) {
@@ -237,7 +237,7 @@ static void add_side(const ro_case *c, ro_side side, steps *s)
 static void add_trigger(const ro_case *c, steps *s)
 {
     const ro_recent_segment *t = &c->reset->trigger;
-    const ro_dir *receiver = &c->reset->receiver;
+    const ro_dir *receiver = c->reset->receiver;
     const char *other = ro_side_name(!ro_sender_side(c));
     uint32_t octets = ro_trigger_octets(c);
 

@@ -236,7 +236,7 @@ void ro_self_report_commands(const ro_case *c, GArray *commands)
 
 static uint32_t signature_of(const ro_case *c)
 {
-    return c->reset->receiver.transfer.is_signed;
+    return c->reset->receiver->transfer.is_signed;
 }
 
 static const char *signature_name(const ro_case *c)
@@ -251,7 +251,7 @@ int ro_unsigned_reset_test(const ro_case *c)
     const ro_reset *r = c->reset;
 
     /* of a sender that has just restarted nothing but resets is seen */
-    bool signs = r->sender.transfer.is_signed || r->sender.segments == 0;
+    bool signs = r->sender->transfer.is_signed || r->sender->segments == 0;
 
     if (!signature_of(c) || !signs || !(r->seg.known & RO_KNOW_OPTIONS) ||
         (r->seg.options & (RO_OPT_MD5 | RO_OPT_AO))) {

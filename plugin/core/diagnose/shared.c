@@ -49,7 +49,7 @@ static const ro_endpoint *server_end(const ro_stream *st)
 
 static bool half_closed(const ro_stream *st)
 {
-    return ((st->dir[0].has | st->dir[1].has) & RO_DIR_FIN) != 0;
+    return ((st->dir[0]->has | st->dir[1]->has) & RO_DIR_FIN) != 0;
 }
 
 /* A connection that begins while its address was already seen sending from another link-layer address. */
@@ -118,7 +118,7 @@ bool ro_shared_closed_by_itself(const ro_reset *r)
         (!r->ending.fin[0].frame || r->ending.fin[1].frame < r->ending.fin[0].frame)) {
         return false; /* the other side closed first */
     }
-    if (r->sender.repeats || r->sender.probes || r->after_probe) {
+    if (r->sender->repeats || r->sender->probes || r->after_probe) {
         return false; /* it gave up waiting */
     }
     if (r->ending.fin[0].frame) {
@@ -127,7 +127,7 @@ bool ro_shared_closed_by_itself(const ro_reset *r)
     if (r->shape == RO_SHAPE_ABORT) {
         return true;
     }
-    return r->shape == RO_SHAPE_OTHER && r->sender.segments > r->sender.syns &&
+    return r->shape == RO_SHAPE_OTHER && r->sender->segments > r->sender->syns &&
            !(r->facts & RO_FACT_TRIGGER);
 }
 
@@ -226,15 +226,15 @@ static void note_silence(ro_shared *shared, ro_service *service, const ro_reset 
 /* A reply of a host that had taken part in the connection, and knows nothing of it. */
 static bool forgot(const ro_reset *r)
 {
-    return r->shape == RO_SHAPE_REPLY && !(r->sender.has & RO_DIR_FIN) &&
-           r->sender.segments > r->sender.syns && (r->facts & RO_FACT_TRIGGER);
+    return r->shape == RO_SHAPE_REPLY && !(r->sender->has & RO_DIR_FIN) &&
+           r->sender->segments > r->sender->syns && (r->facts & RO_FACT_TRIGGER);
 }
 
 static void note_address(ro_shared *shared, const ro_reset *r)
 {
     ro_moment now = {r->seg.time_ns, r->seg.frame};
-    bool alien = (r->seg.known & RO_KNOW_MAC) && (r->sender.has & RO_DIR_MAC) &&
-                 !(r->sender.has & RO_DIR_MAC_MANY) && r->seg.mac != r->sender.mac;
+    bool alien = (r->seg.known & RO_KNOW_MAC) && (r->sender->has & RO_DIR_MAC) &&
+                 !(r->sender->has & RO_DIR_MAC_MANY) && r->seg.mac != r->sender->mac;
     ro_address *a = forgot(r) || alien ? ro_address_get(shared->services, r->seg.src) : NULL;
 
     if (!a) {
@@ -253,7 +253,7 @@ static void note_address(ro_shared *shared, const ro_reset *r)
         if (a->alien_n++ == 0) {
             a->alien_first = now;
             a->alien_mac = r->seg.mac;
-            a->usual_mac = r->sender.mac;
+            a->usual_mac = r->sender->mac;
         }
         a->alien_last = now;
     }

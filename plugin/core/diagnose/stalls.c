@@ -128,7 +128,7 @@ static uint32_t hole(const ro_case *c, ro_side side)
     int d = side == c->reset->claimed_sender ? c->reset->d : !c->reset->d;
     const ro_dir_work *w = &st->work[d];
 
-    return w->ooo_left == w->ooo_right ? 0 : w->ooo_left - st->dir[d].contig;
+    return w->ooo_left == w->ooo_right ? 0 : w->ooo_left - st->dir[d]->contig;
 }
 
 /* The same seen beyond the narrow place: a hole of full size that is never filled, with small segments behind

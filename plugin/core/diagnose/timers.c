@@ -23,7 +23,7 @@
 
 bool ro_timer_half_closed(const ro_reset *r)
 {
-    return ((r->sender.has | r->receiver.has) & RO_DIR_FIN) != 0;
+    return ((r->sender->has | r->receiver->has) & RO_DIR_FIN) != 0;
 }
 
 /* The bounds of the listener's connections; where it has none above its own, those of the two hosts. */

@@ -174,7 +174,7 @@ int ro_tls_close_test(const ro_case *c)
 {
     const ro_words *client = ro_words_of(c, RO_CLIENT);
     const ro_words *server = ro_words_of(c, RO_SERVER);
-    const ro_dir *sender = &c->reset->sender;
+    const ro_dir *sender = c->reset->sender;
 
     if (!ro_from_endpoint(c) || (!is_alert(&client->last) && !is_alert(&server->last)) ||
         client->count < 2 || server->count < 2 || alerted(c, RO_CLIENT) || alerted(c, RO_SERVER)) {
@@ -184,7 +184,7 @@ int ro_tls_close_test(const ro_case *c)
         return RO_DIAGNOSIS_NO; /* an answer was on its way */
     }
     if (!(sender->has & RO_DIR_FIN) && !is_alert(&sender->words.last) &&
-        !is_alert(&c->reset->receiver.words.last)) {
+        !is_alert(&c->reset->receiver->words.last)) {
         return RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);

@@ -107,8 +107,8 @@ static bool same_addresses(const ro_stream *a, const ro_stream *b)
 static bool carries(const ro_stream *st, uint32_t seq, uint32_t ack)
 {
     for (int d = 0; d < 2; d++) {
-        const ro_dir *x = &st->dir[d];
-        const ro_dir *y = &st->dir[!d];
+        const ro_dir *x = st->dir[d];
+        const ro_dir *y = st->dir[!d];
 
         if ((x->has & RO_DIR_SEQ) && (y->has & RO_DIR_SEQ) &&
             ro_seq_distance(x->snd_nxt, seq) < SAME_WINDOW &&

@@ -13,7 +13,7 @@
  * others. Where a translator is captured on both sides, each connection has a twin, but a whole one. */
 static bool has_translated_twin(const ro_reset *r)
 {
-    return r->twin && !r->stream->syn_seen && r->sender.segments == 0 &&
+    return r->twin && !r->stream->syn_seen && r->sender->segments == 0 &&
            r->shape == RO_SHAPE_REPLY && r->twin->segments > r->stream->segments;
 }
 
@@ -31,12 +31,12 @@ static bool sent_more(const ro_reset *r)
 static bool goes_on(const ro_reset *r)
 {
     bool same_machine = !(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
-                        ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last);
+                        ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last);
 
     return r->shape == RO_SHAPE_REPLY && r->seg.window == 0 && r->seg.options == 0 &&
            (r->facts & RO_FACT_TRIGGER) && !(r->trigger.flags & (RO_SYN | RO_FIN)) &&
-           r->sender.segments > r->sender.syns && (r->sender.has & RO_DIR_ACK) &&
-           !((r->sender.has | r->receiver.has) & RO_DIR_FIN) && same_machine &&
+           r->sender->segments > r->sender->syns && (r->sender->has & RO_DIR_ACK) &&
+           !((r->sender->has | r->receiver->has) & RO_DIR_FIN) && same_machine &&
            r->since_sender_ns < RO_RESTART_NS && sent_more(r);
 }
 
@@ -111,7 +111,7 @@ void ro_untranslated_evidence(const ro_case *c, GPtrArray *lines)
     } else {
         ro_line(lines,
                 "up to frame %u: the same host had taken part in the connection with %u segments",
-                r->ending.last[0].frame, r->sender.segments);
+                r->ending.last[0].frame, r->sender->segments);
         if (l->active_frame) {
             ro_line(lines, "frame %u: and it goes on in it after the reset", l->active_frame);
         } else {

@@ -39,7 +39,7 @@ static ro_cause refuses_old_connection(const ro_reset *r)
 {
     const ro_stream *old = r->stream->previous;
 
-    if (old && ((old->dir[0].has & old->dir[1].has) & RO_DIR_FIN)) {
+    if (old && ((old->dir[0]->has & old->dir[1]->has) & RO_DIR_FIN)) {
         return RO_CAUSE_TIME_WAIT;
     }
     return RO_CAUSE_HALF_OPEN;
@@ -48,7 +48,7 @@ static ro_cause refuses_old_connection(const ro_reset *r)
 /* Before the connection was established. */
 static ro_cause cause_early(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     if (r->shape == RO_SHAPE_REPLY_TO_SYN) {
         return RO_CAUSE_CLOSED_PORT;
@@ -66,8 +66,8 @@ static ro_cause cause_early(const ro_reset *r)
 /* How long an exchange that is still going on may pause between two segments of one side. */
 static int64_t exchange(const ro_reset *r)
 {
-    int64_t path = (r->sender.rtt_n ? r->sender.rtt_min_ns : 0) +
-                   (r->receiver.rtt_n ? r->receiver.rtt_min_ns : 0);
+    int64_t path = (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
+                   (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
 
     return 2 * path + RO_RESTART_NS;
 }
@@ -75,10 +75,10 @@ static int64_t exchange(const ro_reset *r)
 /* A bare RST of a kernel that has no such connection. */
 static ro_cause cause_reply(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     if (sender->has & RO_DIR_FIN) {
-        if ((r->receiver.has & RO_DIR_FIN) && !trigger_data(r) &&
+        if ((r->receiver->has & RO_DIR_FIN) && !trigger_data(r) &&
             r->since_sender_ns < exchange(r)) {
             return RO_CAUSE_TEARDOWN;
         }
@@ -98,13 +98,13 @@ static ro_cause cause_reply(const ro_reset *r)
 /* Something that the sender of the RST had sent was not acknowledged. */
 static bool awaits_ack(const ro_reset *r)
 {
-    return !(r->receiver.has & RO_DIR_ACK) || !(r->sender.has & RO_DIR_SEQ) ||
-           ro_seq_lt(r->receiver.rcv_nxt, r->sender.snd_nxt);
+    return !(r->receiver->has & RO_DIR_ACK) || !(r->sender->has & RO_DIR_SEQ) ||
+           ro_seq_lt(r->receiver->rcv_nxt, r->sender->snd_nxt);
 }
 
 static ro_cause cause_abort(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     if (sender->probes >= GAVE_UP_AFTER || r->after_probe) {
         return RO_CAUSE_KEEPALIVE_FAILURE;
@@ -113,7 +113,7 @@ static ro_cause cause_abort(const ro_reset *r)
         return RO_CAUSE_RETRANSMISSION_TIMEOUT;
     }
     if ((sender->has & RO_DIR_FIN) ||
-        (r->stage == RO_STAGE_CLOSING && r->sender.data_segments == 0)) {
+        (r->stage == RO_STAGE_CLOSING && r->sender->data_segments == 0)) {
         return RO_CAUSE_TEARDOWN;
     }
     return RO_CAUSE_ABORT;
@@ -136,11 +136,11 @@ static ro_cause cause_endpoint(const ro_reset *r)
         return RO_CAUSE_UNKNOWN;
     }
     /* Bare, and what it answers was not captured. */
-    if (r->receiver.segments == 0) {
+    if (r->receiver->segments == 0) {
         return cause_reply(r);
     }
-    return (r->sender.has & RO_DIR_SEQ) && r->seg.seq == r->sender.snd_nxt ? RO_CAUSE_ABORT
-                                                                           : RO_CAUSE_UNKNOWN;
+    return (r->sender->has & RO_DIR_SEQ) && r->seg.seq == r->sender->snd_nxt ? RO_CAUSE_ABORT
+                                                                             : RO_CAUSE_UNKNOWN;
 }
 
 /* Guessed sequence numbers of a sender that does not see the connection: no number of the burst
@@ -186,7 +186,7 @@ static bool let_through(const ro_reset *r)
 
 static ro_cause cause_intermediary(const ro_reset *r)
 {
-    if (r->sender.segments + r->receiver.segments == 0) {
+    if (r->sender->segments + r->receiver->segments == 0) {
         return RO_CAUSE_UNKNOWN; /* a lone packet: there is no state that could be lost */
     }
     if (r->shape == RO_SHAPE_REPLY_TO_SYN || r->stage == RO_STAGE_POST_SYN) {
@@ -207,10 +207,10 @@ static ro_cause cause_intermediary(const ro_reset *r)
     if (like_reject(r) && r->stage != RO_STAGE_POST_PSH && !let_through(r)) {
         return RO_CAUSE_POLICY_REJECT;
     }
-    if (!r->stream->syn_seen && r->receiver.segments <= 1) {
+    if (!r->stream->syn_seen && r->receiver->segments <= 1) {
         return RO_CAUSE_STATE_LOSS;
     }
-    return r->sender.data_segments + r->receiver.data_segments > 0 || !r->stream->syn_seen
+    return r->sender->data_segments + r->receiver->data_segments > 0 || !r->stream->syn_seen
                ? RO_CAUSE_BLOCKED_CONTENT
                : RO_CAUSE_POLICY_REJECT;
 }
@@ -221,7 +221,7 @@ ro_cause ro_cause_of(const ro_reset *r, const ro_verdict *v)
         return cause_intermediary(r);
     }
     if ((r->seg.options & (RO_OPT_MP_TCPRST | RO_OPT_FASTCLOSE)) ||
-        (r->receiver.has & RO_DIR_FASTCLOSE)) { /* RFC 8684 3.5: its answer is a RST */
+        (r->receiver->has & RO_DIR_FASTCLOSE)) { /* RFC 8684 3.5: its answer is a RST */
         return RO_CAUSE_MPTCP;
     }
     if (r->echo_of) {

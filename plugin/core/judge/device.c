@@ -177,8 +177,8 @@ static bool window_is_code(const ro_reset *r, unsigned code)
 {
     if (!(r->seg.known & RO_KNOW_WINDOW) || r->seg.window != code || !initial_ttl_is(r, 255))
         return false;
-    return !(r->sender.has & RO_DIR_WINDOW) ||
-           (r->sender.window != code && r->sender.window_prev != code);
+    return !(r->sender->has & RO_DIR_WINDOW) ||
+           (r->sender->window != code && r->sender->window_prev != code);
 }
 
 static bool is_netscaler(const ro_reset *r)
@@ -205,17 +205,17 @@ static bool is_window_echo(const ro_reset *r)
         !(r->seg.known & RO_KNOW_WINDOW) || r->seg.window == 0 || r->seg.window != r->latest.window)
         return false;
     /* A symmetric pair of stacks may use one window. */
-    if ((r->sender.has & RO_DIR_WINDOW) &&
-        (r->sender.window == r->seg.window || r->sender.window_prev == r->seg.window))
+    if ((r->sender->has & RO_DIR_WINDOW) &&
+        (r->sender->window == r->seg.window || r->sender->window_prev == r->seg.window))
         return false;
     return initial_ttl_is(r, 255) ||
-           ((r->sender.has & RO_DIR_DF_SET) && !(r->sender.has & RO_DIR_DF_CLEAR));
+           ((r->sender->has & RO_DIR_DF_SET) && !(r->sender->has & RO_DIR_DF_CLEAR));
 }
 
 static bool is_zmap(const ro_reset *r)
 {
-    return r->claimed_sender == RO_CLIENT && (r->sender.has & RO_DIR_ISN) &&
-           r->sender.ip_id_syn == ZMAP_ID;
+    return r->claimed_sender == RO_CLIENT && (r->sender->has & RO_DIR_ISN) &&
+           r->sender->ip_id_syn == ZMAP_ID;
 }
 
 /* --- the table: first match wins, the sender's own words before likenesses ----------------- */

@@ -15,8 +15,8 @@
 /* RFC 9293 3.10.7.3: a client in SYN-SENT drops a RST that acknowledges nothing. */
 int ro_test_bare_to_syn(const ro_reset *r)
 {
-    if (!(r->receiver.has & RO_DIR_ISN) || (r->receiver.has & RO_DIR_ACK) ||
-        (r->sender.has & RO_DIR_SEQ)) {
+    if (!(r->receiver->has & RO_DIR_ISN) || (r->receiver->has & RO_DIR_ACK) ||
+        (r->sender->has & RO_DIR_SEQ)) {
         return RO_NOT_EVALUATED;
     }
     return (r->seg.flags & RO_ACK) ? 0 : 11;
@@ -67,7 +67,7 @@ int ro_test_surplus_answer(const ro_reset *r)
     int n;
 
     if (r->shape != RO_SHAPE_REPLY || !(r->facts & RO_FACT_TRIGGER) || r->capture_doubled ||
-        (r->receiver.has & RO_DIR_GAP)) {
+        (r->receiver->has & RO_DIR_GAP)) {
         return RO_NOT_EVALUATED;
     }
     n = surplus_in_burst(r);
@@ -84,14 +84,14 @@ void ro_text_surplus_answer(const ro_reset *r, GString *out)
  * frames, or other connections of it. */
 int ro_test_unprompted_in_syn_sent(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
     const ro_host *y_host = r->stream->host[!r->d];
 
     if (r->claimed_sender != RO_CLIENT || !(sender->has & RO_DIR_ISN) ||
         (sender->has & RO_DIR_ACK) || sender->segments != sender->syns) {
         return RO_NOT_EVALUATED;
     }
-    if (r->receiver.segments > 0 || r->prev_other || r->receiver.strays > 0) {
+    if (r->receiver->segments > 0 || r->prev_other || r->receiver->strays > 0) {
         return 0;
     }
     if (!r->followup.peer_frame &&
@@ -113,8 +113,8 @@ void ro_text_unprompted_in_syn_sent(const ro_reset *r, GString *out)
  * the SYN (where its direction was not captured, an abort looks the same). */
 int ro_test_numbers_swapped(const ro_reset *r)
 {
-    if (!(r->seg.flags & RO_ACK) || !(r->receiver.has & RO_DIR_ISN) ||
-        (r->sender.has & RO_DIR_SEQ) || r->claimed_sender != RO_SERVER || !r->prev_same) {
+    if (!(r->seg.flags & RO_ACK) || !(r->receiver->has & RO_DIR_ISN) ||
+        (r->sender->has & RO_DIR_SEQ) || r->claimed_sender != RO_SERVER || !r->prev_same) {
         return RO_NOT_EVALUATED;
     }
     return r->mirrors && r->seg.seq != 0 ? 8 : 0;
@@ -145,26 +145,26 @@ void ro_text_syn_reply_seq(const ro_reset *r, GString *out)
  * captured at all. Some old and embedded stacks abort with a bare RST at SND.NXT. */
 int ro_test_answers_nothing(const ro_reset *r)
 {
-    if ((r->seg.flags & RO_ACK) || r->receiver.segments == 0 || r->stage == RO_STAGE_NO_CONTEXT ||
-        (r->receiver.has & RO_DIR_GAP) || ro_joined_just_now(r)) {
+    if ((r->seg.flags & RO_ACK) || r->receiver->segments == 0 || r->stage == RO_STAGE_NO_CONTEXT ||
+        (r->receiver->has & RO_DIR_GAP) || ro_joined_just_now(r)) {
         return RO_NOT_EVALUATED;
     }
     if (r->shape == RO_SHAPE_REPLY) {
-        int64_t rtt = r->sender.rtt_n ? r->sender.rtt_max_ns : 0;
+        int64_t rtt = r->sender->rtt_n ? r->sender->rtt_max_ns : 0;
 
         if (r->response_ns <= rtt + RO_REPLY_LATE_NS) {
             return 0;
         }
         /* its sender had that segment before it sent its last one */
-        return r->sender.rtt_n && r->sender.segments > r->sender.syns &&
-                       r->sender.last_ns - r->trigger.time_ns > rtt + RO_REPLY_LATE_NS
+        return r->sender->rtt_n && r->sender->segments > r->sender->syns &&
+                       r->sender->last_ns - r->trigger.time_ns > rtt + RO_REPLY_LATE_NS
                    ? 7
                    : 4;
     }
     if (r->facts & RO_FACT_TRIGGER) {
         return 0; /* a SYN: bare_to_syn speaks */
     }
-    return (r->sender.has & RO_DIR_SEQ) && r->seg.seq == r->sender.snd_nxt ? 5 : 7;
+    return (r->sender->has & RO_DIR_SEQ) && r->seg.seq == r->sender->snd_nxt ? 5 : 7;
 }
 
 void ro_text_answers_nothing(const ro_reset *r, GString *out)
@@ -191,12 +191,12 @@ static bool excludes_its_machines(const ro_reset *r)
 
     return ro_comes_from_elsewhere(r) ||
            ((r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta > 0 && hops <= BESIDE_US &&
-            hops + FAR_FROM_US <= ro_sender_hops(&r->sender));
+            hops + FAR_FROM_US <= ro_sender_hops(r->sender));
 }
 
 int ro_test_bare_while_open(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     if (r->shape != RO_SHAPE_REPLY || (r->seg.flags & RO_ACK) || !excludes_its_machines(r) ||
         !(r->facts & RO_FACT_TRIGGER) || !(r->facts & RO_FACT_SINCE_SENDER)) {
@@ -204,7 +204,7 @@ int ro_test_bare_while_open(const ro_reset *r)
     }
     if (sender->segments <= sender->syns || r->stage == RO_STAGE_CLOSING || r->echo_of ||
         r->since_sender_ns < 0 || r->since_sender_ns >= RO_EVENT_NS ||
-        ((sender->has | r->receiver.has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN))) {
+        ((sender->has | r->receiver->has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN))) {
         return 0;
     }
     return 8;
@@ -222,7 +222,7 @@ int ro_test_answers_reset(const ro_reset *r)
 {
     const ro_reset *e = r->prev_other;
 
-    if (!e || !(r->sender.has & RO_DIR_SEQ) || (e->seg.flags & RO_ACK)) {
+    if (!e || !(r->sender->has & RO_DIR_SEQ) || (e->seg.flags & RO_ACK)) {
         return RO_NOT_EVALUATED;
     }
     return (r->seg.flags & RO_ACK) && r->seg.seq == 0 && r->seg.ack == e->seg.seq &&

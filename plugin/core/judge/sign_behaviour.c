@@ -23,7 +23,7 @@
 static bool answers_syn_ack(const ro_reset *r)
 {
     return (r->facts & RO_FACT_TRIGGER) && (r->trigger.flags & RO_SYN) &&
-           (r->trigger.flags & RO_ACK) && r->sender.segments == r->sender.syns;
+           (r->trigger.flags & RO_ACK) && r->sender->segments == r->sender->syns;
 }
 
 /* A bare RST in the form of an answer, from as far away as the claimed sender is, may come from another
@@ -32,7 +32,7 @@ static bool not_from_the_socket(const ro_reset *r)
 {
     return !(r->seg.flags & RO_ACK) && r->seg.window == 0 && r->shape == RO_SHAPE_REPLY &&
            (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
-            ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last));
+            ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last));
 }
 
 /* The most that a goes-on weighs where another machine behind the address may have sent the RST: it shows but
@@ -132,8 +132,8 @@ static bool answers_in_time(const ro_reset *r, int64_t at_most)
 static bool crosses(const ro_reset *a, const ro_reset *b)
 {
     int64_t dt = b->seg.time_ns - a->seg.time_ns;
-    int64_t path = (a->sender.rtt_n ? a->sender.rtt_min_ns : 0) +
-                   (a->receiver.rtt_n ? a->receiver.rtt_min_ns : 0);
+    int64_t path = (a->sender->rtt_n ? a->sender->rtt_min_ns : 0) +
+                   (a->receiver->rtt_n ? a->receiver->rtt_min_ns : 0);
 
     if (dt < 0) {
         dt = -dt;
@@ -161,8 +161,8 @@ static const ro_reset *crossing(const ro_reset *r)
  * stacks would not agree in that. */
 static bool oddly_alike(const ro_reset *a, const ro_reset *b)
 {
-    const ro_dir *x = &a->sender;
-    const ro_dir *y = &b->sender;
+    const ro_dir *x = a->sender;
+    const ro_dir *y = b->sender;
     bool x_sets_df = (x->has & RO_DIR_DF_SET) && !(x->has & RO_DIR_DF_CLEAR);
     bool y_sets_df = (y->has & RO_DIR_DF_SET) && !(y->has & RO_DIR_DF_CLEAR);
 
@@ -217,7 +217,7 @@ int ro_beside_same_maker(const ro_reset *r, const ro_reset *other)
         return 0;
     }
     if (other->event != r->event) {
-        return r->ttl_delta != 0 && !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last) ? 16 : 0;
+        return r->ttl_delta != 0 && !ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last) ? 16 : 0;
     }
     if (r->ttl_delta != 0) {
         return 16;
@@ -261,7 +261,7 @@ int ro_beside_same_maker_elsewhere(const ro_reset *r, const ro_reset *other)
         return 0;
     }
     return r->ttl_delta != 0 && other->ttl_delta == r->ttl_delta && equal_situation &&
-                   !ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)
+                   !ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last)
                ? 8
                : 0;
 }

@@ -9,7 +9,7 @@
 /* Packets of this address in other connections; used where this stream has none of its own. */
 static uint32_t baseline(const ro_reset *r, int *delta, uint8_t *near)
 {
-    if (r->sender.segments > 0 || !(r->seg.known & RO_KNOW_IP)) {
+    if (r->sender->segments > 0 || !(r->seg.known & RO_KNOW_IP)) {
         return 0;
     }
     return ro_host_ttl_nearest(ro_host_now(r), r->seg.ttl, delta, near);

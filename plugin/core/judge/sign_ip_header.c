@@ -97,8 +97,8 @@ static bool copies_by_habit(const ro_reset *r)
 /* The IP-ID of its sender's last segment, though that one counts: a counter gives each number once. */
 static bool copies_its_sender(const ro_reset *r)
 {
-    return (r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta == 0 && r->sender.ip_id_steps >= 2 &&
-           r->sender.ip_id_jumps == 0;
+    return (r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta == 0 && r->sender->ip_id_steps >= 2 &&
+           r->sender->ip_id_jumps == 0;
 }
 
 /* CenTrace captures, Nourin 2023: the trigger's IP-ID, or that plus one. By chance 1 in 65536
@@ -137,7 +137,7 @@ void ro_text_ip_id_copied(const ro_reset *r, GString *out)
  * is not 0, which Linux writes where no socket is at hand, comes from another counter. */
 int ro_test_ip_id_broken(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
     uint16_t step = (uint16_t)(r->seg.ip_id - sender->ip_id);
     ro_stack stack = ro_stack_of_sender(r);
     int64_t since = r->since_sender_ns;
@@ -159,7 +159,7 @@ int ro_test_ip_id_broken(const ro_reset *r)
 
 void ro_text_ip_id_broken(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_IP_ID_BROKEN, r->seg.ip_id, r->sender.ip_id);
+    g_string_append_printf(out, SAY_IP_ID_BROKEN, r->seg.ip_id, r->sender->ip_id);
 }
 
 /* What any counter of a kernel moves on by from one reset of a burst to the next. */
@@ -201,7 +201,7 @@ static unsigned count_scattered(const ro_reset *r, unsigned enough)
  * burst; those that draw at random do so in their other packets as well. */
 int ro_test_ip_id_scattered(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     if (!(r->seg.known & RO_KNOW_IP_ID) || (!r->prev_same && !r->next_same) ||
         !(sender->has & RO_DIR_ID_MOVED) || sender->ip_id_steps < 2 || sender->ip_id_jumps > 0) {
@@ -220,7 +220,7 @@ void ro_text_ip_id_scattered(const ro_reset *r, GString *out)
  * next number. Harmless: a second copy of the RST itself, which is a RST; hosts that do not count. */
 int ro_test_ip_id_taken(const ro_reset *r)
 {
-    const ro_dir *now = &r->stream->dir[r->d];
+    const ro_dir *now = r->stream->dir[r->d];
 
     if (!(r->seg.known & RO_KNOW_IP_ID) || r->seg.ip_id == 0 || now->ip_id_steps < 2 ||
         now->ip_id_jumps > 0 || ro_later_frames(r) == 0) {
@@ -245,7 +245,8 @@ int ro_test_repeated_exactly(const ro_reset *r)
     if (!r->prev_same && !r->next_same) {
         return RO_NOT_EVALUATED;
     }
-    if (r->seg.ip_id == 0 || ((r->sender.has & RO_DIR_IP_ID) && r->seg.ip_id == r->sender.ip_id)) {
+    if (r->seg.ip_id == 0 ||
+        ((r->sender->has & RO_DIR_IP_ID) && r->seg.ip_id == r->sender->ip_id)) {
         return 0; /* kernels answer equal segments equally, with IP-ID 0 or none */
     }
     for (e = r; e && copies < 2 && ro_is_repeated_by_sender(e); e = e->prev_same) {
@@ -266,7 +267,7 @@ void ro_text_repeated_exactly(const ro_reset *r, GString *out)
  * eight injectors measured in the CenTrace captures clear it. */
 int ro_test_df_lost(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
     const ro_host *h = ro_host_now(r);
     bool sets = (sender->has & RO_DIR_DF_SET) && !(sender->has & RO_DIR_DF_CLEAR);
 
@@ -295,13 +296,13 @@ int ro_test_dscp_alien(const ro_reset *r)
     uint8_t dscp = r->seg.tos >> 2;
     bool has_trigger = (r->facts & RO_FACT_TRIGGER) && (r->trigger.known & RO_KNOW_IP);
 
-    if (!(r->seg.known & RO_KNOW_IP) || (r->sender.dscp_seen == 0 && !has_trigger)) {
+    if (!(r->seg.known & RO_KNOW_IP) || (r->sender->dscp_seen == 0 && !has_trigger)) {
         return RO_NOT_EVALUATED;
     }
-    if ((r->sender.dscp_seen >> dscp & 1) || (has_trigger && r->trigger.tos >> 2 == dscp)) {
+    if ((r->sender->dscp_seen >> dscp & 1) || (has_trigger && r->trigger.tos >> 2 == dscp)) {
         return 0;
     }
-    if (r->shape == RO_SHAPE_ABORT && r->sender.segments >= 2) {
+    if (r->shape == RO_SHAPE_ABORT && r->sender->segments >= 2) {
         return 6; /* the socket's own, marked again on the way as all its packets are */
     }
     /* A reply has what its trigger had when it arrived, which the path may have changed. */
@@ -310,14 +311,14 @@ int ro_test_dscp_alien(const ro_reset *r)
 
 void ro_text_dscp_alien(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_DSCP_ALIEN, r->seg.tos >> 2, r->sender.tos_last >> 2);
+    g_string_append_printf(out, SAY_DSCP_ALIEN, r->seg.tos >> 2, r->sender->tos_last >> 2);
 }
 
 /* IPv6: Linux labels its resets, an abort with the connection's own label; netfilter's REJECT
  * writes 0 (nf_reject_ipv6). FreeBSD and OpenBSD write 0 as well. */
 int ro_test_flow_label_lost(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
     const ro_host *h = ro_host_now(r);
     bool labels = (sender->has & RO_DIR_LABEL) && sender->flow_label != 0;
     ro_stack stack = ro_stack_of_sender(r);
@@ -345,22 +346,22 @@ int ro_test_flow_label_lost(const ro_reset *r)
 
 void ro_text_flow_label_lost(const ro_reset *r, GString *out)
 {
-    if (r->sender.segments == 0) {
+    if (r->sender->segments == 0) {
         g_string_append(out, SAY_FLOW_LABEL_LOST_HOST);
         return;
     }
-    g_string_append_printf(out, SAY_FLOW_LABEL_LOST, r->seg.flow_label, r->sender.flow_label);
+    g_string_append_printf(out, SAY_FLOW_LABEL_LOST, r->seg.flow_label, r->sender->flow_label);
 }
 
 int ro_test_flow_label_kept(const ro_reset *r)
 {
-    if (!(r->seg.known & RO_KNOW_FLOW_LABEL) || !(r->sender.has & RO_DIR_LABEL)) {
+    if (!(r->seg.known & RO_KNOW_FLOW_LABEL) || !(r->sender->has & RO_DIR_LABEL)) {
         return RO_NOT_EVALUATED;
     }
     if (r->seg.flow_label == 0) {
         return 0;
     }
-    if (r->seg.flow_label == r->sender.flow_label) {
+    if (r->seg.flow_label == r->sender->flow_label) {
         return -7;
     }
     return r->shape == RO_SHAPE_REPLY ? -3 : 0;

@@ -21,7 +21,7 @@ int ro_test_left_sender(const ro_reset *r)
     if (left_by_proof(r)) {
         return -48;
     }
-    if (r->sender.segments == 0) {
+    if (r->sender->segments == 0) {
         return RO_NOT_EVALUATED;
     }
     return r->outgoing ? -22 : 0;
@@ -46,11 +46,12 @@ int ro_test_wrong_way(const ro_reset *r)
     bool sends;
     bool receives;
 
-    if (!(r->seg.known & RO_KNOW_DIRECTION) || !(r->sender.has & (RO_DIR_SENT | RO_DIR_RECEIVED))) {
+    if (!(r->seg.known & RO_KNOW_DIRECTION) ||
+        !(r->sender->has & (RO_DIR_SENT | RO_DIR_RECEIVED))) {
         return RO_NOT_EVALUATED;
     }
-    sends = (r->sender.has & RO_DIR_SENT) != 0;
-    receives = (r->sender.has & RO_DIR_RECEIVED) != 0;
+    sends = (r->sender->has & RO_DIR_SENT) != 0;
+    receives = (r->sender->has & RO_DIR_RECEIVED) != 0;
     if (sends == receives) {
         return 0;
     }
@@ -65,7 +66,7 @@ void ro_text_wrong_way(const ro_reset *r, GString *out)
 /* Snort 129:9. Harmless: two gateways (VRRP, ECMP) show as several addresses of one sender. */
 int ro_test_mac_differs(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
     const ro_host *h = ro_host_now(r);
     bool in_stream = (sender->has & RO_DIR_MAC) && !(sender->has & RO_DIR_MAC_MANY);
     bool of_host = sender->segments == 0 && h->mac_n >= 2 && h->mac_other == 0;
@@ -84,7 +85,7 @@ int ro_test_mac_differs(const ro_reset *r)
 
 void ro_text_mac_differs(const ro_reset *r, GString *out)
 {
-    uint64_t other = r->sender.segments ? r->sender.mac : ro_host_now(r)->mac;
+    uint64_t other = r->sender->segments ? r->sender->mac : ro_host_now(r)->mac;
 
     g_string_append_printf(out, SAY_MAC_DIFFERS, (unsigned)(r->seg.mac >> 40 & 255),
                            (unsigned)(r->seg.mac >> 32 & 255), (unsigned)(r->seg.mac >> 24 & 255),
@@ -102,7 +103,7 @@ int ro_test_on_its_link(const ro_reset *r)
 {
     const ro_endpoint *end = r->stream->end;
 
-    if (!(r->seg.known & RO_KNOW_IP) || r->sender.segments > 0) {
+    if (!(r->seg.known & RO_KNOW_IP) || r->sender->segments > 0) {
         return RO_NOT_EVALUATED;
     }
     return ro_addr_share_link(end[0].addr, end[1].addr) && r->seg.ttl >= 64 &&

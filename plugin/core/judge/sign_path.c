@@ -54,25 +54,25 @@ int ro_test_ttl_differs(const ro_reset *r)
     if (!(r->facts & RO_FACT_TTL_DELTA)) {
         return RO_NOT_EVALUATED;
     }
-    if (delta == 0 || r->seg.ttl <= 1 || is_probing(&r->sender)) {
+    if (delta == 0 || r->seg.ttl <= 1 || is_probing(r->sender)) {
         return 0; /* TTL 1 is a rule (eBGP, RFC 5082), traceroute's TTLs are none of a path's length */
     }
-    if (r->seg.ttl == UINT8_MAX && ro_sender_hops(&r->sender) >= 2) {
-        return r->sender.segments < 2 ? 8 : 14; /* no router has passed it on: made on this link */
+    if (r->seg.ttl == UINT8_MAX && ro_sender_hops(r->sender) >= 2) {
+        return r->sender->segments < 2 ? 8 : 14; /* no router has passed it on: made on this link */
     }
     if (host_has_ttl(r)) {
         return 0;
     }
-    if (ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last)) {
+    if (ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last)) {
         return 0; /* tells nothing either way */
     }
     if (r->shape == RO_SHAPE_ABORT && ro_comes_from_elsewhere(r)) {
         return 16; /* a socket's abort has the TTL of its data, and comes the same way */
     }
-    if (ro_is_scanner(&r->sender)) {
+    if (ro_is_scanner(r->sender)) {
         return 1; /* the tool wrote the SYN, the kernel the RST */
     }
-    if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->sender.ttl_last) &&
+    if (r->ttl_delta < 0 && ro_ttl_initial(r->seg.ttl) == ro_ttl_initial(r->sender->ttl_last) &&
         delta < FARTHER_AT_MOST) {
         return 3; /* farther away than the host: a longer route, or a TTL made up */
     }
@@ -80,10 +80,10 @@ int ro_test_ttl_differs(const ro_reset *r)
         return 13; /* no other program of the host, no other route, no SYN proxy before it */
     }
     weight = delta == 1 ? 7 : delta == 2 ? 9 : 11;
-    if (r->sender.segments < 2 && ro_ttl_hops(r->seg.ttl) > ro_sender_hops(&r->sender)) {
+    if (r->sender->segments < 2 && ro_ttl_hops(r->seg.ttl) > ro_sender_hops(r->sender)) {
         weight = weight / 2 + 1; /* a SYN proxy stands nearer than its host */
     }
-    if (r->sender.ttl_kinds > 1 && ttl_spread(&r->sender) <= 4) {
+    if (r->sender->ttl_kinds > 1 && ttl_spread(r->sender) <= 4) {
         weight = weight * 2 / 3; /* a path that moves a little: ECMP */
     }
     return weight;
@@ -91,12 +91,12 @@ int ro_test_ttl_differs(const ro_reset *r)
 
 void ro_text_ttl_differs(const ro_reset *r, GString *out)
 {
-    uint32_t n = r->sender.segments;
+    uint32_t n = r->sender->segments;
 
     g_string_append_printf(out, SAY_TTL_DIFFERS, r->seg.ttl, n, n == 1 ? "" : "s",
-                           n == 1 ? "has" : "have", r->sender.ttl_last);
-    if (r->sender.ttl_kinds > 1) {
-        g_string_append_printf(out, SAY_TTL_DIFFERS_VALUES, r->sender.ttl_kinds);
+                           n == 1 ? "has" : "have", r->sender->ttl_last);
+    if (r->sender->ttl_kinds > 1) {
+        g_string_append_printf(out, SAY_TTL_DIFFERS_VALUES, r->sender->ttl_kinds);
     }
 }
 
@@ -109,34 +109,34 @@ int ro_test_ttl_same(const ro_reset *r)
     if (r->ttl_delta != 0) {
         return 0; /* as far by another initial value: hosts do that, and firewalls next to them */
     }
-    if (r->sender.ttl_kinds > 1 && ttl_spread(&r->sender) > TWO_MACHINES) {
+    if (r->sender->ttl_kinds > 1 && ttl_spread(r->sender) > TWO_MACHINES) {
         return -2; /* two machines have sent in its name, and it is as one of them */
     }
-    return r->sender.segments >= 3 ? -5 : -4;
+    return r->sender->segments >= 3 ? -5 : -4;
 }
 
 void ro_text_ttl_same(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_TTL_SAME, r->seg.ttl, r->sender.segments,
-                           r->sender.segments == 1 ? "" : "s");
+    g_string_append_printf(out, SAY_TTL_SAME, r->seg.ttl, r->sender->segments,
+                           r->sender->segments == 1 ? "" : "s");
 }
 
 /* Weaver et al.: resets that differ mostly differ by the value that the TTL started with, and then the
  * distance is the same. A device stands just there by accident only. */
 int ro_test_ttl_same_distance(const ro_reset *r)
 {
-    if (!(r->facts & RO_FACT_TTL_DELTA) || r->sender.ttl_kinds > 1) {
+    if (!(r->facts & RO_FACT_TTL_DELTA) || r->sender->ttl_kinds > 1) {
         return RO_NOT_EVALUATED;
     }
-    if (!ro_ttl_same_hops(r->seg.ttl, r->sender.ttl_last) ||
-        ro_ttl_hops(r->seg.ttl) != ro_ttl_hops(r->sender.ttl_last)) {
+    if (!ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last) ||
+        ro_ttl_hops(r->seg.ttl) != ro_ttl_hops(r->sender->ttl_last)) {
         return 0;
     }
-    return r->sender.segments >= 3 ? -3 : -1;
+    return r->sender->segments >= 3 ? -3 : -1;
 }
 
 void ro_text_ttl_same_distance(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_TTL_SAME_DISTANCE, r->seg.ttl, r->sender.ttl_last,
+    g_string_append_printf(out, SAY_TTL_SAME_DISTANCE, r->seg.ttl, r->sender->ttl_last,
                            ro_ttl_hops(r->seg.ttl));
 }

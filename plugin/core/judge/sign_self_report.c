@@ -41,7 +41,7 @@ void ro_text_mptcp_reason(const ro_reset *r, GString *out)
 int ro_test_signed_segment(const ro_reset *r)
 {
     return (r->seg.options & (RO_OPT_MD5 | RO_OPT_AO)) &&
-                   (r->sender.syn_options & (RO_OPT_MD5 | RO_OPT_AO))
+                   (r->sender->syn_options & (RO_OPT_MD5 | RO_OPT_AO))
                ? -6
                : 0;
 }

@@ -22,10 +22,10 @@ static bool answers_syn(const ro_reset *r)
 
 static int32_t ahead_of_sender(const ro_reset *r)
 {
-    int32_t ahead = ro_seq_diff(r->seg.seq, r->sender.snd_nxt);
+    int32_t ahead = ro_seq_diff(r->seg.seq, r->sender->snd_nxt);
 
-    if (r->receiver.has & RO_DIR_ACK) {
-        int32_t acked = ro_seq_diff(r->seg.seq, r->receiver.rcv_nxt);
+    if (r->receiver->has & RO_DIR_ACK) {
+        int32_t acked = ro_seq_diff(r->seg.seq, r->receiver->rcv_nxt);
 
         ahead = acked < ahead ? acked : ahead;
     }
@@ -39,7 +39,7 @@ int ro_test_seq_never_sent(const ro_reset *r)
     int32_t ahead;
     bool lossy;
 
-    if (!(r->sender.has & RO_DIR_SEQ) || answers_syn(r)) {
+    if (!(r->sender->has & RO_DIR_SEQ) || answers_syn(r)) {
         return RO_NOT_EVALUATED;
     }
     if (r->shape == RO_SHAPE_REPLY) {
@@ -52,7 +52,7 @@ int ro_test_seq_never_sent(const ro_reset *r)
     if (ahead <= 2) { /* a FIN or a probe that was not captured */
         return 0;
     }
-    lossy = (r->sender.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) != 0;
+    lossy = (r->sender->has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) != 0;
     if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
         return 2; /* its own socket's header: what lies between was lost */
     }
@@ -76,12 +76,12 @@ static bool seq_change(const ro_reset *first, const ro_reset *second)
     int32_t step = ro_seq_diff(second->seg.seq, first->seg.seq);
     int64_t dt = second->seg.time_ns - first->seg.time_ns;
 
-    return step > 2 && dt >= 0 && dt < RO_SEQ_CHANGE_NS && (second->sender.has & RO_DIR_SEQ) &&
-           ro_seq_gt(second->seg.seq, second->sender.snd_nxt) &&
-           (second->receiver.has & RO_DIR_ACK) &&
-           ro_seq_diff(second->seg.seq, second->receiver.rcv_nxt) > 2 &&
-           !((second->sender.has | second->receiver.has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
-           !(second->sender.has & RO_DIR_FIN) && second->shape != RO_SHAPE_REPLY_TO_SYN;
+    return step > 2 && dt >= 0 && dt < RO_SEQ_CHANGE_NS && (second->sender->has & RO_DIR_SEQ) &&
+           ro_seq_gt(second->seg.seq, second->sender->snd_nxt) &&
+           (second->receiver->has & RO_DIR_ACK) &&
+           ro_seq_diff(second->seg.seq, second->receiver->rcv_nxt) > 2 &&
+           !((second->sender->has | second->receiver->has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
+           !(second->sender->has & RO_DIR_FIN) && second->shape != RO_SHAPE_REPLY_TO_SYN;
 }
 
 static const ro_reset *step_from(const ro_reset *r)
@@ -135,10 +135,10 @@ int ro_test_behind_data(const ro_reset *r)
 {
     int32_t behind;
 
-    if (!(r->sender.has & RO_DIR_SEQ) || answers_syn(r)) {
+    if (!(r->sender->has & RO_DIR_SEQ) || answers_syn(r)) {
         return RO_NOT_EVALUATED;
     }
-    behind = ro_seq_diff(r->sender.snd_nxt, r->seg.seq);
+    behind = ro_seq_diff(r->sender->snd_nxt, r->seg.seq);
     if (behind <= 1 || r->shape == RO_SHAPE_REPLY || r->shape == RO_SHAPE_ABORT) {
         return 0;
     }
@@ -151,10 +151,10 @@ int ro_test_behind_data(const ro_reset *r)
     if (ro_continues_ip_id(r) || ro_continues_timestamp(r)) {
         return 2; /* its own socket's header */
     }
-    if (ro_is_from_socket(r) && r->sender.repeats == 0) {
+    if (ro_is_from_socket(r) && r->sender->repeats == 0) {
         return 11;
     }
-    if (r->sender.last_data_ns && r->seg.time_ns - r->sender.last_data_ns < RO_INFLIGHT_NS) {
+    if (r->sender->last_data_ns && r->seg.time_ns - r->sender->last_data_ns < RO_INFLIGHT_NS) {
         return 4; /* a host without the connection may answer what was on the way */
     }
     return 8;
@@ -162,7 +162,7 @@ int ro_test_behind_data(const ro_reset *r)
 
 void ro_text_behind_data(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_BEHIND_DATA, ro_seq_diff(r->sender.snd_nxt, r->seg.seq));
+    g_string_append_printf(out, SAY_BEHIND_DATA, ro_seq_diff(r->sender->snd_nxt, r->seg.seq));
 }
 
 /* RFC 9293 3.10.5: an abort acknowledges RCV.NXT. Harmless: segments lost before the capture
@@ -171,25 +171,25 @@ int ro_test_ack_never_sent(const ro_reset *r)
 {
     int32_t ahead;
 
-    if (!(r->seg.flags & RO_ACK) || !(r->receiver.has & RO_DIR_SEQ)) {
+    if (!(r->seg.flags & RO_ACK) || !(r->receiver->has & RO_DIR_SEQ)) {
         return RO_NOT_EVALUATED;
     }
-    ahead = ro_seq_diff(r->seg.ack, r->receiver.snd_nxt);
+    ahead = ro_seq_diff(r->seg.ack, r->receiver->snd_nxt);
     if (answers_syn(r) || (ahead <= 1 && r->seg.ack != 0)) {
         return 0;
     }
-    if (r->seg.ack == 0 && (r->sender.has & RO_DIR_ACK)) {
+    if (r->seg.ack == 0 && (r->sender->has & RO_DIR_ACK)) {
         return 14; /* left empty by a sender that did not know RCV.NXT */
     }
     if (ahead > LOST_AT_MOST) {
         return 10;
     }
-    return (r->receiver.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) ? 3 : 6;
+    return (r->receiver->has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) ? 3 : 6;
 }
 
 void ro_text_ack_never_sent(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_ACK_NEVER_SENT, ro_seq_diff(r->seg.ack, r->receiver.snd_nxt));
+    g_string_append_printf(out, SAY_ACK_NEVER_SENT, ro_seq_diff(r->seg.ack, r->receiver->snd_nxt));
 }
 
 /* A socket never acknowledges less than it did before. Harmless: its newer ACK overtook the RST. */
@@ -197,14 +197,14 @@ int ro_test_ack_goes_back(const ro_reset *r)
 {
     int32_t back;
 
-    if (!(r->seg.flags & RO_ACK) || !(r->sender.has & RO_DIR_ACK)) {
+    if (!(r->seg.flags & RO_ACK) || !(r->sender->has & RO_DIR_ACK)) {
         return RO_NOT_EVALUATED;
     }
-    back = ro_seq_diff(r->sender.rcv_nxt, r->seg.ack);
+    back = ro_seq_diff(r->sender->rcv_nxt, r->seg.ack);
     if (back <= 0 || r->shape == RO_SHAPE_REPLY) {
         return 0;
     }
-    if (r->seg.time_ns - r->sender.rcv_nxt_ns < RO_INFLIGHT_NS) {
+    if (r->seg.time_ns - r->sender->rcv_nxt_ns < RO_INFLIGHT_NS) {
         return 4;
     }
     return 9;
@@ -212,7 +212,7 @@ int ro_test_ack_goes_back(const ro_reset *r)
 
 void ro_text_ack_goes_back(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_ACK_GOES_BACK, ro_seq_diff(r->sender.rcv_nxt, r->seg.ack));
+    g_string_append_printf(out, SAY_ACK_GOES_BACK, ro_seq_diff(r->sender->rcv_nxt, r->seg.ack));
 }
 
 /* Linux and the BSDs write 0 there, Windows its own sequence number (nmap-os-db, class "other");

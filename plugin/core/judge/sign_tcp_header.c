@@ -20,10 +20,10 @@ int ro_test_reserved_bits(const ro_reset *r)
     if (bits == 0) {
         return 0;
     }
-    if (bits == RO_AE && (r->sender.flags_seen & RO_AE)) {
+    if (bits == RO_AE && (r->sender->flags_seen & RO_AE)) {
         return 0;
     }
-    return (r->sender.flags_seen & bits) == bits ? 2 : 14;
+    return (r->sender->flags_seen & bits) == bits ? 2 : 14;
 }
 
 void ro_text_reserved_bits(const ro_reset *r, GString *out)
@@ -45,7 +45,7 @@ void ro_text_odd_flags(const ro_reset *r, GString *out)
 /* The claimed sender writes this window into its other segments too, before or after: its habit. */
 static bool is_its_window(const ro_reset *r)
 {
-    const ro_dir *now = &r->stream->dir[r->d];
+    const ro_dir *now = r->stream->dir[r->d];
 
     return (now->has & RO_DIR_WINDOW) &&
            (now->window == r->seg.window || now->window_prev == r->seg.window);
@@ -61,16 +61,17 @@ int ro_test_window_copied(const ro_reset *r)
     if (r->seg.window == 0 || r->seg.window != r->latest.window) {
         return 0;
     }
-    if (is_its_window(r) || (r->sender.segments > 0 && (r->seg.window == r->sender.window ||
-                                                        r->seg.window == r->sender.window_prev))) {
+    if (is_its_window(r) ||
+        (r->sender->segments > 0 &&
+         (r->seg.window == r->sender->window || r->seg.window == r->sender->window_prev))) {
         return 0; /* both sides offer the same */
     }
-    return r->sender.segments > 0 ? 10 : r->prev_same ? 8 : 4;
+    return r->sender->segments > 0 ? 10 : r->prev_same ? 8 : 4;
 }
 
 void ro_text_window_copied(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_WINDOW_COPIED, r->seg.window, r->sender.window);
+    g_string_append_printf(out, SAY_WINDOW_COPIED, r->seg.window, r->sender->window);
 }
 
 /* Replies of Linux, Windows, macOS and FreeBSD have window 0 (nmap-os-db T4, T6); an abort of
@@ -86,7 +87,7 @@ int ro_test_window_alien(const ro_reset *r)
         return r->seg.window != 0 && !is_its_window(r) ? 8 : 0;
     }
     if (stack == RO_STACK_LINUX && r->shape == RO_SHAPE_ABORT && r->seg.window == 0 &&
-        r->sender.window != 0 && r->sender.segments >= 2) {
+        r->sender->window != 0 && r->sender->segments >= 2) {
         return 5;
     }
     return 0;
@@ -138,26 +139,26 @@ void ro_text_window_varies(const ro_reset *r, GString *out)
 /* RFC 7323 4.3, 5.4: timestamps of one sender lie on one line. */
 int ro_test_timestamp_off(const ro_reset *r)
 {
-    if (!(r->seg.options & RO_OPT_TIMESTAMP) || !(r->sender.has & RO_DIR_TS)) {
+    if (!(r->seg.options & RO_OPT_TIMESTAMP) || !(r->sender->has & RO_DIR_TS)) {
         return RO_NOT_EVALUATED;
     }
     if (ro_continues_timestamp(r)) {
         return 0;
     }
-    return ro_seq_lt(r->seg.tsval, r->sender.tsval) && r->since_sender_ns < RO_INFLIGHT_NS ? 3 : 9;
+    return ro_seq_lt(r->seg.tsval, r->sender->tsval) && r->since_sender_ns < RO_INFLIGHT_NS ? 3 : 9;
 }
 
 void ro_text_timestamp_off(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_TIMESTAMP_OFF, r->seg.tsval, r->sender.tsval);
+    g_string_append_printf(out, SAY_TIMESTAMP_OFF, r->seg.tsval, r->sender->tsval);
 }
 
 /* Linux puts timestamps on every abort (tcp_send_active_reset); BSD and Windows do not. */
 int ro_test_timestamp_missing(const ro_reset *r)
 {
     if (!ro_is_from_socket(r) || !(r->seg.known & RO_KNOW_OPTIONS) ||
-        !(r->sender.has & RO_DIR_TS) || !(r->receiver.has & RO_DIR_TS) ||
-        (r->sender.has & RO_DIR_NO_TS) || r->sender.segments < 2) {
+        !(r->sender->has & RO_DIR_TS) || !(r->receiver->has & RO_DIR_TS) ||
+        (r->sender->has & RO_DIR_NO_TS) || r->sender->segments < 2) {
         return RO_NOT_EVALUATED;
     }
     if (r->seg.options & RO_OPT_TIMESTAMP) {
@@ -223,7 +224,7 @@ int ro_test_continues_flow(const ro_reset *r)
 
     /* With another number than SND.NXT only the clock tells: a device translates numbers, but a
      * neighbour of the sender may share its IP-ID counter (NAT engines). */
-    if (!ro_is_from_socket(r) || r->sender.segments == 0 ||
+    if (!ro_is_from_socket(r) || r->sender->segments == 0 ||
         (r->shape != RO_SHAPE_ABORT && !ro_continues_timestamp(r))) {
         return RO_NOT_EVALUATED;
     }
@@ -233,7 +234,7 @@ int ro_test_continues_flow(const ro_reset *r)
     if (ro_continues_timestamp(r)) {
         weight -= 10;
     }
-    if (r->seg.window != 0 && r->seg.window == r->sender.window &&
+    if (r->seg.window != 0 && r->seg.window == r->sender->window &&
         !((r->facts & RO_FACT_TRIGGER) && r->trigger.window == r->seg.window)) {
         weight -= 4;
     }
@@ -246,14 +247,14 @@ void ro_text_continues_flow(const ro_reset *r, GString *out)
 
     g_string_append(out, SAY_CONTINUES_FLOW);
     if (ro_continues_ip_id(r) && !r->followup.same_ip_id_frame) {
-        g_string_append_printf(out, SAY_CONTINUES_IP_ID, r->seg.ip_id, r->sender.ip_id);
+        g_string_append_printf(out, SAY_CONTINUES_IP_ID, r->seg.ip_id, r->sender->ip_id);
         sep = ",";
     }
     if (ro_continues_timestamp(r)) {
-        g_string_append_printf(out, SAY_CONTINUES_TIMESTAMP, sep, r->seg.tsval, r->sender.tsval);
+        g_string_append_printf(out, SAY_CONTINUES_TIMESTAMP, sep, r->seg.tsval, r->sender->tsval);
         sep = ",";
     }
-    if (r->seg.window != 0 && r->seg.window == r->sender.window) {
+    if (r->seg.window != 0 && r->seg.window == r->sender->window) {
         g_string_append_printf(out, SAY_CONTINUES_WINDOW, sep, r->seg.window);
     }
 }

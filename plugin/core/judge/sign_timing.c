@@ -31,7 +31,7 @@ static int64_t spread(const ro_reset *r)
     const ro_host *h = ro_host_now(r);
 
     if (r->rtt_n >= 2) {
-        return r->sender.rtt_second_ns - r->sender.rtt_min_ns;
+        return r->sender->rtt_second_ns - r->sender->rtt_min_ns;
     }
     return r->rtt_n == 1 && h->rtt_n > 0 ? r->rtt_ns - MIN(r->rtt_ns, h->rtt_min_ns) : 0;
 }

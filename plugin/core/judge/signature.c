@@ -93,7 +93,7 @@ const char *ro_signature(const ro_reset *r)
         return NULL;
 
     const ro_dir *client =
-        c.first->claimed_sender == RO_CLIENT ? &c.first->sender : &c.first->receiver;
+        c.first->claimed_sender == RO_CLIENT ? c.first->sender : c.first->receiver;
     if (client->segments >= PACKETS_LOOKED_AT)
         return NULL;
 

@@ -118,7 +118,7 @@ static int likeness(const ro_evidence_sum *s)
 /* What is surest needs a connection to compare with: its beginning, or segments both ways. */
 static bool shows_connection(const ro_reset *r)
 {
-    return r->receiver.segments > 0 && (r->stream->syn_seen || r->sender.segments > 0);
+    return r->receiver->segments > 0 && (r->stream->syn_seen || r->sender->segments > 0);
 }
 
 /* Draws the verdict from the signs that fired. For an endpoint they have to speak, the prior is not

@@ -93,18 +93,18 @@ static bool trigger_seen(const ro_reset *r, const ro_stream_match *p)
  * claimed sender and its receiver had sent. */
 static bool rest_seen(const ro_reset *r, const ro_stream_match *p)
 {
-    const ro_dir *x = &p->b->dir[ro_stream_match_dir(p, r->d)];
-    const ro_dir *y = &p->b->dir[ro_stream_match_dir(p, !r->d)];
+    const ro_dir *x = p->b->dir[ro_stream_match_dir(p, r->d)];
+    const ro_dir *y = p->b->dir[ro_stream_match_dir(p, !r->d)];
 
     if (r->facts & RO_FACT_TRIGGER) {
         return trigger_seen(r, p);
     }
-    if ((r->receiver.has & RO_DIR_SEQ) &&
-        (!(y->has & RO_DIR_SEQ) || ro_seq_lt(y->snd_nxt, r->receiver.snd_nxt + p->shift[!r->d]))) {
+    if ((r->receiver->has & RO_DIR_SEQ) &&
+        (!(y->has & RO_DIR_SEQ) || ro_seq_lt(y->snd_nxt, r->receiver->snd_nxt + p->shift[!r->d]))) {
         return false;
     }
-    return (r->sender.has & RO_DIR_SEQ) && (x->has & RO_DIR_SEQ) &&
-           ro_seq_ge(x->snd_nxt, r->sender.snd_nxt + p->shift[r->d]);
+    return (r->sender->has & RO_DIR_SEQ) && (x->has & RO_DIR_SEQ) &&
+           ro_seq_ge(x->snd_nxt, r->sender->snd_nxt + p->shift[r->d]);
 }
 
 static int decibans(double p)
@@ -171,7 +171,7 @@ static void weigh_absence(ro_points *v, const ro_reset *r, const ro_stream_match
     if (!s->rest_seen || may_have_stopped(v, r, s, at) || sibling_passed(r, at)) {
         s->weight = at_most(s->weight, WEIGHT_BRANCH);
     }
-    if (o->dir[d].segments == 0) {
+    if (o->dir[d]->segments == 0) {
         const ro_host *h = ro_hosts_peek(v->hosts, o->end[d].addr, o->point);
 
         if (!h ||
@@ -241,8 +241,8 @@ static void look_at_stranger(ro_points *v, const ro_reset *r, const ro_reset *co
 static void look_at_leg(ro_points *v, const ro_reset *r, const ro_stream *leg, ro_observation *s)
 {
     unsigned own = r->stream->sample->at;
-    const ro_dir *here = &r->stream->dir[r->d];
-    const ro_dir *there = &leg->dir[r->d];
+    const ro_dir *here = r->stream->dir[r->d];
+    const ro_dir *there = leg->dir[r->d];
 
     s->nearer =
         ro_point_stats_nearer(v, leg->sample->at, own) * (r->claimed_sender == RO_CLIENT ? 1 : -1);

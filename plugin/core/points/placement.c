@@ -8,7 +8,7 @@
 
 bool ro_point_is_next_to(const ro_stream *st, int d)
 {
-    const ro_dir *sender = &st->dir[d];
+    const ro_dir *sender = st->dir[d];
 
     if (sender->ttl_kinds == 0 || (sender->rtt_n > 0 && sender->rtt_min_ns >= RO_NEXT_TO_NS)) {
         return false;

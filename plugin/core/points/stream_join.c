@@ -31,12 +31,12 @@ static int side_index(const ro_stream *st, int server)
 
 static bool has_isn(const ro_stream *st, int server)
 {
-    return (st->dir[side_index(st, server)].has & RO_DIR_ISN) != 0;
+    return (st->dir[side_index(st, server)]->has & RO_DIR_ISN) != 0;
 }
 
 static uint32_t isn(const ro_stream *st, int server)
 {
-    return st->dir[side_index(st, server)].isn;
+    return st->dir[side_index(st, server)]->isn;
 }
 
 static void enter_ends(ro_points *v, ro_stream *st)
@@ -161,8 +161,8 @@ static bool same_stamp(const ro_stream *a, const ro_stream *b, int server)
 static bool shares_numbers(const ro_stream *a, const ro_stream *b)
 {
     for (int d = 0; d < 2; d++) {
-        if ((a->dir[d].has & b->dir[d].has & RO_DIR_SEQ) &&
-            ro_seq_distance(a->dir[d].snd_nxt, b->dir[d].snd_nxt) < (1u << 24)) {
+        if ((a->dir[d]->has & b->dir[d]->has & RO_DIR_SEQ) &&
+            ro_seq_distance(a->dir[d]->snd_nxt, b->dir[d]->snd_nxt) < (1u << 24)) {
             return true;
         }
     }

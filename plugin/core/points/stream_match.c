@@ -160,8 +160,8 @@ static bool take_clock(ro_stream_match *p, ro_shared shared[2][RO_SAMPLE_MAX], b
 /* The SYN that opened direction d, if it was seen: its number. */
 static bool isn_of(const ro_stream *st, int d, uint32_t *isn)
 {
-    *isn = st->dir[d].isn;
-    return (st->dir[d].has & RO_DIR_ISN) != 0;
+    *isn = st->dir[d]->isn;
+    return (st->dir[d]->has & RO_DIR_ISN) != 0;
 }
 
 void ro_stream_match_make(const ro_stream *a, const ro_stream *b, ro_stream_match *p)
@@ -205,8 +205,8 @@ static int untouched(const ro_dir *at_a, const ro_dir *at_b)
 int ro_stream_match_nearer(const ro_stream_match *p, int d)
 {
     int sign = d == 0 ? 1 : -1;
-    const ro_dir *at_a = &p->a->dir[d];
-    const ro_dir *at_b = &p->b->dir[ro_stream_match_dir(p, d)];
+    const ro_dir *at_a = p->a->dir[d];
+    const ro_dir *at_b = p->b->dir[ro_stream_match_dir(p, d)];
 
     if (p->has_clock && p->way_ns > ORDER_NS) {
         return sign;
@@ -217,8 +217,8 @@ int ro_stream_match_nearer(const ro_stream_match *p, int d)
     if (at_a->ttl_kinds && at_b->ttl_kinds && untouched(at_a, at_b) != 0) {
         return untouched(at_a, at_b);
     }
-    if (p->a->dir[!d].ttl_kinds && p->b->dir[ro_stream_match_dir(p, !d)].ttl_kinds) {
-        int far = untouched(&p->a->dir[!d], &p->b->dir[ro_stream_match_dir(p, !d)]);
+    if (p->a->dir[!d]->ttl_kinds && p->b->dir[ro_stream_match_dir(p, !d)]->ttl_kinds) {
+        int far = untouched(p->a->dir[!d], p->b->dir[ro_stream_match_dir(p, !d)]);
 
         if (far != 0) {
             return -far;

@@ -38,8 +38,8 @@ static void add_segment(GArray *rungs, const ro_reset *r, int d, const ro_recent
 
     rung.octets = s->end - s->seq - ((s->flags & RO_SYN) != 0) - ((s->flags & RO_FIN) != 0);
     rung.is_trigger = (r->facts & RO_FACT_TRIGGER) && r->trigger.frame == s->frame;
-    rung.lost = rung.octets && d != r->d && (r->sender.has & RO_DIR_ACK) &&
-                s->frame < r->seg.frame && (int32_t)(s->end - r->sender.rcv_nxt) > 0;
+    rung.lost = rung.octets && d != r->d && (r->sender->has & RO_DIR_ACK) &&
+                s->frame < r->seg.frame && (int32_t)(s->end - r->sender->rcv_nxt) > 0;
     if (s->frame && !is_known(rungs, s->frame)) {
         g_array_append_val(rungs, rung);
     }

@@ -36,7 +36,7 @@ void ro_missing(const ro_reset *r, GPtrArray *lines)
             g_strdup_printf("anything after the reset: does the %s go on, or send data again?",
                             side));
     }
-    if (!(r->receiver.has & RO_DIR_SEQ)) {
+    if (!(r->receiver->has & RO_DIR_SEQ)) {
         say(lines, from,
             g_strdup_printf("what the %s sent: the capture holds one direction", other));
     } else if (!(r->facts & RO_FACT_TRIGGER)) {

@@ -80,7 +80,7 @@ void ro_text_facts(const ro_reset *r, GString *out)
     }
     if (r->facts & RO_FACT_TTL_DELTA) {
         g_string_append_printf(out, " where the %s shows %u",
-                               ro_side_name((ro_side)r->claimed_sender), r->sender.ttl_last);
+                               ro_side_name((ro_side)r->claimed_sender), r->sender->ttl_last);
     }
 }
 

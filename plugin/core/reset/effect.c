@@ -19,7 +19,7 @@
 /* RFC 2385 2.0, RFC 5925 7.4: a segment without its signature is dropped, RSTs included. */
 static bool lacks_signature(const ro_reset *r)
 {
-    return ((r->sender.has | r->receiver.has) & RO_DIR_SIGNED) &&
+    return ((r->sender->has | r->receiver->has) & RO_DIR_SIGNED) &&
            (r->seg.known & RO_KNOW_OPTIONS) && !(r->seg.options & SIGNATURES);
 }
 
@@ -27,24 +27,24 @@ static bool lacks_signature(const ro_reset *r)
 static bool damaged(const ro_reset *r)
 {
     return (r->seg.known & RO_KNOW_CHECKSUM) && r->seg.bad_checksum && !r->outgoing &&
-           !(r->sender.has & RO_DIR_SENT);
+           !(r->sender->has & RO_DIR_SENT);
 }
 
 /* In SYN-SENT the acknowledgment alone decides (RFC 9293 3.10.7.3). */
 static bool receiver_in_syn_sent(const ro_reset *r)
 {
-    return (r->receiver.has & RO_DIR_ISN) && !(r->receiver.has & (RO_DIR_ACK | RO_DIR_SYN_ACK)) &&
-           !(r->sender.has & RO_DIR_SEQ);
+    return (r->receiver->has & RO_DIR_ISN) && !(r->receiver->has & (RO_DIR_ACK | RO_DIR_SYN_ACK)) &&
+           !(r->sender->has & RO_DIR_SEQ);
 }
 
 static ro_effect effect_below(const ro_reset *r)
 {
     /* Data on the way to the receiver may arrive behind the RST. */
-    if (!(r->receiver.has & RO_DIR_ACK) || ro_seq_ge(r->seg.seq, r->receiver.rcv_nxt)) {
+    if (!(r->receiver->has & RO_DIR_ACK) || ro_seq_ge(r->seg.seq, r->receiver->rcv_nxt)) {
         return RO_EFFECT_UNKNOWN;
     }
     /* FreeBSD takes its last ACK minus one in any state (tcp_input.c), Linux only while closing. */
-    if (r->seg.seq == r->receiver.rcv_nxt - 1 && ro_stack_of_receiver(r) != RO_STACK_LINUX) {
+    if (r->seg.seq == r->receiver->rcv_nxt - 1 && ro_stack_of_receiver(r) != RO_STACK_LINUX) {
         return RO_EFFECT_UNKNOWN;
     }
     return RO_EFFECT_IGNORED;
@@ -56,7 +56,7 @@ static ro_effect effect_by_rule(const ro_reset *r)
     if (lacks_signature(r) || damaged(r)) {
         return RO_EFFECT_IGNORED;
     }
-    if (receiver_in_syn_sent(r) && ro_is_scanner(&r->receiver)) {
+    if (receiver_in_syn_sent(r) && ro_is_scanner(r->receiver)) {
         return RO_EFFECT_UNKNOWN; /* a scanner's kernel holds no socket that could be reset */
     }
     if (receiver_in_syn_sent(r)) {
@@ -78,7 +78,7 @@ static ro_effect effect_by_rule(const ro_reset *r)
 static bool challenged(const ro_reset *r)
 {
     const ro_followup *l = &r->followup;
-    int64_t rtt = r->receiver.rtt_n ? r->receiver.rtt_min_ns : 0;
+    int64_t rtt = r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0;
 
     return l->challenge_frame && r->seq_check == RO_SEQ_IN_WINDOW &&
            (l->challenge_ns - r->seg.time_ns) * 10 >= rtt * 9;
@@ -88,7 +88,7 @@ static bool challenged(const ro_reset *r)
  * captured for longer than its retransmission timer. */
 static bool fell_silent(const ro_reset *r)
 {
-    const ro_dir *receiver = &r->receiver;
+    const ro_dir *receiver = r->receiver;
     const ro_host *host = r->stream->host[!r->d];
     int64_t timer = RO_S << MIN(receiver->repeats + 2, TIMER_DOUBLINGS);
 
@@ -96,8 +96,8 @@ static bool fell_silent(const ro_reset *r)
         receiver->repeats + 2 > TIMER_DOUBLINGS) {
         return false;
     }
-    return (receiver->has & RO_DIR_SEQ) && (r->sender.has & RO_DIR_ACK) &&
-           ro_seq_gt(receiver->snd_nxt, r->sender.rcv_nxt) &&
+    return (receiver->has & RO_DIR_SEQ) && (r->sender->has & RO_DIR_ACK) &&
+           ro_seq_gt(receiver->snd_nxt, r->sender->rcv_nxt) &&
            host->last_ns > r->seg.time_ns + timer;
 }
 

@@ -78,7 +78,7 @@ static void find_piece_before(ro_reset *r, const ro_recent_segment *first)
         }
     }
     e->request_goes_on = e->before_request_ns > 0 ? e->before_request_ns < PIECE_NS
-                                                  : r->receiver.data_segments > remembered;
+                                                  : r->receiver->data_segments > remembered;
 }
 
 /* What a server sends next after a client's data, and what follows without a pause, is the answer that the client asked
@@ -95,7 +95,7 @@ static bool is_answer(const ro_reset *r, const ro_recent_segment *q)
             before[d] = ro_history_newest(ring, i++);
         } while (before[d] && (!is_data(before[d]) || before[d]->frame >= q->frame));
     }
-    if (r->claimed_sender != RO_CLIENT || r->sender.data_segments == 0) {
+    if (r->claimed_sender != RO_CLIENT || r->sender->data_segments == 0) {
         return false;
     }
     return !before[!r->d] || (before[r->d] && before[r->d]->frame > before[!r->d]->frame) ||
@@ -117,7 +117,7 @@ static bool closed_knowing(const ro_reset *r, const ro_recent_segment *q)
 
 static bool waits_in_vain(const ro_reset *r, const ro_recent_segment *q)
 {
-    return is_data(q) && !known_to(&r->stream->history[r->d], &r->sender, q, r->seg.frame) &&
+    return is_data(q) && !known_to(&r->stream->history[r->d], r->sender, q, r->seg.frame) &&
            !is_answer(r, q) && !closed_knowing(r, q);
 }
 
@@ -138,10 +138,12 @@ static void find_request(ro_reset *r)
     }
     e->request = moment_of(first);
     e->request_ack = first->ack;
-    e->request_octets = r->receiver.snd_nxt - first->seq - ((r->receiver.has & RO_DIR_FIN) ? 1 : 0);
-    e->request_knew_fin = (r->sender.has & RO_DIR_FIN) && ro_seq_ge(first->ack, r->sender.fin_end);
+    e->request_octets =
+        r->receiver->snd_nxt - first->seq - ((r->receiver->has & RO_DIR_FIN) ? 1 : 0);
+    e->request_knew_fin =
+        (r->sender->has & RO_DIR_FIN) && ro_seq_ge(first->ack, r->sender->fin_end);
     find_piece_before(r, first);
-    e->request_taken = (r->sender.has & RO_DIR_ACK) && ro_seq_gt(r->sender.rcv_nxt, first->seq);
+    e->request_taken = (r->sender->has & RO_DIR_ACK) && ro_seq_gt(r->sender->rcv_nxt, first->seq);
 }
 
 /* The claimed sender's newest data before its FIN, and whether any data of the other side knows of it. */
@@ -153,7 +155,7 @@ static bool waits_for_answer(const ro_reset *r)
 
     for (unsigned i = 0; (p = ro_history_newest(ours, i)) != NULL; i++) {
         if (is_data(p)) {
-            return !known_to(&r->stream->history[!r->d], &r->receiver, p, closed);
+            return !known_to(&r->stream->history[!r->d], r->receiver, p, closed);
         }
     }
     return false;
@@ -237,15 +239,15 @@ void ro_ending_find(ro_reset *r)
 
     e->last[0] = newest(&r->stream->history[r->d]);
     e->last[1] = newest(&r->stream->history[!r->d]);
-    e->fin[0] = fin_of(&r->sender);
-    e->fin[1] = fin_of(&r->receiver);
+    e->fin[0] = fin_of(r->sender);
+    e->fin[1] = fin_of(r->receiver);
     find_request(r);
     e->owed = waits_for_answer(r);
     find_start(r);
     find_last_data(r);
     from = e->last_data.time_ns;
     if (!e->last_data.frame) {
-        if (!r->stream->syn_seen || r->sender.data_segments + r->receiver.data_segments > 1) {
+        if (!r->stream->syn_seen || r->sender->data_segments + r->receiver->data_segments > 1) {
             return; /* older than what is remembered */
         }
         from = r->stream->first_ns;

@@ -10,11 +10,12 @@
 #include "reset/inference.h"
 #include "reset/times.h"
 #include "reset/trigger.h"
+#include "track/held.h"
 
 static ro_stage stage_of(const ro_stream *st)
 {
-    const ro_dir *c = &st->dir[st->client];
-    const ro_dir *s = &st->dir[!st->client];
+    const ro_dir *c = st->dir[st->client];
+    const ro_dir *s = st->dir[!st->client];
     uint32_t data = c->data_segments + s->data_segments;
 
     if ((c->has | s->has) & RO_DIR_FIN) {
@@ -57,9 +58,9 @@ static bool receiver_nxt(const ro_dir *sender, const ro_dir *receiver, uint32_t 
 static bool resets_old_connection(const ro_reset *r)
 {
     return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) &&
-           (r->trigger.flags & (RO_SYN | RO_ACK)) == RO_ACK && r->sender.syns > 0 &&
-           r->sender.segments == r->sender.syns && !(r->sender.has & RO_DIR_SYN_ACK) &&
-           !(r->receiver.has & RO_DIR_SYN_ACK);
+           (r->trigger.flags & (RO_SYN | RO_ACK)) == RO_ACK && r->sender->syns > 0 &&
+           r->sender->segments == r->sender->syns && !(r->sender->has & RO_DIR_SYN_ACK) &&
+           !(r->receiver->has & RO_DIR_SYN_ACK);
 }
 
 /* Numbers that stacks take beside RCV.NXT. While the receiver has the FIN but has not closed itself
@@ -68,8 +69,8 @@ static bool resets_old_connection(const ro_reset *r)
  * tcp_validate_incoming, commit e00431bc93bb). */
 static bool taken_as_exact(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
-    const ro_dir *receiver = &r->receiver;
+    const ro_dir *sender = r->sender;
+    const ro_dir *receiver = r->receiver;
     ro_stack stack = ro_stack_of_receiver(r);
 
     if (r->seq_delta == -1 && (sender->has & RO_DIR_FIN) && (receiver->has & RO_DIR_ACK) &&
@@ -82,8 +83,8 @@ static bool taken_as_exact(const ro_reset *r)
 
 static void compute_seq(ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
-    const ro_dir *receiver = &r->receiver;
+    const ro_dir *sender = r->sender;
+    const ro_dir *receiver = r->receiver;
     uint32_t nxt;
     uint32_t edge;
     bool scale_known = ro_stream_wscale(r->stream, !r->d) >= 0;
@@ -131,7 +132,7 @@ static void compute_seq(ro_reset *r)
 
 static void compute_headers(ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     if (r->seg.known & RO_KNOW_IP) {
         int delta;
@@ -166,7 +167,7 @@ static bool is_forwarded(const ro_reset *r)
     const ro_stream *c = r->stream->next_copy;
 
     for (int i = 0; c && c != r->stream && i < RO_BURST_STEPS; i++, c = c->next_copy) {
-        if (c->dir[r->d].has & RO_DIR_RECEIVED) {
+        if (c->dir[r->d]->has & RO_DIR_RECEIVED) {
             return true;
         }
     }
@@ -178,7 +179,7 @@ static bool is_forwarded(const ro_reset *r)
  * has the sender's address and travels away from it there was sent by it. */
 static bool left_here(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here && (sender->has & RO_DIR_SENT) &&
         !(sender->has & RO_DIR_RECEIVED) && !is_forwarded(r)) {
@@ -190,7 +191,7 @@ static bool left_here(const ro_reset *r)
         return false;
     }
     /* On one link with both ends, or in a replay, neither is nearer than a device between them. */
-    if (r->receiver.ttl_kinds == 0 || ro_ttl_hops(r->receiver.ttl_last) == 0) {
+    if (r->receiver->ttl_kinds == 0 || ro_ttl_hops(r->receiver->ttl_last) == 0) {
         return false;
     }
     /* Another initial value than the socket's is the host's own too, unless another card sent it. */
@@ -203,8 +204,8 @@ void ro_facts_update(ro_reset *r)
 {
     ro_stream *st = r->stream;
 
-    r->sender = st->dir[r->d];
-    r->receiver = st->dir[!r->d];
+    r->sender = ro_dir_hold(st, r->d, &r->owns[0]);
+    r->receiver = ro_dir_hold(st, !r->d, &r->owns[1]);
     r->claimed_sender = r->d == st->client ? RO_CLIENT : RO_SERVER;
     r->claimed_sender_known = st->client_known;
     r->stage = (uint8_t)stage_of(st);

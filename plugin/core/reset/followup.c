@@ -27,8 +27,8 @@ static int64_t inflight_guard(const ro_reset *r)
 {
     int64_t path = RO_INFLIGHT_UNKNOWN_NS;
 
-    if (r->sender.rtt_n) {
-        path = r->sender.rtt_min_ns / 2;
+    if (r->sender->rtt_n) {
+        path = r->sender->rtt_min_ns / 2;
     } else if (r->shape == RO_SHAPE_REPLY && !ro_joined_just_now(r) &&
                (r->facts & (RO_FACT_RESPONSE | RO_FACT_TRIGGER_OLDER)) == RO_FACT_RESPONSE) {
         path = MIN(r->response_ns, RO_INFLIGHT_UNKNOWN_NS); /* so near is who answers so fast */
@@ -50,7 +50,7 @@ static bool counter_tells(const ro_reset *r, const ro_segment *s, int *step)
  * tcp_acceptable_seq). */
 static bool at_window_edge(const ro_reset *r)
 {
-    return (r->receiver.has & RO_DIR_WINDOW) && r->seg.seq == r->receiver.right_edge;
+    return (r->receiver->has & RO_DIR_WINDOW) && r->seg.seq == r->receiver->right_edge;
 }
 
 /* A segment that left before the RST and was overtaken by it. Octets below the RST's number were sent
@@ -101,7 +101,7 @@ static bool late_copy(ro_reset *r, const ro_segment *s)
  * missed. */
 static bool acks_unsent(const ro_reset *r, const ro_segment *s)
 {
-    return (r->receiver.has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->receiver.snd_nxt) &&
+    return (r->receiver->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->receiver->snd_nxt) &&
            (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->ack, r->seg.ack));
 }
 
@@ -111,8 +111,8 @@ static bool acks_unsent(const ro_reset *r, const ro_segment *s)
 static bool acks_beyond_abort(const ro_reset *r, const ro_segment *s)
 {
     return r->shape == RO_SHAPE_ABORT && (r->seg.flags & RO_ACK) && r->seg.ack != 0 &&
-           (r->receiver.has & RO_DIR_SEQ) && ro_seq_le(r->seg.ack, r->receiver.snd_nxt) &&
-           (!(r->sender.has & RO_DIR_ACK) || ro_seq_gt(s->ack, r->sender.rcv_nxt)) &&
+           (r->receiver->has & RO_DIR_SEQ) && ro_seq_le(r->seg.ack, r->receiver->snd_nxt) &&
+           (!(r->sender->has & RO_DIR_ACK) || ro_seq_gt(s->ack, r->sender->rcv_nxt)) &&
            ro_seq_gt(s->ack, r->seg.ack) && ro_seq_distance(s->ack, r->seg.ack) < SAME_CONNECTION;
 }
 
@@ -125,17 +125,17 @@ static bool acks_what_it_refused(const ro_reset *r, const ro_segment *s)
 
     return r->shape == RO_SHAPE_REPLY && !(r->seg.flags & RO_ACK) &&
            (r->facts & (RO_FACT_TRIGGER | RO_FACT_TRIGGER_OLDER)) == RO_FACT_TRIGGER &&
-           !((r->sender.has | r->receiver.has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
+           !((r->sender->has | r->receiver->has) & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
            latest->end != latest->seq && !latest->repeat && !r->trigger.repeat &&
            ro_seq_ge(s->ack, latest->end) &&
-           (!(r->sender.has & RO_DIR_ACK) || ro_seq_lt(r->sender.rcv_nxt, r->trigger.end));
+           (!(r->sender->has & RO_DIR_ACK) || ro_seq_lt(r->sender->rcv_nxt, r->trigger.end));
 }
 
 /* The sender's ISN was captured later, and the RST's number is older: it was the last word of the connection
  * before, which the capture did not see. */
 static bool lies_before_first(const ro_reset *r)
 {
-    const ro_dir *now = &r->stream->dir[r->d];
+    const ro_dir *now = r->stream->dir[r->d];
 
     return (now->has & RO_DIR_ISN) && r->shape != RO_SHAPE_REPLY_TO_SYN &&
            ro_seq_lt(r->seg.seq, now->isn);
@@ -148,7 +148,7 @@ static ro_still_active kind_of(const ro_reset *r, const ro_segment *s, const ro_
     }
     /* Where the RST was the first that was seen of its sender, a number far from it belongs to
      * another connection on the same ports, and so does any where the RST lies before the first. */
-    if (!(r->sender.has & RO_DIR_SEQ) &&
+    if (!(r->sender->has & RO_DIR_SEQ) &&
         (ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION || lies_before_first(r))) {
         return RO_ACTIVE_NO;
     }
@@ -181,8 +181,8 @@ static int rank(uint8_t active)
  * and stays where it is (RFC 9293 3.5.2, group 2): it may well go on. */
 static bool before_connection(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
-    const ro_dir *receiver = &r->receiver;
+    const ro_dir *sender = r->sender;
+    const ro_dir *receiver = r->receiver;
 
     if (!(sender->has & RO_DIR_ISN) || sender->segments != sender->syns ||
         r->shape == RO_SHAPE_ABORT || !(r->facts & RO_FACT_TRIGGER)) {
@@ -210,13 +210,13 @@ static bool left_after(const ro_reset *r, const ro_segment *s, ro_still_active a
     }
     /* What was captured before may come once more, as a copy that the network held (RO_LATE_COPY_NS). */
     return active != RO_ACTIVE_REPEAT && active != RO_ACTIVE_PURE_ACK &&
-           s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->sender.rtt_max_ns;
+           s->time_ns - r->seg.time_ns > RO_REORDER_NEVER_NS + r->sender->rtt_max_ns;
 }
 
 /* Octets that were on the way when the RST came end at its number: it stands at SND.NXT after all. */
 static bool fills_up_to(const ro_reset *r, const ro_segment *s)
 {
-    return (r->sender.has & RO_DIR_SEQ) && ro_seq_gt(r->seg.seq, r->sender.snd_nxt) &&
+    return (r->sender->has & RO_DIR_SEQ) && ro_seq_gt(r->seg.seq, r->sender->snd_nxt) &&
            ro_segment_span(s) > 0 && s->seq + ro_segment_span(s) == r->seg.seq;
 }
 
@@ -224,7 +224,7 @@ static bool fills_up_to(const ro_reset *r, const ro_segment *s)
  * RST. Compared: TTL, link-layer source, and the line of IP-IDs of a sender that counts. */
 static bool is_alien(const ro_reset *r, const ro_segment *s)
 {
-    const ro_dir *x = &r->sender;
+    const ro_dir *x = r->sender;
     int step;
 
     if ((s->known & RO_KNOW_IP) && (r->facts & RO_FACT_TTL_DELTA) && r->ttl_delta == 0 &&
@@ -273,13 +273,13 @@ static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step
  * try again after a refusal (RFC 3360 2.3; Windows). */
 static bool left_receiver_after(const ro_reset *r, const ro_segment *s)
 {
-    int64_t way = r->receiver.rtt_n ? r->receiver.rtt_max_ns + RO_REPLY_SLACK_NS : RO_S;
+    int64_t way = r->receiver->rtt_n ? r->receiver->rtt_max_ns + RO_REPLY_SLACK_NS : RO_S;
 
     if ((s->flags & (RO_SYN | RO_ACK)) == RO_SYN) {
         return false;
     }
-    return ((s->flags & RO_ACK) && (r->sender.has & RO_DIR_SEQ) && !(r->sender.has & RO_DIR_GAP) &&
-            ro_seq_gt(s->ack, r->sender.snd_nxt) &&
+    return ((s->flags & RO_ACK) && (r->sender->has & RO_DIR_SEQ) &&
+            !(r->sender->has & RO_DIR_GAP) && ro_seq_gt(s->ack, r->sender->snd_nxt) &&
             (!(r->seg.flags & RO_ACK) || ro_seq_gt(s->ack, r->seg.seq))) ||
            s->time_ns - r->seg.time_ns > way;
 }
@@ -301,7 +301,7 @@ static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *st
     /* Challenge ACK: <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>, nothing new in it (RFC 5961 3.2). */
     if (l->challenge_frame == 0 && r->seq_check != RO_SEQ_EXACT &&
         (s->flags & (RO_ACK | RO_SYN | RO_FIN)) == RO_ACK && s->payload_len == 0 &&
-        !step->acks_more && (r->receiver.has & RO_DIR_ACK) && s->ack == r->receiver.rcv_nxt) {
+        !step->acks_more && (r->receiver->has & RO_DIR_ACK) && s->ack == r->receiver->rcv_nxt) {
         l->challenge_frame = s->frame;
         l->challenge_ns = s->time_ns;
         l->challenge_ack = s->ack;

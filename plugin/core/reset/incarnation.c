@@ -18,8 +18,8 @@
  * where a RST came in between (since 4.4), but that RST may be the forged one they speak against. */
 static bool repeats_handshake(const ro_stream *st, const ro_segment *s, int d)
 {
-    const ro_dir *sender = &st->dir[d];
-    const ro_dir *receiver = &st->dir[!d];
+    const ro_dir *sender = st->dir[d];
+    const ro_dir *receiver = st->dir[!d];
 
     if (sender->has & RO_DIR_ISN) {
         return sender->isn == s->seq;
@@ -33,8 +33,8 @@ static bool repeats_handshake(const ro_stream *st, const ro_segment *s, int d)
  * here all the same, and a SYN-ACK does after a close or reset. */
 bool ro_starts_anew(const ro_stream *st, const ro_segment *s, int d)
 {
-    const ro_dir *sender = &st->dir[d];
-    const ro_dir *receiver = &st->dir[!d];
+    const ro_dir *sender = st->dir[d];
+    const ro_dir *receiver = st->dir[!d];
 
     if (!(s->flags & RO_SYN) || (s->flags & RO_RST) || repeats_handshake(st, s, d)) {
         return false;
@@ -58,17 +58,17 @@ bool ro_starts_anew(const ro_stream *st, const ro_segment *s, int d)
 bool ro_belongs_before(const ro_stream *st, const ro_segment *s, int d)
 {
     const ro_stream *old = st->previous;
-    const ro_dir *receiver = &st->dir[!d];
+    const ro_dir *receiver = st->dir[!d];
 
     if (!old) {
         return false;
     }
-    if (st->dir[d].has & RO_DIR_SEQ) {
+    if (st->dir[d]->has & RO_DIR_SEQ) {
         /* Its sender has spoken in the new one, so a number of the old one must be exact; where the
          * other side was captured, the RST may answer what came late. */
-        return st->history[!d].n == 0 && (old->dir[d].has & RO_DIR_SEQ) &&
-               s->seq == old->dir[d].snd_nxt &&
-               ro_seq_distance(s->seq, st->dir[d].snd_nxt) >= (1u << 20);
+        return st->history[!d].n == 0 && (old->dir[d]->has & RO_DIR_SEQ) &&
+               s->seq == old->dir[d]->snd_nxt &&
+               ro_seq_distance(s->seq, st->dir[d]->snd_nxt) >= (1u << 20);
     }
     if (((s->flags & RO_ACK) && (receiver->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, receiver->isn) &&
          ro_seq_le(s->ack, receiver->snd_nxt))) {
@@ -76,10 +76,10 @@ bool ro_belongs_before(const ro_stream *st, const ro_segment *s, int d)
     }
     return (old->last_reset[d] &&
             ro_seq_distance(s->seq, old->last_reset[d]->seg.seq) < (1u << 20)) ||
-           ((old->dir[d].has & RO_DIR_SEQ) &&
-            ro_seq_distance(s->seq, old->dir[d].snd_nxt) < (1u << 20)) ||
-           ((old->dir[!d].has & RO_DIR_ACK) &&
-            ro_seq_distance(s->seq, old->dir[!d].rcv_nxt) < (1u << 20));
+           ((old->dir[d]->has & RO_DIR_SEQ) &&
+            ro_seq_distance(s->seq, old->dir[d]->snd_nxt) < (1u << 20)) ||
+           ((old->dir[!d]->has & RO_DIR_ACK) &&
+            ro_seq_distance(s->seq, old->dir[!d]->rcv_nxt) < (1u << 20));
 }
 
 typedef enum clock_word { CLOCK_SILENT, CLOCK_FITS, CLOCK_BREAKS } clock_word;
@@ -116,7 +116,7 @@ static int64_t silence_before(const ro_reset *r, int d, const ro_segment *s)
 
 bool ro_fits_connection(const ro_reset *r, int d, const ro_segment *s)
 {
-    const ro_dir *then = d == r->d ? &r->sender : &r->receiver;
+    const ro_dir *then = d == r->d ? r->sender : r->receiver;
     const ro_recent_segment *before = ro_history_newest(&r->stream->history[d], 1);
     clock_word clock = clock_of(then, s);
     bool fresh = clock == CLOCK_FITS || silence_before(r, d, s) <= LONG_SILENCE_NS;

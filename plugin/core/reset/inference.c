@@ -22,16 +22,16 @@ bool ro_host_learned_later(const ro_reset *r)
 
 ro_stack ro_stack_of_sender(const ro_reset *r)
 {
-    return (ro_stack)(r->sender.stack != RO_STACK_UNKNOWN ? r->sender.stack
-                                                          : ro_host_now(r)->stack);
+    return (ro_stack)(r->sender->stack != RO_STACK_UNKNOWN ? r->sender->stack
+                                                           : ro_host_now(r)->stack);
 }
 
 ro_stack ro_stack_of_receiver(const ro_reset *r)
 {
     const ro_host *host = r->stream->host[!r->d];
 
-    if (r->receiver.stack != RO_STACK_UNKNOWN) {
-        return (ro_stack)r->receiver.stack;
+    if (r->receiver->stack != RO_STACK_UNKNOWN) {
+        return (ro_stack)r->receiver->stack;
     }
     return host && host->gen == r->stream->host_gen[!r->d] ? (ro_stack)host->stack
                                                            : RO_STACK_UNKNOWN;
@@ -41,14 +41,14 @@ bool ro_is_from_socket(const ro_reset *r)
 {
     return (r->seg.flags & RO_ACK) &&
            (r->shape == RO_SHAPE_ABORT ||
-            (r->shape == RO_SHAPE_OTHER && !r->mirrors && r->sender.segments > 0));
+            (r->shape == RO_SHAPE_OTHER && !r->mirrors && r->sender->segments > 0));
 }
 
 uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)
 {
     const ro_host *h = ro_host_now(r);
 
-    *whole = r->sender.has & RO_DIR_ISN || r->receiver.has & RO_DIR_ISN;
+    *whole = r->sender->has & RO_DIR_ISN || r->receiver->has & RO_DIR_ISN;
     if (r->rtt_n > 0) {
         /* The host's samples include this stream's; the least of all is the safest. */
         *rtt_ns = h->rtt_n > 0 ? MIN(r->rtt_ns, h->rtt_min_ns) : r->rtt_ns;
@@ -61,7 +61,7 @@ uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)
 
 bool ro_continues_ip_id(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
 
     return (r->facts & RO_FACT_IP_ID_DELTA) && r->ip_id_delta >= 1 && r->ip_id_delta <= 16 &&
            sender->ip_id_steps >= 1 && sender->ip_id_jumps * 2 <= sender->ip_id_steps;
@@ -69,7 +69,7 @@ bool ro_continues_ip_id(const ro_reset *r)
 
 bool ro_continues_timestamp(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
     int64_t elapsed_ms = (r->seg.time_ns - sender->ts_time_ns) / RO_MS;
     int32_t ticks = ro_seq_diff(r->seg.tsval, sender->tsval);
 
@@ -81,7 +81,7 @@ bool ro_continues_timestamp(const ro_reset *r)
     if (ticks < 0 || ticks > elapsed_ms * 11 / 10 + 500) {
         return false;
     }
-    return !(r->receiver.has & RO_DIR_TS) || ro_seq_le(r->seg.tsecr, r->receiver.tsval);
+    return !(r->receiver->has & RO_DIR_TS) || ro_seq_le(r->seg.tsecr, r->receiver->tsval);
 }
 
 bool ro_may_be_own_firewall(const ro_reset *r)
@@ -90,7 +90,7 @@ bool ro_may_be_own_firewall(const ro_reset *r)
 
     return !(s->flags & RO_ACK) && s->window == 0 && s->ip_id == 0 && s->flow_label == 0 &&
            (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 ||
-            ro_ttl_same_hops(s->ttl, r->sender.ttl_last));
+            ro_ttl_same_hops(s->ttl, r->sender->ttl_last));
 }
 
 /* p0f's MAX_DIST: a TTL that makes a path longer than this did not start where it seems to have. */
@@ -111,8 +111,8 @@ uint8_t ro_sender_hops(const ro_dir *x)
 
 static bool starts_like_sender(const ro_reset *r)
 {
-    for (uint8_t i = 0; i < r->sender.ttl_kinds; i++) {
-        uint8_t ttl = r->sender.ttls[i].ttl;
+    for (uint8_t i = 0; i < r->sender->ttl_kinds; i++) {
+        uint8_t ttl = r->sender->ttls[i].ttl;
 
         if (ttl <= TTL_START_UNSURE || ro_ttl_initial(ttl) == ro_ttl_initial(r->seg.ttl) ||
             ro_ttl_same_hops(ttl, r->seg.ttl)) {
@@ -128,7 +128,7 @@ static bool starts_like_sender(const ro_reset *r)
 bool ro_comes_from_elsewhere(const ro_reset *r)
 {
     int hops = ro_ttl_hops(r->seg.ttl);
-    int its = ro_sender_hops(&r->sender);
+    int its = ro_sender_hops(r->sender);
 
     if (!(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta == 0 || r->seg.ttl <= TTL_START_UNSURE ||
         its > HOPS_AT_MOST) {
@@ -146,8 +146,8 @@ bool ro_comes_from_elsewhere(const ro_reset *r)
 bool ro_may_be_another_machine(const ro_reset *r)
 {
     const ro_segment *s = &r->seg;
-    bool sets_df = (r->sender.has & RO_DIR_DF_SET) && !(r->sender.has & RO_DIR_DF_CLEAR);
-    bool labels = (r->sender.has & RO_DIR_LABEL) && r->sender.flow_label != 0;
+    bool sets_df = (r->sender->has & RO_DIR_DF_SET) && !(r->sender->has & RO_DIR_DF_CLEAR);
+    bool labels = (r->sender->has & RO_DIR_LABEL) && r->sender->flow_label != 0;
 
     if (r->shape != RO_SHAPE_REPLY || (s->flags & RO_ACK) || s->window != 0 || s->ack != 0 ||
         !(r->facts & RO_FACT_TTL_DELTA) || r->ttl_delta < -FARM_HOPS || r->ttl_delta > FARM_HOPS) {
@@ -157,8 +157,8 @@ bool ro_may_be_another_machine(const ro_reset *r)
         ((s->known & RO_KNOW_FLOW_LABEL) && labels && s->flow_label == 0)) {
         return false;
     }
-    return !(r->facts & RO_FACT_RESPONSE) || r->sender.rtt_n == 0 ||
-           r->response_ns * 10 >= r->sender.rtt_min_ns * 9;
+    return !(r->facts & RO_FACT_RESPONSE) || r->sender->rtt_n == 0 ||
+           r->response_ns * 10 >= r->sender->rtt_min_ns * 9;
 }
 
 bool ro_joined_just_now(const ro_reset *r)

@@ -138,8 +138,9 @@ typedef struct ro_reset {
     ro_recent_segment
         latest; /* the newest that fits as well: what a device that copies headers had before it */
     ro_ending ending;            /* who closed, what was asked in vain */
-    ro_dir sender;               /* the claimed sender's direction, as it was */
-    ro_dir receiver;             /* the other one */
+    const ro_dir *sender;        /* the claimed sender's direction, as it was */
+    const ro_dir *receiver;      /* the other one */
+    bool owns[2];                /* this record frees them */
     struct ro_reset *prev_same;  /* RST before it in this stream, same direction */
     struct ro_reset *prev_other; /* other direction */
     struct ro_reset *prev_any;

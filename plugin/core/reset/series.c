@@ -108,9 +108,9 @@ static bool gfw_step(const ro_reset *r, const ro_reset *other)
 
     if (step != GFW_STEP && step != GFW_STEP_2 && step != GFW_STEP_3)
         return false;
-    return (other->seg.flags & RO_ACK) && (front->sender.has & RO_DIR_SEQ) &&
-           !(front->sender.has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
-           ro_seq_gt(front->seg.seq, front->sender.snd_nxt);
+    return (other->seg.flags & RO_ACK) && (front->sender->has & RO_DIR_SEQ) &&
+           !(front->sender->has & (RO_DIR_GAP | RO_DIR_ACK_UNSEEN)) &&
+           ro_seq_gt(front->seg.seq, front->sender->snd_nxt);
 }
 
 bool ro_series_gfw_steps(const ro_reset *r)

@@ -16,8 +16,8 @@ static void compute_ages(ro_reset *r)
         r->since_last_ns = r->seg.time_ns - st->last_ns;
         r->facts |= RO_FACT_SINCE_LAST;
     }
-    if (r->sender.segments > 0 && r->seg.time_ns >= r->sender.last_ns) {
-        r->since_sender_ns = r->seg.time_ns - r->sender.last_ns;
+    if (r->sender->segments > 0 && r->seg.time_ns >= r->sender->last_ns) {
+        r->since_sender_ns = r->seg.time_ns - r->sender->last_ns;
         r->facts |= RO_FACT_SINCE_SENDER;
     }
     if (st->syn_seen && r->seg.time_ns >= st->first_ns) {
@@ -28,9 +28,9 @@ static void compute_ages(ro_reset *r)
 
 static void compute_round_trips(ro_reset *r)
 {
-    if (r->sender.rtt_n > 0) {
-        r->rtt_ns = r->sender.rtt_min_ns;
-        r->rtt_n = r->sender.rtt_n;
+    if (r->sender->rtt_n > 0) {
+        r->rtt_ns = r->sender->rtt_min_ns;
+        r->rtt_n = r->sender->rtt_n;
         r->facts |= RO_FACT_RTT;
     }
     if (ro_host_now(r)->rtt_n > 0) {
@@ -47,7 +47,7 @@ static bool gave_up_probing(const ro_reset *r)
     ro_history *ring = &r->stream->history[r->d];
     const ro_recent_segment *last = ro_history_newest(ring, 0);
     const ro_recent_segment *before = ro_history_newest(ring, 1);
-    int64_t path = r->sender.rtt_n ? r->sender.rtt_max_ns : 0;
+    int64_t path = r->sender->rtt_n ? r->sender->rtt_max_ns : 0;
     int64_t interval;
     int64_t off;
 
@@ -55,7 +55,7 @@ static bool gave_up_probing(const ro_reset *r)
         r->since_sender_ns < RO_PROBE_WAIT_NS + path) {
         return false;
     }
-    if (r->receiver.last_ns < last->time_ns) {
+    if (r->receiver->last_ns < last->time_ns) {
         return true;
     }
     if (!before) {
@@ -70,8 +70,8 @@ static void compute_silence(ro_reset *r)
 {
     const ro_stream *st = r->stream;
     const ro_exchange *x = &st->exchange;
-    int64_t path = (r->sender.rtt_n ? r->sender.rtt_min_ns : 0) +
-                   (r->receiver.rtt_n ? r->receiver.rtt_min_ns : 0);
+    int64_t path = (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
+                   (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
     int64_t recent = r->seg.time_ns - RO_PAUSE_NS - 2 * path;
     bool quiet = (r->facts & RO_FACT_SINCE_LAST) && r->since_last_ns >= RO_PAUSE_NS + path;
     bool waits = ro_exchange_waits(st, 0) || ro_exchange_waits(st, 1);

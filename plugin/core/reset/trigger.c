@@ -55,8 +55,8 @@ static bool fits_mirrored_short(const ro_segment *rst, const ro_recent_segment *
  * with a RST; sent again, it may have been. */
 static bool accepted(const ro_reset *r, const ro_recent_segment *p)
 {
-    return p->end != p->seq && !p->repeat && (r->sender.has & RO_DIR_ACK) &&
-           ro_seq_le(p->end, r->sender.rcv_nxt);
+    return p->end != p->seq && !p->repeat && (r->sender->has & RO_DIR_ACK) &&
+           ro_seq_le(p->end, r->sender->rcv_nxt);
 }
 
 /* True if segments older than those remembered may fit as well: more of the same, or what passed
@@ -73,7 +73,7 @@ static bool forgotten_may_fit(const ro_reset *r, fits_fn fits)
  * the capture, and each of their parts draws a RST of its own. */
 static unsigned parts(const ro_reset *r, const ro_recent_segment *p)
 {
-    unsigned mss = r->sender.mss > MSS_LEAST ? r->sender.mss : MSS_LEAST;
+    unsigned mss = r->sender->mss > MSS_LEAST ? r->sender->mss : MSS_LEAST;
 
     return 1 + (p->end - p->seq) / mss;
 }
@@ -106,10 +106,10 @@ static ro_path path_to_sender(const ro_reset *r)
 {
     ro_path path = {0, RO_REPLY_LATE_NS};
 
-    if (r->sender.rtt_n) {
-        path.rtt = r->sender.rtt_min_ns;
+    if (r->sender->rtt_n) {
+        path.rtt = r->sender->rtt_min_ns;
         path.slack = RO_REPLY_SLACK_NS + path.rtt / 4 +
-                     MIN(r->sender.rtt_max_ns - r->sender.rtt_min_ns, RO_REPLY_LATE_NS);
+                     MIN(r->sender->rtt_max_ns - r->sender->rtt_min_ns, RO_REPLY_LATE_NS);
     } else if (r->host_rtt_n) {
         path.rtt = r->host_rtt_ns;
     }
@@ -119,8 +119,8 @@ static ro_path path_to_sender(const ro_reset *r)
 /* A segment that its receiver survived: it had arrived before the receiver sent something else. */
 static bool survived(const ro_reset *r, const ro_recent_segment *p, const ro_path *path)
 {
-    return r->sender.rtt_n && r->sender.segments > 0 &&
-           r->sender.last_ns > p->time_ns + path->rtt + path->slack;
+    return r->sender->rtt_n && r->sender->segments > 0 &&
+           r->sender->last_ns > p->time_ns + path->rtt + path->slack;
 }
 
 /* Whether the age of `a` is nearer to the round trip than that of `b`. */
@@ -137,10 +137,10 @@ static bool nearer(const ro_reset *r, const ro_recent_segment *a, const ro_recen
  * times the jitter seen, and where one sample has shown none, as late as any answer. */
 static int64_t lateness(const ro_reset *r)
 {
-    if (r->sender.rtt_n < 2) {
+    if (r->sender->rtt_n < 2) {
         return RO_REPLY_LATE_NS;
     }
-    return RO_REPLY_SLACK_NS + 3 * (r->sender.rtt_max_ns - r->sender.rtt_min_ns);
+    return RO_REPLY_SLACK_NS + 3 * (r->sender->rtt_max_ns - r->sender->rtt_min_ns);
 }
 
 /* Chooses among the segments that fit the one that speaks best for an endpoint. A kernel answers at
@@ -207,13 +207,13 @@ static void take_trigger(ro_reset *r, ro_recent_segment *p)
  * acknowledged before tells anything: X cannot know of it before it reached X. */
 static void knowledge(ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
+    const ro_dir *sender = r->sender;
     ro_history *ring = &r->stream->history[!r->d];
     const ro_recent_segment *first = NULL;
     const ro_recent_segment *p;
 
-    if (!(r->seg.flags & RO_ACK) || !(r->receiver.has & RO_DIR_SEQ) ||
-        ro_seq_gt(r->seg.ack, r->receiver.snd_nxt) ||
+    if (!(r->seg.flags & RO_ACK) || !(r->receiver->has & RO_DIR_SEQ) ||
+        ro_seq_gt(r->seg.ack, r->receiver->snd_nxt) ||
         ((sender->has & RO_DIR_ACK) && ro_seq_le(r->seg.ack, sender->rcv_nxt))) {
         return;
     }
@@ -238,8 +238,8 @@ static void knowledge(ro_reset *r)
  * less (Linux tcp_acceptable_seq), or, where its sender was not seen, what the other side expects. */
 static bool at_snd_nxt(const ro_reset *r)
 {
-    const ro_dir *sender = &r->sender;
-    const ro_dir *receiver = &r->receiver;
+    const ro_dir *sender = r->sender;
+    const ro_dir *receiver = r->receiver;
 
     if (sender->has & RO_DIR_SEQ) {
         return r->seg.seq == sender->snd_nxt ||
@@ -259,8 +259,8 @@ static bool answers_older(const ro_reset *r)
     if (!oldest || !(oldest->flags & RO_ACK) || ro_seq_ge(r->seg.seq, oldest->ack)) {
         return false;
     }
-    if (r->sender.has & RO_DIR_ISN) {
-        return ro_seq_gt(r->seg.seq, r->sender.isn);
+    if (r->sender->has & RO_DIR_ISN) {
+        return ro_seq_gt(r->seg.seq, r->sender->isn);
     }
     return ro_seq_diff(oldest->ack, r->seg.seq) < OLD_ACK_AT_MOST;
 }
@@ -274,7 +274,7 @@ static ro_shape shape_bare(ro_reset *r)
         take_trigger(r, p);
         return RO_SHAPE_REPLY;
     }
-    if (!(r->receiver.has & RO_DIR_ACK)) {
+    if (!(r->receiver->has & RO_DIR_ACK)) {
         p = choose(r, fits_syn_bare);
         if (p) {
             take_trigger(r, p);
@@ -298,7 +298,7 @@ static ro_shape shape_with_ack(ro_reset *r)
         return at_snd_nxt(r) ? RO_SHAPE_ABORT : RO_SHAPE_OTHER;
     }
     /* A connection that its sender takes part in is aborted, not refused. */
-    if (!(r->sender.has & RO_DIR_SEQ) || r->seg.seq == 0) {
+    if (!(r->sender->has & RO_DIR_SEQ) || r->seg.seq == 0) {
         p = choose(r, fits_no_ack);
         if (p) {
             take_trigger(r, p);

@@ -5,6 +5,7 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
+#include "track/held.h"
 
 static bool has_unacked(const ro_dir *sender, const ro_dir *receiver)
 {
@@ -16,8 +17,8 @@ static bool has_unacked(const ro_dir *sender, const ro_dir *receiver)
  * acknowledged nothing then, which bit `then` of it tells. */
 static bool acked_beyond(const ro_stream *st, int d, uint32_t from, uint32_t then)
 {
-    const ro_dir *sender = &st->dir[d];
-    const ro_dir *receiver = &st->dir[!d];
+    const ro_dir *sender = st->dir[d];
+    const ro_dir *receiver = st->dir[!d];
     uint32_t data_end = sender->rcv_nxt;
 
     if (!(sender->has & RO_DIR_ACK)) {
@@ -45,15 +46,17 @@ static bool acked_since_start(const ro_stream *st, int d)
 /* Notes in bit `then` of direction `d` whether it had acknowledged anything, and returns what. */
 static uint32_t note_acked(ro_stream *st, int d, uint32_t then)
 {
-    ro_dir *x = &st->dir[d];
+    ro_dir *x = st->dir[d];
 
-    x->has = (x->has & RO_DIR_ACK) ? x->has | then : x->has & ~then;
+    if (x != &ro_dir_none) { /* that has not and never had */
+        x->has = (x->has & RO_DIR_ACK) ? x->has | then : x->has & ~then;
+    }
     return x->rcv_nxt;
 }
 
 bool ro_exchange_is_closing(const ro_stream *st)
 {
-    bool fin[2] = {(st->dir[0].has & RO_DIR_FIN) != 0, (st->dir[1].has & RO_DIR_FIN) != 0};
+    bool fin[2] = {(st->dir[0]->has & RO_DIR_FIN) != 0, (st->dir[1]->has & RO_DIR_FIN) != 0};
 
     if (fin[0] && fin[1]) {
         return true;
@@ -63,9 +66,9 @@ bool ro_exchange_is_closing(const ro_stream *st)
 
 bool ro_exchange_waits(const ro_stream *st, int d)
 {
-    const ro_dir *sender = &st->dir[d];
+    const ro_dir *sender = st->dir[d];
 
-    return sender->probes > 0 || (sender->repeats > 0 && has_unacked(sender, &st->dir[!d]));
+    return sender->probes > 0 || (sender->repeats > 0 && has_unacked(sender, st->dir[!d]));
 }
 
 bool ro_exchange_has_progress(const ro_stream *st)
@@ -76,7 +79,7 @@ bool ro_exchange_has_progress(const ro_stream *st)
 /* A probe that follows an unanswered one, or repeats an octet that was never acknowledged. */
 static bool probes_again(const ro_stream *st, int d, const ro_step *step)
 {
-    return step->probe && (st->dir[d].probes > 1 || has_unacked(&st->dir[d], &st->dir[!d]));
+    return step->probe && (st->dir[d]->probes > 1 || has_unacked(st->dir[d], st->dir[!d]));
 }
 
 void ro_exchange_follow(ro_stream *st, int d, const ro_segment *s, const ro_step *step)
@@ -84,7 +87,7 @@ void ro_exchange_follow(ro_stream *st, int d, const ro_segment *s, const ro_step
     ro_exchange *x = &st->exchange;
     int64_t silence = s->time_ns - st->last_ns;
     bool fin = (s->flags & RO_FIN) && step->new_data;
-    bool closing = (st->dir[!d].has & RO_DIR_FIN) || ((st->dir[d].has & RO_DIR_FIN) && !fin);
+    bool closing = (st->dir[!d]->has & RO_DIR_FIN) || ((st->dir[d]->has & RO_DIR_FIN) && !fin);
 
     if (fin) {
         x->fin_acked[d] = note_acked(st, d, RO_DIR_FIN_ACKED);

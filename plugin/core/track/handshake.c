@@ -7,8 +7,8 @@
 
 int ro_stream_wscale(const ro_stream *st, int d)
 {
-    const ro_dir *sender = &st->dir[d];
-    const ro_dir *receiver = &st->dir[!d];
+    const ro_dir *sender = st->dir[d];
+    const ro_dir *receiver = st->dir[!d];
 
     if (!(sender->has & RO_DIR_WSCALE)) {
         return -1;
@@ -37,7 +37,7 @@ static void learn_shifts(ro_stream *st)
 
 void ro_stream_take_syn(ro_stream *st, int d, const ro_segment *s)
 {
-    ro_dir *sender = &st->dir[d];
+    ro_dir *sender = st->dir[d];
 
     ro_count16(&sender->syns);
     if (s->flags & RO_ACK) {

@@ -11,6 +11,7 @@
 #include "track/exchange.h"
 #include "track/handshake.h"
 #include "track/headers.h"
+#include "track/held.h"
 #include "track/history.h"
 #include "track/transfer.h"
 #include "track/words.h"
@@ -61,12 +62,12 @@ static void advance_contig(ro_dir *x, ro_dir_work *w, uint32_t seq, uint32_t end
  * retransmissions that nothing has acknowledged. */
 static void time_for_answer(ro_stream *st, int d, int64_t now_ns, uint32_t end, const ro_step *step)
 {
-    const ro_dir *y = &st->dir[!d];
+    const ro_dir *y = st->dir[!d];
     ro_dir_work *w = &st->work[d];
 
     if (step->repeat) {
         if (!(y->has & RO_DIR_ACK) || ro_seq_gt(end, y->rcv_nxt)) { /* else it was acknowledged */
-            ro_count16(&st->dir[d].repeats);
+            ro_count16(&st->dir[d]->repeats);
         }
         if (w->timed && ro_seq_ge(end, w->timed_end)) {
             w->timed = false;
@@ -81,8 +82,8 @@ static void time_for_answer(ro_stream *st, int d, int64_t now_ns, uint32_t end, 
 /* Sequence numbers sent: SND.NXT, holes, retransmissions, keep-alives. */
 static void take_sent(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
-    ro_dir *x = &st->dir[d];
-    const ro_dir *y = &st->dir[!d];
+    ro_dir *x = st->dir[d];
+    const ro_dir *y = st->dir[!d];
     ro_dir_work *w = &st->work[d];
     uint32_t span = ro_segment_span(s);
     uint32_t end = s->seq + span;
@@ -160,8 +161,8 @@ static bool shakes_hands_with_data(const ro_dir *y, const ro_segment *s)
 /* It acknowledges more than ever before: what was timed may be answered. */
 static inline void take_ack_progress(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
-    ro_dir *sender = &st->dir[d];
-    ro_dir *receiver = &st->dir[!d];
+    ro_dir *sender = st->dir[d];
+    ro_dir *receiver = st->dir[!d];
     ro_dir_work *w = &st->work[!d];
 
     step->acks_more = (sender->has & RO_DIR_ACK) != 0;
@@ -179,7 +180,7 @@ static inline void take_ack_progress(ro_stream *st, int d, const ro_segment *s, 
 
 static inline void take_window(ro_stream *st, int d, const ro_segment *s)
 {
-    ro_dir *sender = &st->dir[d];
+    ro_dir *sender = st->dir[d];
     unsigned shift = (s->flags & RO_SYN) ? 0 : st->work[d].shift;
     uint32_t edge = s->ack + ((uint32_t)s->window << shift);
 
@@ -199,8 +200,8 @@ static inline void take_window(ro_stream *st, int d, const ro_segment *s)
 /* Acknowledgments sent: RCV.NXT, the window offered, and the answer that a round trip ends with. */
 static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
-    ro_dir *sender = &st->dir[d];
-    ro_dir *receiver = &st->dir[!d];
+    ro_dir *sender = st->dir[d];
+    ro_dir *receiver = st->dir[!d];
 
     if (!(s->flags & RO_ACK)) {
         return;
@@ -227,8 +228,8 @@ static void take_ack(ro_stream *st, int d, const ro_segment *s, ro_step *step)
  * acknowledges nothing that did not come by. What ro_stream_observe does with such a one is less. */
 static inline bool is_common(const ro_stream *st, int d, const ro_segment *s)
 {
-    const ro_dir *x = &st->dir[d];
-    const ro_dir *y = &st->dir[!d];
+    const ro_dir *x = st->dir[d];
+    const ro_dir *y = st->dir[!d];
     const ro_dir_work *w = &st->work[d];
 
     return (s->flags & (RO_SYN | RO_FIN | RO_ACK)) == RO_ACK && (s->known & RO_KNOW_LEN) &&
@@ -239,7 +240,7 @@ static inline bool is_common(const ro_stream *st, int d, const ro_segment *s)
 
 static inline void take_common(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
-    ro_dir *x = &st->dir[d];
+    ro_dir *x = st->dir[d];
     ro_dir_work *w = &st->work[d];
 
     if (s->payload_len > 0) {
@@ -257,14 +258,14 @@ static inline void take_common(ro_stream *st, int d, const ro_segment *s, ro_ste
     if (!(x->has & RO_DIR_ACK) || ro_seq_gt(s->ack, x->rcv_nxt)) {
         take_ack_progress(st, d, s, step);
     }
-    st->dir[!d].probes = 0;
+    st->dir[!d]->probes = 0;
     take_window(st, d, s);
 }
 
 /* What is not the common case. False where nothing more is to be taken from the segment. */
 static bool take_odd(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 {
-    ro_dir *sender = &st->dir[d];
+    ro_dir *sender = st->dir[d];
 
     if (s->flags & RO_SYN) {
         ro_stream_take_syn(st, d, s);
@@ -285,7 +286,7 @@ static bool take_odd(ro_stream *st, int d, const ro_segment *s, ro_step *step)
 
 static inline void take_times(ro_stream *st, int d, const ro_segment *s, const ro_step *step)
 {
-    ro_dir *sender = &st->dir[d];
+    ro_dir *sender = st->dir[d];
 
     if (sender->segments++ == 0) {
         sender->first_ns = s->time_ns;
@@ -301,10 +302,15 @@ static inline void take_times(ro_stream *st, int d, const ro_segment *s, const r
 
 ro_step ro_stream_observe(ro_stream *st, int d, const ro_segment *s)
 {
-    ro_dir *sender = &st->dir[d];
-    bool common = is_common(st, d, s);
+    ro_dir *sender = ro_dir_own(st, d);
+    bool common;
     ro_step step = {0};
 
+    /* a SYN says nothing of what the other side sent */
+    if (st->dir[!d] != &ro_dir_none || (s->flags & (RO_SYN | RO_ACK)) != RO_SYN) {
+        ro_dir_own(st, !d);
+    }
+    common = is_common(st, d, s);
     /* octets right at SND.NXT were never sent before */
     if (!(common && s->payload_len > 0) && ro_stream_is_duplicate(&st->history[d], s)) {
         step.duplicate = true;
@@ -362,11 +368,13 @@ void ro_stream_clear(ro_stream *st)
     g_free(st->history[0].recent);
     g_free(st->history[1].recent);
     g_free(st->server_name);
+    ro_dirs_free(st);
 }
 
 void ro_stream_start(ro_stream *st, const ro_segment *s, int d)
 {
     memset(st, 0, sizeof *st);
+    ro_dirs_start(st);
     st->end[d].addr = s->src;
     st->end[d].port = s->sport;
     st->end[!d].addr = s->dst;

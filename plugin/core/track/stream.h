@@ -80,8 +80,8 @@ typedef struct ro_transfer {
     uint32_t is_signed;  /* RO_OPT_MD5, RO_OPT_AO: which of them its segments carry */
 } ro_transfer;
 
-/* One direction: what its sender showed. Sequence numbers are raw, times in nanoseconds. A RST keeps a
- * copy of both directions, so what only the stream itself works with stands in ro_dir_work. */
+/* One direction: what its sender showed. Sequence numbers are raw, times in nanoseconds. A RST holds both
+ * directions as they were, see track/held.h, so what only the stream itself works with stands in ro_dir_work. */
 typedef struct ro_dir {
     uint32_t has;           /* RO_DIR_* */
     uint32_t segments;      /* non-RST segments */
@@ -132,6 +132,7 @@ typedef struct ro_dir {
     uint8_t tos_last;
     uint8_t stack;     /* ro_stack */
     uint8_t ttl_kinds; /* entries used in ttls */
+    bool held;         /* nothing writes to it any more */
 } ro_dir;
 
 /* What the stream needs to go on with a direction. */
@@ -210,7 +211,7 @@ typedef struct ro_stream {
     struct ro_stream *next_copy; /* same connection at other capture points: a ring, match.h */
     struct ro_sample *sample;    /* what capture points are compared by; NULL with one point */
     char *server_name; /* TLS server name or HTTP Host asked for; NULL where none was; owned */
-    ro_dir dir[2];
+    ro_dir *dir[2];    /* never NULL; ro_dir_none until it is needed */
     ro_dir_work work[2];
     ro_history history[2];
 } ro_stream;

@@ -36,8 +36,8 @@ static void follow_ack(ro_dir *sender, uint32_t ack)
 
 void ro_transfer_follow(ro_stream *st, int d, const ro_segment *s)
 {
-    ro_transfer *x = &st->dir[d].transfer;
-    ro_dir *receiver = &st->dir[!d];
+    ro_transfer *x = &st->dir[d]->transfer;
+    ro_dir *receiver = st->dir[!d];
 
     if (s->window == 0 || x->zero_frame != 0) {
         follow_window(x, s);

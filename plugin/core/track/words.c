@@ -25,7 +25,7 @@ void ro_words_of_segment(ro_stream *st, int d, const ro_segment *s)
 {
     char name[RO_NAME_MAX + 1];
 
-    ro_words_take(&st->dir[d].words, s, name);
+    ro_words_take(&st->dir[d]->words, s, name);
     if (name[0]) {
         take_name(st, name);
     }
