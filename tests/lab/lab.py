@@ -229,12 +229,11 @@ class Run(Actors, Programs):
                                    f"at {root.point}")
         effects = {}
         for point in ends:
-            for s in sorted(seen[point], key=lambda s: s.time):
-                if s.segment.destination != ends[point] or self.draw.spare and point == "server" \
-                        or point in self.other_stacks:
-                    continue
-                found = witness.effect(s, self.frames[point], testimony)
-                if effects.get(id(s.root)) != "reset":      # a copy may come to a socket that is gone
+            if self.draw.spare and point == "server" or point in self.other_stacks:
+                continue
+            sights = [s for s in seen[point] if s.segment.destination == ends[point]]
+            for s, found in witness.effects_of(sights, self.frames[point], testimony):
+                if not effects.get(id(s.root), "").startswith("reset"):   # a copy may come to a socket that is gone
                     effects[id(s.root)] = found
         return effects
 

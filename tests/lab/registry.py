@@ -15,7 +15,9 @@ def scenario(cause, echo_cause="echo", crossing="same", name=None, diagnosis=Non
     cause: what to call a RST, by its origin: a token, several joined by | where more than one is right (the
     best first), or a function(run, root, place) that returns one. diagnosis: the root cause in the words of the
     plugin's table, by origin in the same way ("echo" for resets that follow from another), or one for all;
-    `none` where nothing more than the mechanism is to be said. needs: programs of builds.py. fixed: what is not
+    `none` where nothing more than the mechanism is to be said. An alternative stands there only where one capture
+    point cannot tell the two apart; where that depends on what was drawn, a function looks (of_another_machine,
+    refused). needs: programs of builds.py. fixed: what is not
     left to the seed.
     """
     def register(function):

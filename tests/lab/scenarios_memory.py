@@ -7,6 +7,7 @@ import time
 from endpoints import Kept, finish, linger_abort, request
 from namespaces import Namespace
 from registry import scenario
+from scenarios_hosts import of_another_machine
 from scenarios_programs import several
 from scenarios_states import vanish
 
@@ -58,11 +59,11 @@ def ports_reused_established(run):
 
 
 @scenario({"server": "half_open|no_socket", "client": "echo|teardown"}, spare=True, loss=0, dup=0,
-          diagnosis={"server": "backend_changed", "client": "none"})
+          diagnosis={"server": of_another_machine, "client": "none"})
 def rehash_moves_connections(run):
     """An ECMP group loses a member: every segment now goes to another server of the same address."""
     t = run.topology
-    ttl = run.rng.choice((run.draw.server_ttl, 64, 128, 255))
+    ttl = run.note["spare_ttl"] = run.rng.choice((run.draw.server_ttl, 64, 128, 255))
     t.spare.sysctl(ipv4__ip_default_ttl=ttl, ipv6__conf__spare__hop_limit=ttl)
     run.listen()
     run.listen(host=t.spare)

@@ -3,6 +3,7 @@
 import time
 
 from endpoints import Kept, answer, finish, linger_abort, read_head, request, serve
+from pcapng import RST
 from registry import scenario
 from scenarios_states import raw_segment, send_next
 
@@ -10,7 +11,13 @@ ECHO = {"client": "echo", "server": "echo"}
 MISCONFIGURED = ["ct state established,related accept", "tcp flags & (syn | ack) == syn accept", "REJECT"]
 
 
-@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
+def refused(run, root, _place):
+    """A filter's refusal in the name of a host of which that point saw nothing else: a closed port looks the same."""
+    heard = any(s and s.source == root.segment.source and not s.flags & RST for _, s in run.frames[root.point])
+    return "policy_reject|unconditional_block" + ("" if heard else "|closed_port")
+
+
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": refused})
 def reject_on_syn(run):
     """A firewall rejects connections to one port with a reset."""
     blocked = run.rng.randint(30001, 32000)
@@ -23,7 +30,7 @@ def reject_on_syn(run):
         run.pause()
 
 
-@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": refused})
 def reject_on_syn_all(run):
     """Nothing else of the server is ever seen: the firewall rejects whatever comes."""
     run.firewall(["iifname mid_c meta l4proto tcp REJECT"])
@@ -295,7 +302,7 @@ def bridge_firewall(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": refused})
 def reject_near_server(run):
     """The rejecting router is the server's own gateway."""
     blocked = run.rng.randint(30001, 32000)
@@ -307,7 +314,7 @@ def reject_near_server(run):
     run.settle()
 
 
-@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": "policy_reject|unconditional_block"})
+@scenario({"intermediary": "policy_reject"}, diagnosis={"intermediary": refused})
 def reject_near_client(run):
     """The rejecting router is the client's own gateway."""
     blocked = run.rng.randint(30001, 32000)

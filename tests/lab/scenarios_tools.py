@@ -8,6 +8,7 @@ import time
 
 from endpoints import finish, request
 from registry import scenario
+from scenarios_middlebox import refused
 
 # What such a tool means to say is not on the wire; ngrep and a string match do read content
 # An endpoint that gives up after the other was killed does so in its own way
@@ -179,7 +180,7 @@ def on_the_box(function, name, causes, diagnosis, **fixed):
         scenario(causes, name=name + "_ttl" * disguised, diagnosis={"intermediary": diagnosis}, loss=0, **more)(play)
 
 
-on_the_box(reject_syn, "iptables_reject_syn", {"intermediary": "policy_reject"}, "policy_reject|unconditional_block")
+on_the_box(reject_syn, "iptables_reject_syn", {"intermediary": "policy_reject"}, refused)
 on_the_box(reject_midstream, "iptables_reject_midstream",
            {"intermediary": "policy_reject", "client": "echo", "server": "echo"}, "policy_reject", dup=0)
 on_the_box(reject_string, "iptables_reject_string", READ, "blocked_content|policy_reject", dup=0)

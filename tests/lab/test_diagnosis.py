@@ -103,18 +103,22 @@ def conversation(rst_seq, answered):
     return frames, [(f, parse(f)) for f in frames]
 
 
+def effect(seen, parsed, testimony):
+    return dict((s.number, found) for s, found in witness.effects_of([seen], parsed, testimony))[seen.number]
+
+
 def test_effects():
     nobody = witness.Testimony([])
     frames, parsed = conversation(500, True)
-    assert witness.effect(sight(frames, 4), parsed, nobody) == "challenged"
+    assert effect(sight(frames, 4), parsed, nobody) == "challenged"
     frames, parsed = conversation(500, False)
-    assert witness.effect(sight(frames, 4), parsed, nobody) == "ignored"
+    assert effect(sight(frames, 4), parsed, nobody) == "ignored"
     s = parse(frames[3])
     says = witness.Testimony([event(1.3001, False, s.destination, 4000, s.source, 80)])
-    assert witness.effect(sight(frames, 4), parsed, says) == "reset"
+    assert effect(sight(frames, 4), parsed, says) == "reset"
 
 
 def test_data_that_follows_is_no_challenge():
     frames, parsed = conversation(500, False)
     late = frame(5, 1.3002, CLIENT, SERVER, PSH | ACK, seq=11, ack=21, sport=4000, dport=80, payload=b"on")
-    assert witness.effect(sight(frames, 4), parsed + [(late, parse(late))], witness.Testimony([])) == "ignored"
+    assert effect(sight(frames, 4), parsed + [(late, parse(late))], witness.Testimony([])) == "ignored"

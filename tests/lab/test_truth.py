@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import pcapng  # noqa: E402
 import truth  # noqa: E402
+import witness  # noqa: E402
 from pcapng import ACK, PSH, RST, SYN  # noqa: E402
 
 CLIENT, SERVER, BOX = bytes((10, 0, 0, 1)), bytes((192, 0, 2, 1)), bytes((172, 20, 0, 2))
@@ -201,3 +202,34 @@ def test_other_protocols_and_cut_frames_are_no_segments():
     udp = bytearray(whole.bytes)
     udp[23] = 17
     assert pcapng.parse(pcapng.Frame(1, 0, 0.0, bytes(udp), b"")) is None
+
+
+def effects(sights, ended_at, answers=()):
+    """Effects at the client of resets at these (time, sequence number), where its socket ended at these times."""
+    frames = [from_server(n, when, seq=seq) for n, (when, seq) in enumerate(sights, 1)]
+    seen = [truth.Seen("client", f.number, f.time, pcapng.parse(f), True) for f in frames]
+    events = [witness.Event(when, False, CLIENT, 4000, SERVER, 80, "", "") for when in ended_at]
+    parsed = [(f, pcapng.parse(f)) for f in sorted(frames + list(answers), key=lambda f: f.time)]
+    return [found for _, found in witness.effects_of(seen, parsed, witness.Testimony(events))]
+
+
+def test_the_event_belongs_to_the_reset_that_came_last_before_it():
+    assert effects([(1.000, 500), (1.020, 500)], [1.0001]) == ["reset", "ignored"]
+    assert effects([(1.000, 400), (1.020, 500)], [1.0201]) == ["ignored", "reset"]
+    # A slow machine traces later, but before the next reset
+    assert effects([(1.000, 500), (1.200, 500)], [1.080]) == ["reset", "ignored"]
+
+
+def test_a_challenged_reset_does_not_take_the_event_of_the_next():
+    challenge = from_client(9, 1.0002, pcapng.ACK, seq=77, ack=300)
+    assert effects([(1.000, 400), (1.030, 300)], [1.0301], [challenge]) == ["challenged", "reset"]
+
+
+def test_resets_at_one_moment_are_one_act():
+    assert effects([(1.0000, 500), (1.0003, 500)], [1.0004]) == ["reset", "reset|ignored"]
+    assert effects([(1.0000, 500), (1.0003, 900)], [1.0004]) == ["reset|ignored", "ignored|reset"]
+    assert effects([(1.0000, 500), (1.0003, 500)], []) == ["ignored", "ignored"]
+
+
+def test_each_of_two_sockets_of_the_same_ports_has_its_event():
+    assert effects([(1.000, 500), (1.050, 900)], [1.0001, 1.0501]) == ["reset", "reset"]

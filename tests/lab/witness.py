@@ -22,6 +22,7 @@ EVENTS = ("tcp_send_reset", "tcp_receive_reset")
 SENT_LATEST, SENT_EARLIEST = 0.15, 0.02
 UNSEEN_EARLIEST = 1.0        # where the sender's own interface is not captured, the way to the first capture counts
 RECEIVED_LATEST, RECEIVED_EARLIEST = 0.1, 0.002
+SAME_ACT = 0.001             # resets closer than this are one act: the event's time does not tell which of them it was
 CHALLENGE = 0.004            # a challenge ACK leaves with the packet that draws it
 
 Event = namedtuple("Event", "time sent source sport target dport reason state")
@@ -159,17 +160,52 @@ class Testimony:
         return self.take(True, s.source, s.sport, s.destination, s.dport, root.time - earlier,
                          root.time + SENT_LATEST)
 
-    def ended_by(self, seen):
-        """The event of the socket that this RST, seen at the receiver's own interface, put an end to."""
+    def ended_by(self, act, until):
+        """The event of the socket that one of these resets, seen at the receiver's own interface, put an end to."""
+        s = act[0].segment
+        return self.take(False, s.destination, s.dport, s.source, s.sport, act[0].time - RECEIVED_EARLIEST,
+                         min(act[-1].time + RECEIVED_LATEST, until))
+
+
+def acts(sights):
+    """Resets of one sender in one connection at one interface, in order of time, and when the next of them began.
+
+    An event belongs to the last reset before it: sockets that are opened anew, and a second equal reset that is the
+    one which counts, would else give their event to the first. Those less than 1 ms apart are one act.
+    """
+    by_flow = {}
+    for seen in sorted(sights, key=lambda s: s.time):
         s = seen.segment
-        return self.take(False, s.destination, s.dport, s.source, s.sport, seen.time - RECEIVED_EARLIEST,
-                         seen.time + RECEIVED_LATEST)
+        flow = by_flow.setdefault((s.source, s.sport, s.destination, s.dport), [])
+        if flow and seen.time - flow[-1][-1].time < SAME_ACT:
+            flow[-1].append(seen)
+        else:
+            flow.append([seen])
+    for flow in by_flow.values():
+        for act, following in zip(flow, flow[1:] + [None]):
+            yield act, following[0].time if following else float("inf")
 
 
-def effect(seen, frames, testimony):
-    """What the receiver did with a RST that reached its interface: reset, challenged, ignored, or - if not known."""
-    if testimony.ended_by(seen):
-        return "reset"
+def effects_of(sights, frames, testimony):
+    """(sight, effect) of each RST that reached the receiver's interface."""
+    for act, until in acts(sights):
+        ended = testimony.ended_by(act, until)
+        for seen in act:
+            if not ended:
+                yield seen, unanswered(seen, frames)
+            elif seen is act[0] and all(alike(seen, other) for other in act):
+                yield seen, "reset"
+            else:               # a copy shares what the first did; of several unlike ones any may be the one that did it
+                yield seen, "reset|ignored" if alike(seen, act[0]) else "ignored|reset"
+
+
+def alike(one, other):
+    a, b = one.segment, other.segment
+    return (a.seq, a.ack, a.flags, a.window, a.ip_id) == (b.seq, b.ack, b.flags, b.window, b.ip_id)
+
+
+def unanswered(seen, frames):
+    """What the receiver did with a RST that ended no socket: challenged, ignored, or - if not known."""
     rst, fins, acked, synack, after = seen.segment, set(), False, False, None
     for frame, s in frames:
         if not s or s.stream != rst.stream or frame.number == seen.number:
