@@ -8,6 +8,9 @@ from collections import namedtuple
 Scenario = namedtuple("Scenario", "function cause echo_cause crossing fixed diagnosis needs")
 SCENARIOS = {}
 
+# Over 12 s each where the rest take 4 to 10: they wait for a timer, or start a database
+SLOW = set()
+
 
 def scenario(cause, echo_cause="echo", crossing="same", name=None, diagnosis=None, needs=(), **fixed):
     """Registers a scenario.
@@ -36,16 +39,26 @@ def load_scenarios():
         importlib.import_module(os.path.basename(path)[:-3])
 
 
+def kinds(name):
+    """What a scenario shows: its causes by origin and its root causes, each by the first word."""
+    entry = SCENARIOS[name]
+    told = entry.diagnosis if isinstance(entry.diagnosis, dict) else {"all": entry.diagnosis}
+    shown = {("cause", origin, cause.split("|")[0]) for origin, cause in entry.cause.items()
+             if not callable(cause) and cause != "echo"}
+    return shown | {("why", why.split("|")[0]) for why in told.values() if why and not callable(why)}
+
+
 def short_set(names):
-    """The first scenario for each root cause and each mechanism of each origin."""
-    chosen, shown = [], set()
-    for name in names:
-        entry = SCENARIOS[name]
-        words = {("cause", origin, str(cause).split("|")[0]) for origin, cause in entry.cause.items() if cause != "echo"
-                 and not callable(cause)}
-        told = entry.diagnosis if isinstance(entry.diagnosis, dict) else {"all": entry.diagnosis}
-        words |= {("why", str(why).split("|")[0]) for why in told.values() if why and not callable(why)}
-        if not words <= shown:
-            chosen.append(name)
-            shown |= words
-    return chosen
+    """Few scenarios that show every root cause and every mechanism of each origin: those that add most go first.
+
+    What begins a large program or waits for seconds is taken only for what nothing else shows.
+    """
+    left, chosen = set().union(*map(kinds, names)), set()
+    for pool in ([n for n in names if n not in SLOW and not SCENARIOS[n].needs], names):
+        reachable = left & set().union(*map(kinds, pool))
+        while reachable:
+            best = max(pool, key=lambda n: len(kinds(n) & reachable))
+            chosen.add(best)
+            reachable -= kinds(best)
+        left -= set().union(*map(kinds, chosen))
+    return [n for n in names if n in chosen]

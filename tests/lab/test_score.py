@@ -5,14 +5,16 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import figures  # noqa: E402
 import score  # noqa: E402
 from pcapng import ACK, PSH, RST, SYN  # noqa: E402
 from test_truth import CLIENT, SERVER, frame, write_capture  # noqa: E402
 
 
-def case(origin, source, scenario="x", endpoint="no", cause="abort", said="abort", capture="x/client.pcapng"):
+def case(origin, source, scenario="x", endpoint="no", cause="abort", said="abort", capture="x/client.pcapng",
+         forged=""):
     c = score.Case("dir", {"capture": capture, "frame": "1", "origin": origin, "cause": cause, "scenario": scenario,
-                           "box_is_endpoint": endpoint})
+                           "box_is_endpoint": endpoint, "forged": forged})
     c.source, c.cause = source, said
     return c
 
@@ -29,6 +31,16 @@ def test_a_box_that_is_the_endpoint_is_left_out_of_recall_only():
     m = score.measure([case("intermediary", "server", endpoint="yes"),
                        case("intermediary", "intermediary", endpoint="yes")])
     assert m["boxes"] == 0 and m["accused rightly"] == m["accused"] == 1
+
+
+def test_a_proxy_in_its_own_name_owns_the_address():
+    """To the client it is the server, to the server the client; under another's address it is neither."""
+    own = dict(endpoint="yes", forged="own")
+    assert case("intermediary", "server", **own).right and case("intermediary", "intermediary", **own).right
+    assert not case("intermediary", "client", **own).right
+    assert case("intermediary", "client", capture="x/server.pcapng", **own).right
+    assert not case("intermediary", "server", endpoint="yes", forged="forged").right
+    assert not case("intermediary", "server", endpoint="no", forged="own").right
 
 
 def test_hard_negatives_are_counted_by_the_name_of_the_scenario():
@@ -76,3 +88,12 @@ def test_plain_rule(tmp_path):
     path = tmp_path / "c.pcapng"
     write_capture(path, frames)
     assert score.plain_rule(path) == {4: "intermediary", 5: "server", 6: "client"}
+
+
+def test_the_table_of_figures():
+    table = figures.table([case("intermediary", "intermediary"), case("server", "unknown"),
+                           case("server", "server", capture="x/merged.pcapng")])
+    assert table[0] == "| | client side | client and server merged |"
+    assert "| precision of `intermediary` | 1 of 1 | 0 of 0 |" in table
+    assert "| decided | 50.0 % | 100.0 % |" in table
+    assert len({line.count("|") for line in table}) == 1
