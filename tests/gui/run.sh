@@ -175,9 +175,14 @@ as_tshark() { # CAPTURE FILTER: how many frames
     (as_user tshark -2 -r "$stage/captures/$1" -Y "$2" -T fields -e frame.number) 2>/dev/null | grep -c .
 }
 
+# The first row is selected when a file was opened: it shows where the list begins and how high a row is, both of which
+# differ between versions of Wireshark and of Qt.
+top=115
+high=17
 scene_list() {
     open injected_both_ends.pcapng
     snap list
+    read -r top high < <(runs 30 96 100 | awk '$1 == "#308CC6" { print $2, $3; exit }') || true
     many "injected resets are red in the list" "$red" 2000
     many "echoes are grey in the list" "$grey" 2000
     close
@@ -201,7 +206,7 @@ scene_details() {
 }
 
 # Where the selected row of the list begins.
-selected() { runs 14 116 260 | awk '$1 == "#308CC6" { print $2; exit }'; }
+selected() { runs 30 "$top" 250 | awk '$1 == "#308CC6" { print $2; exit }'; }
 
 # On a later frame, a double click on the link leads to the reset that it speaks against.
 scene_link() {
@@ -226,10 +231,7 @@ scene_link() {
 
 scene_statistics() {
     open injected_both_ends.pcapng
-    click 325 10 # Statistics; ours is the last entry
-    sleep 1
-    xdotool key Up Right Return
-    sleep 2
+    menu s Up Right Return # ours is the last entry
     snap statistics
     if xdotool search --name 'TCP Reset Origin|Origin of TCP resets' >/dev/null 2>&1; then
         ok "statistics dialog opens"
@@ -245,31 +247,34 @@ scene_menu() {
     local wanted
     wanted=$(as_tshark injected_pair_12503.pcapng rst_origin.injected)
     open injected_pair_12503.pcapng -g 23
-    click 535 10
-    sleep 1
-    xdotool key Up Right Return
-    sleep 2
+    menu t Up Right Return
     snap menu
     many "menu entry sets the filter" "$green" 2000
     is "rows under the menu's filter" "$(rows)" "$wanted"
-    click 535 10
-    sleep 1
-    xdotool key Up Right Up Return
-    sleep 2
+    menu t Up Right Up Return
     snap menu
     wanted=$(as_tshark injected_pair_12503.pcapng "tcp.stream == 2 && rst_origin.source")
     is "rows of this connection" "$(rows)" "$wanted"
     close
 }
 
-# Rows in the list: they begin at 115, and it is white below the last one. A row is as high as the font asks for; the
-# selected one shows it.
+# Rows in the list: it is white below the last one.
 rows() {
-    runs 14 115 251 | awk '
+    runs 30 "$top" 240 | awk -v high="$high" '
         $1 == "#FDFDFD" || $1 == "#FFFFFF" { exit }
-        $1 == "#308CC6" { high = $3 }
         { n += $3 }
-        END { print int(n / (high ? high : 17) + 0.5) }'
+        END { print int(n / high + 0.5) }'
+}
+
+# menu LETTER KEY...: opens a menu of the main window by its letter, then presses keys in it.
+menu() {
+    local letter=$1
+    shift
+    click 300 $((top + 4)) # a row: no text field has the keys
+    xdotool key "alt+$letter"
+    sleep 1
+    xdotool key "$@"
+    sleep 2
 }
 
 scene_expert() {

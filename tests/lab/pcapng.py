@@ -39,7 +39,8 @@ class Segment:
         return tuple(ends)
 
 
-def read_blocks(path):
+def read_blocks(path, growing=False):
+    """growing: somebody still writes to the file, so its last block may be half there; it is left out."""
     with open(path, "rb") as file:
         data = file.read()
     offset = 0
@@ -47,15 +48,17 @@ def read_blocks(path):
         kind, length = struct.unpack_from("<II", data, offset)
         if kind == 0x0A0D0D0A and data[offset + 8:offset + 12] != b"\x4d\x3c\x2b\x1a":
             raise ValueError(f"{path}: not little-endian")
+        if growing and offset + length > len(data):
+            return
         if length < 12 or offset + length > len(data):
             raise ValueError(f"{path}: broken block at {offset}")
         yield kind, data[offset:offset + length]
         offset += length
 
 
-def read_frames(path):
+def read_frames(path, growing=False):
     frames, resolutions = [], []
-    for kind, block in read_blocks(path):
+    for kind, block in read_blocks(path, growing):
         if kind == 1:  # interface description
             resolution, offset = 1e-6, 16
             while offset + 4 <= len(block) - 4:

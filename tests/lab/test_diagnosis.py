@@ -11,6 +11,7 @@ import witness  # noqa: E402
 from pcapng import ACK, PSH, RST, SYN, parse  # noqa: E402
 from test_truth import CLIENT, SERVER, frame  # noqa: E402
 from truth import Seen  # noqa: E402
+from witness import record  # noqa: E402
 
 
 def case(truth, said, source="server", scenario="x", effect="-"):
@@ -57,21 +58,32 @@ def test_old_truth_without_the_columns_is_read():
     assert c.true_diagnosis == c.true_effect == "-"
 
 
-SENT = (" nginx-812 [001] .....  4080.660964: tcp_send_reset: skbaddr=0 skaddr=1 src=198.51.100.164:8081 "
-        "dest=10.7.116.96:48432 state=TCP_CLOSE reason=TCP_ABORT_ON_CLOSE")
-SENT6 = (" <idle>-0 [000] .N...  4081.8: tcp_send_reset: skbaddr=0 skaddr=1 src=[2001:db8:c41::88]:52094 "
-         "dest=[2001:db8:5e::38]:5432 state=UNKNOWN reason=NO_SOCKET")
-RECEIVED = (" wire-1 [000] ..s2.  4081.9: tcp_receive_reset: family=AF_INET6 sport=5432 dport=52094 saddr=127.0.0.6 "
-            "daddr=127.0.0.6 saddrv6=2001:db8:5e::38 daddrv6=2001:db8:c41::88 sock_cookie=2")
+def ends(local, local_port, peer, peer_port):
+    return {record.T_LOCAL: local, record.T_LOCAL_PORT: local_port.to_bytes(2, "big"), record.T_PEER: peer,
+            record.T_PEER_PORT: peer_port.to_bytes(2, "big")}
 
 
-def test_lines_of_the_tracepoints_are_read():
-    one, six, got = (witness.parse_line(line, 100.0) for line in (SENT, SENT6, RECEIVED))
-    assert (one.sent, one.sport, one.dport, one.reason) == (True, 8081, 48432, "TCP_ABORT_ON_CLOSE")
-    assert one.source == bytes((198, 51, 100, 164)) and abs(one.time - 4180.660964) < 1e-6
-    assert six.source == witness.packed("2001:db8:c41::88") and six.reason == "NO_SOCKET"
-    assert not got.sent and got.target == six.source and got.source == six.target
-    assert witness.parse_line("CPU:1 [LOST 12 EVENTS]") is None
+def test_records_become_events():
+    tags = {**ends(b"s" * 4, 8081, b"c" * 4, 48432), record.T_REASON: b"TCP_ABORT_ON_CLOSE", record.T_STATE: b"TCP_CLOSE"}
+    sent = witness.event_of(record.EVENT_SENT, 4080.5, tags)
+    assert sent == (4080.5, True, b"s" * 4, 8081, b"c" * 4, 48432, "TCP_ABORT_ON_CLOSE", "TCP_CLOSE")
+    got = witness.event_of(record.EVENT_RECEIVED, 4081.9, ends(b"6" * 16, 5432, b"7" * 16, 52094))
+    assert not got.sent and got.source == b"6" * 16 and (got.sport, got.dport, got.reason) == (5432, 52094, "")
+    assert witness.event_of(record.ALIVE, 4082.0, {record.T_LOST: b"\0" * 8}) is None
+
+
+def test_the_witness_s_file_is_read_while_it_grows(tmp_path):
+    path = tmp_path / "witness.pcapng"
+    with open(path, "wb") as file:
+        writer = record.Writer(file.fileno())
+        writer.record(record.START, 4_000_000_000, record.tag(record.T_LOST, b"\0" * 8))
+        writer.record(record.EVENT_SENT, 4_080_500_000_000, b"".join(
+            record.tag(number, value) for number, value in ends(b"s" * 4, 80, b"c" * 4, 4000).items()))
+        writer.flush()
+    whole = list(witness.read_records(path))
+    assert [kind for kind, _, _ in whole] == [record.START, record.EVENT_SENT] and abs(whole[1][1] - 4080.5) < 1e-6
+    path.write_bytes(path.read_bytes()[:-20])       # the last record is half written
+    assert [kind for kind, _, _ in witness.read_records(path)] == [record.START]
 
 
 def event(time, sent, source, sport, target, dport):

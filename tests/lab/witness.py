@@ -6,18 +6,26 @@ for themselves. A packet filter's reject and a raw socket pass neither. A reset 
 one sent by close() is traced after the packet, one that answers a segment just before it.
 """
 import bisect
-import glob
 import ipaddress
 import os
-import re
+import signal
+import struct
 import subprocess
+import sys
 import time
 from collections import namedtuple
 
+import pcapng
 from pcapng import ACK, FIN, RST, SYN
 
-TRACEFS = "/sys/kernel/tracing"
-EVENTS = ("tcp_send_reset", "tcp_receive_reset")
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+PROGRAM = os.path.join(ROOT, "extcap", "rst-witness")
+sys.path.append(os.path.join(ROOT, "extcap"))
+
+from rst_witness import record  # noqa: E402
+
+START_LATEST = 10.0          # the program needs a fraction of a second
+TOLD_LATEST = 0.3            # it fetches events every 50 ms, later on a busy machine
 # A reset that close() sends is traced up to 4 ms after the packet on an idle machine; several runs share ours
 SENT_LATEST, SENT_EARLIEST = 0.15, 0.02
 UNSEEN_EARLIEST = 1.0        # where the sender's own interface is not captured, the way to the first capture counts
@@ -26,74 +34,47 @@ SAME_ACT = 0.001             # resets closer than this are one act: the event's 
 CHALLENGE = 0.004            # a challenge ACK leaves with the packet that draws it
 
 Event = namedtuple("Event", "time sent source sport target dport reason state")
-_LINE = re.compile(r" (\d+\.\d+): (tcp_(?:send|receive)_reset): (.*)")
-_SENT = re.compile(r"src=(\S+):(\d+) dest=(\S+):(\d+) state=(\S+) reason=(\S+)")
-_RECEIVED = re.compile(r"family=(\S+) sport=(\d+) dport=(\d+) saddr=(\S+) daddr=(\S+) saddrv6=(\S+) daddrv6=(\S+)")
 
 
 class Recorder:
-    """A tracefs instance of our own, read to a file by a child; start() says why where it cannot be."""
+    """extcap/rst-witness, writing to a file; start() says why where it cannot."""
 
     def __init__(self, path):
         self.path, self.child = path, None
-        self.instance = os.path.join(TRACEFS, "instances", f"rst_lab_{os.getpid()}")
 
     def start(self, die_with_parent):
-        root = os.path.join(TRACEFS, "events", "tcp")
-        if not os.path.isdir(os.path.join(TRACEFS, "instances")):
-            return "tracefs is not mounted"
-        if not all(os.path.isdir(os.path.join(root, e)) for e in EVENTS):
-            return "this kernel lacks the tracepoints tcp_send_reset and tcp_receive_reset"
-        with open(os.path.join(root, EVENTS[0], "format"), encoding="ascii") as file:
-            if "reason" not in file.read():
-                return "this kernel gives no reason in tcp_send_reset (6.10 and later do)"
-        try:
-            self._remove_orphans()
-            os.mkdir(self.instance)
-            self._write("trace_clock", "mono")
-            for event in EVENTS:
-                self._write(f"events/tcp/{event}/enable", "1")
-        except OSError as error:
-            return f"tracefs: {error}"
-        with open(self.path, "w", encoding="ascii") as file:
-            self.child = subprocess.Popen(["cat", os.path.join(self.instance, "trace_pipe")], stdout=file,
-                                          stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
-        return ""
-
-    def _write(self, name, value):
-        with open(os.path.join(self.instance, name), "w", encoding="ascii") as file:
-            file.write(value)
-
-    @staticmethod
-    def _remove_orphans():
-        """A run that was killed could not remove its instance."""
-        for path in glob.glob(os.path.join(TRACEFS, "instances", "rst_lab_*")):
-            if not os.path.exists("/proc/" + path.rsplit("_", 1)[1]):
-                try:
-                    os.rmdir(path)
-                except OSError:
-                    pass
+        with open(self.path + ".err", "w+", encoding="utf-8") as errors:
+            self.child = subprocess.Popen([PROGRAM, "--capture", "--fifo", self.path], stdin=subprocess.DEVNULL,
+                                          stderr=errors, preexec_fn=die_with_parent)
+            until = time.monotonic() + START_LATEST
+            while time.monotonic() < until and self.child.poll() is None:
+                if os.path.exists(self.path) and any(kind == record.START for kind, _, _ in read_records(self.path)):
+                    return ""
+                time.sleep(0.05)
+            errors.seek(0)
+            return errors.read().strip() or "the witness did not begin"
 
     def lost(self):
-        """How many events the ring buffers dropped."""
-        total = 0
-        for path in glob.glob(os.path.join(self.instance, "per_cpu", "cpu*", "stats")):
-            with open(path, encoding="ascii") as file:
-                total += sum(int(w) for w in re.findall(r"(?:overrun|dropped events): (\d+)", file.read()))
-        return total
+        """How many events the kernel dropped, as the last record that counts them says."""
+        counts = [tags[record.T_LOST] for _, _, tags in read_records(self.path) if record.T_LOST in tags]
+        return int.from_bytes(counts[-1], "big") if counts else 0
 
     def close(self):
-        if self.child:
-            self.child.kill()
+        if self.child and self.child.poll() is None:
+            self.child.send_signal(signal.SIGINT)
             self.child.wait()
-        for _ in range(50):
-            try:
-                os.rmdir(self.instance)
-                return
-            except FileNotFoundError:
-                return
-            except OSError:
-                time.sleep(0.02)
+
+
+def read_records(path):
+    """(kind, time, tags) of each record that is whole; the file may still be written to."""
+    for frame in pcapng.read_frames(path, growing=True):
+        data = frame.bytes[frame.bytes.index(record.DISSECTOR) + len(record.DISSECTOR) + 5:]
+        kind, at, tags = data[1], struct.calcsize("!BBHIQ"), {}
+        while at + 2 <= len(data):
+            number, size = data[at], data[at + 1]
+            tags[number] = data[at + 2:at + 2 + size]
+            at += 2 + size
+        yield kind, frame.time, tags
 
 
 def packed(text):
@@ -102,32 +83,19 @@ def packed(text):
     return (mapped or address).packed
 
 
-def parse_line(line, offset=0.0):
-    """An Event of one line of trace_pipe, or None; offset is what turns the monotonic clock into wall time."""
-    found = _LINE.search(line)
-    if not found:
+def event_of(kind, when, tags):
+    """A record of a reset as an Event; None for one of another kind."""
+    if kind not in (record.EVENT_SENT, record.EVENT_RECEIVED):
         return None
-    when, kind, rest = float(found.group(1)) + offset, found.group(2), found.group(3)
-    if kind == "tcp_send_reset":
-        words = _SENT.search(rest)
-        if not words:
-            return None
-        source, sport, target, dport, state, reason = words.groups()
-        return Event(when, True, packed(source), int(sport), packed(target), int(dport), reason, state)
-    words = _RECEIVED.search(rest)
-    if not words:
-        return None
-    family, sport, dport, source, target, source6, target6 = words.groups()
-    if family == "AF_INET6":
-        source, target = source6, target6
-    return Event(when, False, packed(source), int(sport), packed(target), int(dport), "", "")
+    ports = (int.from_bytes(tags[tag], "big") for tag in (record.T_LOCAL_PORT, record.T_PEER_PORT))
+    words = (tags.get(tag, b"").decode() for tag in (record.T_REASON, record.T_STATE))
+    return Event(when, kind == record.EVENT_SENT, tags[record.T_LOCAL], next(ports), tags[record.T_PEER], next(ports), *words)
 
 
 def read_events(path, addresses):
-    """The events of the hosts with these addresses, in order of time."""
-    offset = time.time() - time.monotonic()
-    with open(path, encoding="ascii", errors="replace") as file:
-        events = [e for e in (parse_line(line, offset) for line in file) if e]
+    """The events of the hosts with these addresses, in order of time, up to now."""
+    time.sleep(TOLD_LATEST)
+    events = [e for e in (event_of(*told) for told in read_records(path)) if e]
     nobody = {b"\0" * 4, b"\0" * 16}
     return sorted(e for e in events if e.source in addresses or e.source in nobody)
 
