@@ -18,6 +18,7 @@
 #include "reset/followup.h"
 #include "reset/incarnation.h"
 #include "reset/links.h"
+#include "reset/record.h"
 #include "track/host_learn.h"
 #include "track/stream_table.h"
 
@@ -40,25 +41,12 @@ struct ro_capture {
     uint32_t events_n;
 };
 
-static void reset_free(gpointer data)
-{
-    ro_reset *r = data;
-
-    for (int i = 0; i < 2; i++) {
-        if (r->owns[i]) {
-            g_free((gpointer)(i == 0 ? r->sender : r->receiver));
-        }
-    }
-    g_free((gpointer)r->seg.payload);
-    g_free(r);
-}
-
 ro_capture *ro_capture_new(void)
 {
     ro_capture *cap = g_new0(ro_capture, 1);
 
     cap->streams = ro_streams_new();
-    cap->resets = g_ptr_array_new_with_free_func(reset_free);
+    cap->resets = g_ptr_array_new_with_free_func(ro_reset_free);
     cap->events = g_hash_table_new(ro_hash_number, g_direct_equal);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
     cap->points = ro_points_new(cap->hosts);
@@ -95,10 +83,11 @@ ro_place ro_capture_place(ro_capture *cap, const ro_segment *seg)
 static void note_retry(ro_stream *st, const ro_segment *s)
 {
     for (int d = 0; d < 2; d++) {
-        if (st->last_reset[d] && !st->last_reset[d]->followup.retry_frame) {
-            st->last_reset[d]->followup.retry_frame = s->frame;
-            st->last_reset[d]->followup.retry_after_ns =
-                s->time_ns - st->last_reset[d]->seg.time_ns;
+        if (st->last_reset[d] && !st->last_reset[d]->followup->retry_frame) {
+            ro_followup *l = ro_followup_of(st->last_reset[d]);
+
+            l->retry_frame = s->frame;
+            l->retry_after_ns = s->time_ns - st->last_reset[d]->seg.time_ns;
         }
     }
 }
@@ -231,15 +220,11 @@ static void number_event(ro_capture *cap, ro_reset *r)
 static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,
                           ro_observed *out)
 {
-    ro_reset *r = g_new0(ro_reset, 1);
+    ro_reset *r = ro_reset_new(s);
 
     if (ro_belongs_before(st, s, d)) {
         st = st->previous;
     }
-    r->seg = *s;
-    r->seg.data = NULL; /* it goes with the frame */
-    r->seg.data_len = 0;
-    r->seg.payload = g_memdup2(s->payload, s->payload_kept);
     r->stream = st;
     r->d = (uint8_t)d;
     r->number = cap->resets->len + 1;

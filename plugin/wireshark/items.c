@@ -199,13 +199,13 @@ void ro_items_facts(ro_tree_pos at, const ro_reset *r)
     if (ro_lost_octets_known(r))
         ro_item_uint(at, ro_hf.lost_octets, ro_lost_octets(r));
     item_reset(at, ro_hf.echo_of, r->echo_of);
-    item_reset(at, ro_hf.previous, r->prev_any);
+    item_reset(at, ro_hf.previous, ro_prev_any(r));
     items_words(at, r);
 }
 
 void ro_items_later(ro_tree_pos at, const ro_reset *r)
 {
-    const ro_followup *l = &r->followup;
+    const ro_followup *l = r->followup;
     int64_t then = r->seg.time_ns;
 
     if (ro_later_frames(r) == 0)

@@ -258,13 +258,10 @@ static void read_ip(ro_segment *s, const void *iph)
     }
 }
 
-/* What only a RST is asked for: its payload and its checksum. */
+/* What only a RST is asked for: the octets that are kept of its payload, and its checksum. */
 static void read_reset(ro_segment *s, tvbuff_t *tvb, const packet_info *pinfo)
 {
-    if (s->data_len > 0) {
-        s->payload_kept = (uint8_t)MIN(s->data_len, RO_PAYLOAD_KEPT);
-        s->payload = s->data;
-    }
+    s->payload_kept = (uint8_t)MIN(s->data_len, RO_PAYLOAD_KEPT);
     if (s->known & RO_KNOW_LEN)
         ro_checksum_judge(s, tvb, pinfo);
 }
@@ -280,7 +277,7 @@ static inline void clear(ro_segment *s)
     s->ip_version = s->wscale = s->ttl = s->tos = s->mp_reason = s->payload_kept = 0;
     s->df = s->sent_here = s->bad_checksum = s->fragmented = false;
     s->data_len = 0;
-    s->data = s->payload = NULL;
+    s->data = NULL;
 }
 
 bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const void *iph)
@@ -326,7 +323,7 @@ bool ro_segment_read(ro_segment *s, tvbuff_t *tvb, packet_info *pinfo, const voi
         }
     }
     if (s->payload_len > 0 && captured > hlen) {
-        s->data_len = MIN(captured - hlen, s->payload_len);
+        s->data_len = (uint16_t)MIN(MIN(captured - hlen, s->payload_len), UINT16_MAX);
         s->data = p + hlen;
     }
     if (s->flags & RO_RST)

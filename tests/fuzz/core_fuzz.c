@@ -68,7 +68,7 @@ static ro_segment from_bytes(const uint8_t *b, int64_t *now, uint32_t frame)
         s.payload_kept =
             (uint8_t)(s.payload_len < RO_PAYLOAD_KEPT ? s.payload_len : RO_PAYLOAD_KEPT);
         memset(payload, b[7], sizeof payload);
-        s.payload = payload;
+        s.data = payload;
     }
     return s;
 }

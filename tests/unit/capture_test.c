@@ -54,7 +54,7 @@ static void port_reuse_is_a_new_stream(void)
     CHECK_INT(second->seq_delta, 0);
     CHECK(second->prev_same == NULL);
     CHECK_INT(second->sender->isn, 3000000000u);
-    CHECK(first->followup.retry_frame != 0);
+    CHECK(first->followup->retry_frame != 0);
     play_end(&p);
 }
 
@@ -185,8 +185,8 @@ static void reset_of_the_connection_before(void)
     play_data(&p, RO_CLIENT, 100);
 
     CHECK(r->stream != of_new->stream);
-    CHECK_INT(r->followup.active_n, 0);
-    CHECK_INT(of_new->followup.active_n, 1);
+    CHECK_INT(r->followup->active_n, 0);
+    CHECK_INT(of_new->followup->active_n, 1);
     play_end(&p);
 }
 
@@ -219,9 +219,8 @@ static void resets_are_linked(void)
     play_wait(&p, 5);
     const ro_reset *c = play_rst(&p, RO_SERVER);
 
-    CHECK(c->prev_same == a && c->prev_other == b && c->prev_any == b);
+    CHECK(c->prev_same == a && c->prev_other == b && ro_prev_any(c) == b);
     CHECK(a->next_same == c && a->next_other == b);
-    CHECK_INT(c->prev_same_ns, 10000000);
     play_end(&p);
 }
 

@@ -29,7 +29,7 @@ static ro_segment from_server(unsigned flags)
 
 static void with_payload(ro_segment *s, const void *bytes, size_t n)
 {
-    s->payload = bytes;
+    s->data = bytes;
     s->payload_len = (uint32_t)n;
     s->payload_kept = (uint8_t)n;
 }

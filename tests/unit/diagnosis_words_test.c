@@ -182,7 +182,7 @@ static const ro_reset *with_payload(const char *bytes, unsigned n)
     play_wait(&p, 10);
     s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, n);
     s.window = p.window[RO_SERVER];
-    s.payload = (const uint8_t *)bytes;
+    s.data = (const uint8_t *)bytes;
     s.payload_kept = (uint8_t)n;
     return play_reset(&p, &s);
 }

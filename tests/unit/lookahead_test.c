@@ -25,7 +25,7 @@ static void silence_says_nothing(void)
     const ro_reset *r = play_rst(&p, RO_SERVER);
 
     CHECK_INT(ro_later_frames(r), 0);
-    CHECK_INT(r->followup.active, RO_ACTIVE_NO);
+    CHECK_INT(r->followup->active, RO_ACTIVE_NO);
     play_end(&p);
 }
 
@@ -36,9 +36,9 @@ static void new_data_of_its_sender_contradicts(void)
     play_wait(&p, 200);
     uint32_t data = play_data(&p, RO_SERVER, 300);
 
-    CHECK_INT(r->followup.active, RO_ACTIVE_DATA);
-    CHECK_INT(r->followup.active_frame, data);
-    CHECK_INT(r->followup.active_after_ns, 200000000);
+    CHECK_INT(r->followup->active, RO_ACTIVE_DATA);
+    CHECK_INT(r->followup->active_frame, data);
+    CHECK_INT(r->followup->active_after_ns, 200000000);
     CHECK_INT(p.seen.contradicts_n, 1);
     CHECK(p.seen.contradicts[0] == r);
     play_end(&p);
@@ -52,7 +52,7 @@ static void data_in_flight_does_not(void)
     play_wait(&p, 0.05);
     play_data(&p, RO_SERVER, 300);
 
-    CHECK_INT(r->followup.active, RO_ACTIVE_NO);
+    CHECK_INT(r->followup->active, RO_ACTIVE_NO);
     CHECK_INT(p.seen.contradicts_n, 0);
     play_end(&p);
 }
@@ -65,7 +65,7 @@ static void ack_of_later_octets_contradicts(void)
     play_data(&p, RO_CLIENT, 70);
     play_wait(&p, 1);
     play_ack(&p, RO_SERVER);
-    CHECK_INT(r->followup.active, RO_ACTIVE_ACKS);
+    CHECK_INT(r->followup->active, RO_ACTIVE_ACKS);
     play_end(&p);
 }
 
@@ -82,7 +82,7 @@ static void late_copy_of_an_ack_is_no_news(void)
     play_wait(&p, 1);
     p.ip_id[RO_SERVER]--;
     play_ack(&p, RO_SERVER);
-    CHECK(r->followup.active != RO_ACTIVE_ACKS);
+    CHECK(r->followup->active != RO_ACTIVE_ACKS);
     play_end(&p);
 }
 
@@ -104,7 +104,7 @@ static void reset_and_ack_of_one_syn_ack(void)
         play_wait(&p, 70);
         play_ack(&p, RO_CLIENT);
         play_data(&p, RO_CLIENT, 100);
-        CHECK_INT(r->followup.active_n > 0, !scanner);
+        CHECK_INT(r->followup->active_n > 0, !scanner);
         play_end(&p);
     }
 }
@@ -123,7 +123,7 @@ static void ack_beyond_the_abort_s_was_written_later(void)
         play_wait(&p, 1);
         p.ip_id[RO_SERVER] = 0x6000; /* its counter tells nothing */
         play_ack(&p, RO_SERVER);
-        CHECK_INT(r->followup.active, more ? RO_ACTIVE_ACKS : RO_ACTIVE_NO);
+        CHECK_INT(r->followup->active, more ? RO_ACTIVE_ACKS : RO_ACTIVE_NO);
         play_end(&p);
     }
 }
@@ -138,10 +138,10 @@ static void fin_and_repeat_are_told_apart(void)
     const ro_reset *r = play_reset(&p, &s);
     play_wait(&p, 1000);
     play_again(&p, RO_SERVER, seq, 50);
-    CHECK_INT(r->followup.active, RO_ACTIVE_REPEAT);
+    CHECK_INT(r->followup->active, RO_ACTIVE_REPEAT);
     play_fin(&p, RO_SERVER);
-    CHECK_INT(r->followup.active, RO_ACTIVE_FIN);
-    CHECK_INT(r->followup.active_n, 2);
+    CHECK_INT(r->followup->active, RO_ACTIVE_FIN);
+    CHECK_INT(r->followup->active_n, 2);
     play_end(&p);
 }
 
@@ -157,7 +157,7 @@ static void repeated_syn_ack_is_told_apart(void)
     play_wait(&p, 995); /* the least retransmission timeout is 1 s (RFC 6298) */
     p.nxt[RO_SERVER] = PLAY_ISN_SERVER;
     play_syn_ack(&p);
-    CHECK_INT(r->followup.active, RO_ACTIVE_SYN_ACK);
+    CHECK_INT(r->followup->active, RO_ACTIVE_SYN_ACK);
     play_end(&p);
 }
 
@@ -170,11 +170,11 @@ static void challenge_and_its_answer(void)
     const ro_reset *r = play_reset(&p, &s);
     play_wait(&p, PLAY_NEAR_MS);
     uint32_t challenge = play_ack(&p, RO_CLIENT);
-    CHECK_INT(r->followup.challenge_frame, challenge);
-    CHECK_INT(r->followup.answered_frame, 0);
+    CHECK_INT(r->followup->challenge_frame, challenge);
+    CHECK_INT(r->followup->answered_frame, 0);
     play_wait(&p, PLAY_FAR_MS);
     const ro_reset *answer = play_rst(&p, RO_SERVER);
-    CHECK_INT(r->followup.answered_frame, answer->seg.frame);
+    CHECK_INT(r->followup->answered_frame, answer->seg.frame);
     play_end(&p);
 }
 
@@ -184,11 +184,11 @@ static void exact_reset_is_not_challenged(void)
     const ro_reset *r = play_rst(&p, RO_SERVER);
     play_wait(&p, PLAY_NEAR_MS);
     play_ack(&p, RO_CLIENT);
-    CHECK_INT(r->followup.challenge_frame, 0);
-    CHECK(r->followup.peer_frame != 0);
-    CHECK(!r->followup.peer_goes_on);
+    CHECK_INT(r->followup->challenge_frame, 0);
+    CHECK(r->followup->peer_frame != 0);
+    CHECK(!r->followup->peer_goes_on);
     play_data(&p, RO_CLIENT, 10);
-    CHECK(r->followup.peer_goes_on);
+    CHECK(r->followup->peer_goes_on);
     play_end(&p);
 }
 
@@ -198,8 +198,8 @@ static void crossing_resets_are_noted(void)
     const ro_reset *a = play_abort(&p, RO_SERVER);
     play_wait(&p, 0.1);
     const ro_reset *b = play_abort(&p, RO_CLIENT);
-    CHECK_INT(a->followup.crossing_frame, b->seg.frame);
-    CHECK_INT(a->followup.crossing_after_ns, 100000);
+    CHECK_INT(a->followup->crossing_frame, b->seg.frame);
+    CHECK_INT(a->followup->crossing_after_ns, 100000);
     play_end(&p);
 }
 
@@ -214,11 +214,11 @@ static void reordered_octets_fill_up_to_the_abort(void)
         play_wait(&p, 98);
         play_data(&p, RO_SERVER, 100);
         play_data(&p, RO_SERVER, 100);
-        CHECK(r->followup.filled_up);
-        CHECK_INT(r->followup.active, RO_ACTIVE_NO);
+        CHECK(r->followup->filled_up);
+        CHECK_INT(r->followup->active, RO_ACTIVE_NO);
         if (beyond) { /* nobody's abort is followed by more */
             play_data(&p, RO_SERVER, 100);
-            CHECK_INT(r->followup.active, RO_ACTIVE_DATA);
+            CHECK_INT(r->followup->active, RO_ACTIVE_DATA);
         }
         play_end(&p);
     }
@@ -232,7 +232,7 @@ static void reordering_of_a_tenth_of_a_second(void)
         const ro_reset *r = play_rst(&p, RO_SERVER);
         play_wait(&p, late ? 150 : 90);
         play_data(&p, RO_SERVER, 100);
-        CHECK_INT(r->followup.active, late ? RO_ACTIVE_DATA : RO_ACTIVE_NO);
+        CHECK_INT(r->followup->active, late ? RO_ACTIVE_DATA : RO_ACTIVE_NO);
         play_end(&p);
     }
 }
@@ -252,7 +252,7 @@ static void reused_ports_say_nothing(void)
         play_wait(&p, cases[i].seconds * 1000);
         p.nxt[RO_SERVER] += cases[i].ahead;
         play_data(&p, RO_SERVER, 100);
-        CHECK_INT(r->followup.active_n > 0, cases[i].speaks);
+        CHECK_INT(r->followup->active_n > 0, cases[i].speaks);
         play_end(&p);
     }
 }
@@ -275,7 +275,7 @@ static void new_syn_voids_what_follows(void)
         }
         p.nxt[RO_SERVER] = PLAY_ISN_SERVER;
         play_syn_ack(&p);
-        CHECK_INT(r->followup.active, again ? RO_ACTIVE_NO : RO_ACTIVE_SYN_ACK);
+        CHECK_INT(r->followup->active, again ? RO_ACTIVE_NO : RO_ACTIVE_SYN_ACK);
         play_end(&p);
     }
 }

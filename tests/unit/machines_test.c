@@ -136,7 +136,7 @@ static void alien_frames_say_nothing(void)
         s.ttl = PLAY_TTL_SERVER + 7;
         play_take(&p, &s);
     }
-    CHECK_INT(r->followup.active_n, 0);
+    CHECK_INT(r->followup->active_n, 0);
     CHECK_INT(source_of(r), RO_SOURCE_SERVER);
     play_end(&p);
 
@@ -146,7 +146,7 @@ static void alien_frames_say_nothing(void)
         play_wait(&p, 300);
         play_data(&p, RO_SERVER, 50);
     }
-    CHECK_INT(r->followup.active_n, 3);
+    CHECK_INT(r->followup->active_n, 3);
     CHECK_INT(source_of(r), RO_SOURCE_INTERMEDIARY);
     play_end(&p);
 }

@@ -574,7 +574,7 @@ static const ro_reset *with_payload(const void *bytes, uint8_t n)
 {
     ro_segment s = make(RO_RST | RO_ACK);
 
-    s.payload = bytes;
+    s.data = bytes;
     s.payload_len = s.payload_kept = n;
     return play_reset(&p, &s);
 }

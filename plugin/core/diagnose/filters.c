@@ -24,7 +24,7 @@ static bool before_words(const ro_case *c)
  * it, instead of standing in it. */
 static bool let_through(const ro_case *c)
 {
-    uint8_t active = ro_activity_witness(c->reset)->followup.active;
+    uint8_t active = ro_activity_witness(c->reset)->followup->active;
 
     return active == RO_ACTIVE_DATA || active == RO_ACTIVE_ACKS || active == RO_ACTIVE_SYN_ACK;
 }
@@ -85,8 +85,8 @@ static void say_distance(const ro_case *c, GPtrArray *lines)
         ro_line(lines, "TTL %u where the %s shows %u", r->seg.ttl, ro_side_name(ro_sender_side(c)),
                 r->sender->ttl_last);
     }
-    if (r->followup.active_frame) {
-        ro_line(lines, "frame %u: the %s goes on after the reset", r->followup.active_frame,
+    if (r->followup->active_frame) {
+        ro_line(lines, "frame %u: the %s goes on after the reset", r->followup->active_frame,
                 ro_side_name(ro_sender_side(c)));
     }
 }

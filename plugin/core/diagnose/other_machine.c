@@ -153,7 +153,7 @@ static bool split_handshake(const ro_reset *r)
 {
     return r->claimed_sender == RO_SERVER && (r->sender->has & RO_DIR_SYN_ACK) &&
            r->sender->segments == r->sender->syns && unknown_there(r) &&
-           r->seg.seq == r->sender->isn + 1 && r->followup.active == RO_ACTIVE_SYN_ACK;
+           r->seg.seq == r->sender->isn + 1 && r->followup->active == RO_ACTIVE_SYN_ACK;
 }
 
 /* The same, but the machine of the SYN-ACK took the client's next segment and goes on. */
@@ -162,7 +162,7 @@ static bool split_and_goes_on(const ro_reset *r)
     return r->claimed_sender == RO_SERVER && (r->sender->has & RO_DIR_SYN_ACK) &&
            r->sender->segments == r->sender->syns && unknown_there(r) &&
            r->seg.seq == r->sender->isn + 1 && !split_handshake(r) &&
-           (r->followup.active != RO_ACTIVE_NO || r->followup.under_way_n > 0);
+           (r->followup->active != RO_ACTIVE_NO || r->followup->under_way_n > 0);
 }
 
 int ro_backend_changed_test(const ro_case *c)
@@ -183,11 +183,11 @@ int ro_backend_changed_test(const ro_case *c)
     if (r->sender->segments == r->sender->syns && r->sender->syns == 1 && other_distance(r)) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
     }
-    if (r->sender->segments > r->sender->syns && r->followup.active_n == 0 && other_distance(r)) {
+    if (r->sender->segments > r->sender->syns && r->followup->active_n == 0 && other_distance(r)) {
         return ro_sure_of_endpoint(c,
                                    a && a->forgot_n >= 2 ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_LOW);
     }
-    if (r->sender->segments > r->sender->syns && r->followup.active_n == 0 && other_start(c) &&
+    if (r->sender->segments > r->sender->syns && r->followup->active_n == 0 && other_start(c) &&
         (took_over(r) || (a && a->forgot_n >= 2))) {
         return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
     }
@@ -212,7 +212,7 @@ void ro_backend_changed_text(const ro_case *c, GString *out)
             out,
             ", the ACK (frame %u) reached another machine, which reset it, and the first "
             "one still sends its SYN-ACK (frame %u). A load balancer splits the connection.",
-            r->trigger.frame, r->followup.active_frame);
+            r->trigger.frame, r->followup->active_frame);
         return;
     }
     if (split_and_goes_on(r)) {
@@ -251,7 +251,7 @@ void ro_backend_changed_evidence(const ro_case *c, GPtrArray *lines)
             r->seg.frame, r->trigger.frame, r->seg.ttl);
     if (split_handshake(r)) {
         ro_line(lines, "frame %u: SYN-ACK sent again after the reset: its sender knows of no reset",
-                r->followup.active_frame);
+                r->followup->active_frame);
     }
     if (other_start(c) && took_over(r)) {
         ro_line(lines, "later connections of that address have the reset's TTL as well");

@@ -100,8 +100,8 @@ void ro_port_reuse_evidence(const ro_case *c, GPtrArray *lines)
     } else {
         ro_line(lines, "frame %u: SYN refused, though this host accepts others", r->seg.frame);
     }
-    if (r->followup.retry_frame) {
-        ro_line(lines, "frame %u: SYN again", r->followup.retry_frame);
+    if (r->followup->retry_frame) {
+        ro_line(lines, "frame %u: SYN again", r->followup->retry_frame);
     }
     g_string_free(span, TRUE);
 }
@@ -157,7 +157,7 @@ static bool ack_was_reset(const ro_reset *r)
 {
     return r->sender->syns == 1 && (r->facts & RO_FACT_TRIGGER) &&
            r->trigger.end == r->trigger.seq && r->receiver->data_segments == 0 &&
-           r->followup.active == RO_ACTIVE_NO;
+           r->followup->active == RO_ACTIVE_NO;
 }
 
 int ro_accept_queue_test(const ro_case *c)

@@ -195,7 +195,7 @@ int ro_host_restarted_test(const ro_case *c)
     ro_timer t;
 
     if (ro_from_path(c) || ro_is_consequence(c) || !forgot(c->reset) || !a ||
-        c->reset->followup.active_n) {
+        c->reset->followup->active_n) {
         return RO_DIAGNOSIS_NO;
     }
     ro_timer_of(c->shared, c->reset, RO_TIMER_PATH, &t);

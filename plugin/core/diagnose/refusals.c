@@ -60,8 +60,8 @@ void ro_closed_port_evidence(const ro_case *c, GPtrArray *lines)
         ro_line(lines, "frames %u to %u: the port served %u connections", spoke->first_frame,
                 spoke->last_frame, spoke->n);
     }
-    if (c->reset->followup.retry_frame) {
-        ro_line(lines, "frame %u: the client tries again", c->reset->followup.retry_frame);
+    if (c->reset->followup->retry_frame) {
+        ro_line(lines, "frame %u: the client tries again", c->reset->followup->retry_frame);
     }
 }
 
@@ -171,7 +171,7 @@ int ro_health_check_test(const ro_case *c)
     const ro_tally *t = count(c, RO_TALLY_CHECK);
     int64_t period;
 
-    if (!ro_from_endpoint(c) || c->reset->prev_any || !ro_looks_like_check(c->reset)) {
+    if (!ro_from_endpoint(c) || ro_prev_any(c->reset) || !ro_looks_like_check(c->reset)) {
         return RO_DIAGNOSIS_NO;
     }
     if (ro_tally_is_regular(t, &period)) {

@@ -28,18 +28,18 @@ static unsigned be16(const uint8_t *p)
 static bool has_diagnostic(const ro_reset *r)
 {
     return (r->seg.known & RO_KNOW_LEN) && r->seg.payload_len == DIAGNOSTIC_LEN &&
-           r->seg.payload_kept == DIAGNOSTIC_LEN && be16(r->seg.payload) == DIAGNOSTIC_MAGIC &&
-           be16(r->seg.payload + 2) != 0;
+           r->seg.payload_kept == DIAGNOSTIC_LEN && be16(r->seg.data) == DIAGNOSTIC_MAGIC &&
+           be16(r->seg.data + 2) != 0;
 }
 
 static unsigned diagnostic_code(const ro_reset *r)
 {
-    return be16(r->seg.payload + 2);
+    return be16(r->seg.data + 2);
 }
 
 static uint32_t diagnostic_pen(const ro_reset *r)
 {
-    return (uint32_t)be16(r->seg.payload + 4) << 16 | be16(r->seg.payload + 6);
+    return (uint32_t)be16(r->seg.data + 4) << 16 | be16(r->seg.data + 6);
 }
 
 /* The draft's initial registry, "TCP Failure Causes". */
@@ -97,11 +97,11 @@ static bool has_text(const ro_reset *r, unsigned *start)
     unsigned n = r->seg.payload_kept;
     unsigned at;
 
-    while (n > 0 && (r->seg.payload[n - 1] == '\0' || r->seg.payload[n - 1] == '\n')) {
+    while (n > 0 && (r->seg.data[n - 1] == '\0' || r->seg.data[n - 1] == '\n')) {
         n--;
     }
     at = n;
-    while (at > 0 && printable(r->seg.payload[at - 1])) {
+    while (at > 0 && printable(r->seg.data[at - 1])) {
         at--;
     }
     *start = at;
@@ -141,7 +141,7 @@ int ro_self_report_test(const ro_case *c)
 static void say_payload(const ro_reset *r, GString *out)
 {
     for (unsigned i = 0; i < r->seg.payload_kept; i++) {
-        uint8_t ch = r->seg.payload[i];
+        uint8_t ch = r->seg.data[i];
 
         if (printable(ch) && ch != '"' && ch != '\\') {
             g_string_append_c(out, (char)ch);
@@ -268,8 +268,8 @@ void ro_unsigned_reset_text(const ro_case *c, GString *out)
                            " is signed with %s and this reset is not, so the %s drops it and keeps "
                            "the session",
                            signature_name(c), ro_side_name(!ro_sender_side(c)));
-    if (c->reset->followup.peer_frame) {
-        g_string_append_printf(out, " (it goes on in frame %u)", c->reset->followup.peer_frame);
+    if (c->reset->followup->peer_frame) {
+        g_string_append_printf(out, " (it goes on in frame %u)", c->reset->followup->peer_frame);
     }
 }
 
@@ -278,9 +278,9 @@ void ro_unsigned_reset_evidence(const ro_case *c, GPtrArray *lines)
     ro_line(lines, "segments of both sides carry the option of %s", signature_name(c));
     ro_story(c, lines);
     ro_line(lines, "frame %u carries no signature", c->reset->seg.frame);
-    if (c->reset->followup.peer_frame) {
+    if (c->reset->followup->peer_frame) {
         ro_line(lines, "frame %u: the %s goes on as if nothing had come",
-                c->reset->followup.peer_frame, ro_side_name(!ro_sender_side(c)));
+                c->reset->followup->peer_frame, ro_side_name(!ro_sender_side(c)));
     }
 }
 

@@ -267,7 +267,7 @@ void ro_shared_add_reset(ro_shared *shared, ro_reset *r)
     shared->any_reset = true;
     r->twin = ro_twin_of(shared->twins, r);
     ro_counts_add_reset(shared->tallies, r);
-    if (r->prev_any || r->copy_next || (r->facts & RO_FACT_DUPLICATE)) {
+    if (ro_prev_any(r) || r->copy_next || (r->facts & RO_FACT_DUPLICATE)) {
         return; /* the connection had ended before, or this RST was counted at another capture point */
     }
     service = ro_service_get(shared->services, server->addr, server->port);

@@ -20,7 +20,7 @@ static bool has_translated_twin(const ro_reset *r)
 /* Its sender's segments after it, whether or not they can have been under way already. */
 static bool sent_more(const ro_reset *r)
 {
-    const ro_followup *l = &ro_activity_witness(r)->followup;
+    const ro_followup *l = ro_activity_witness(r)->followup;
 
     return l->active != RO_ACTIVE_NO || l->under_way_n > 0;
 }
@@ -91,7 +91,7 @@ void ro_untranslated_text(const ro_case *c, GString *out)
 void ro_untranslated_evidence(const ro_case *c, GPtrArray *lines)
 {
     const ro_reset *r = c->reset;
-    const ro_followup *l = &ro_activity_witness(r)->followup;
+    const ro_followup *l = ro_activity_witness(r)->followup;
     GString *ends = g_string_new(NULL);
 
     ro_line(lines, "frame %u: the segment that drew the reset: SEQ %u, ACK %u", r->trigger.frame,

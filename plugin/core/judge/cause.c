@@ -19,7 +19,7 @@ static bool answers_challenge(const ro_reset *r)
     const ro_reset *e = r->prev_same;
 
     for (int i = 0; e && i < RO_BURST_STEPS; e = e->prev_same, i++) {
-        if (e->followup.answered_frame == r->seg.frame && e->shape != RO_SHAPE_ABORT) {
+        if (e->followup->answered_frame == r->seg.frame && e->shape != RO_SHAPE_ABORT) {
             return true;
         }
     }
@@ -179,7 +179,7 @@ static bool like_reject(const ro_reset *r)
  * the path. A firewall that rejects a segment keeps it. */
 static bool let_through(const ro_reset *r)
 {
-    uint8_t active = ro_activity_witness(r)->followup.active;
+    uint8_t active = ro_activity_witness(r)->followup->active;
 
     return active == RO_ACTIVE_DATA || active == RO_ACTIVE_ACKS || active == RO_ACTIVE_SYN_ACK;
 }

@@ -42,7 +42,7 @@ static bool payload_has(const ro_reset *r, const char *text)
     size_t n = strlen(text);
 
     for (size_t at = 0; at + n <= r->seg.payload_kept; at++) {
-        if (memcmp(r->seg.payload + at, text, n) == 0)
+        if (memcmp(r->seg.data + at, text, n) == 0)
             return true;
     }
     return false;
@@ -51,14 +51,14 @@ static bool payload_has(const ro_reset *r, const char *text)
 static bool payload_is(const ro_reset *r, const void *bytes, size_t n)
 {
     return (r->seg.known & RO_KNOW_LEN) && r->seg.payload_len == n && r->seg.payload_kept >= n &&
-           memcmp(r->seg.payload, bytes, n) == 0;
+           memcmp(r->seg.data, bytes, n) == 0;
 }
 
 static bool payload_starts(const ro_reset *r, const char *text)
 {
     size_t n = strlen(text);
 
-    return r->seg.payload_kept >= n && memcmp(r->seg.payload, text, n) == 0;
+    return r->seg.payload_kept >= n && memcmp(r->seg.data, text, n) == 0;
 }
 
 static bool is_f5(const ro_reset *r)
@@ -120,7 +120,7 @@ static bool is_old_stack(const ro_reset *r)
 /* A value that the trigger has too was negotiated (AccECN) or is the path's doing. */
 static bool bits_are_news(const ro_reset *r, unsigned bits)
 {
-    return !(r->facts & RO_FACT_TRIGGER) || !(r->latest.flags & bits);
+    return !(r->facts & RO_FACT_TRIGGER) || !(r->latest->flags & bits);
 }
 
 /* Exactly RST+ACK+AE: an AccECN endpoint's counter starts at 5, which sets ECE as well. */
@@ -188,21 +188,23 @@ static bool is_netscaler(const ro_reset *r)
 
 static bool id_mirrors_trigger(const ro_reset *r)
 {
-    return (r->facts & RO_FACT_TRIGGER) && (r->seg.known & RO_KNOW_IP_ID) && r->latest.ip_id != 0 &&
-           (r->seg.ip_id == r->latest.ip_id || r->seg.ip_id == (uint16_t)(r->latest.ip_id + 1));
+    return (r->facts & RO_FACT_TRIGGER) && (r->seg.known & RO_KNOW_IP_ID) &&
+           r->latest->ip_id != 0 &&
+           (r->seg.ip_id == r->latest->ip_id || r->seg.ip_id == (uint16_t)(r->latest->ip_id + 1));
 }
 
 /* No endpoint known writes the trigger's SEQ into the acknowledgment field of a bare RST. */
 static bool is_mirror(const ro_reset *r)
 {
     return id_mirrors_trigger(r) && !(r->seg.flags & RO_ACK) && r->seg.ack != 0 &&
-           (r->seg.ack == r->latest.seq || r->seg.ack == r->latest.end);
+           (r->seg.ack == r->latest->seq || r->seg.ack == r->latest->end);
 }
 
 static bool is_window_echo(const ro_reset *r)
 {
     if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.flags & RO_ACK) || !df_clear(r) ||
-        !(r->seg.known & RO_KNOW_WINDOW) || r->seg.window == 0 || r->seg.window != r->latest.window)
+        !(r->seg.known & RO_KNOW_WINDOW) || r->seg.window == 0 ||
+        r->seg.window != r->latest->window)
         return false;
     /* A symmetric pair of stacks may use one window. */
     if ((r->sender->has & RO_DIR_WINDOW) &&

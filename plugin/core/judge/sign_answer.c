@@ -94,7 +94,7 @@ int ro_test_unprompted_in_syn_sent(const ro_reset *r)
     if (r->receiver->segments > 0 || r->prev_other || r->receiver->strays > 0) {
         return 0;
     }
-    if (!r->followup.peer_frame &&
+    if (!r->followup->peer_frame &&
         !(y_host->gen == r->stream->host_gen[!r->d] && y_host->accepted + y_host->refused > 0)) {
         return RO_NOT_EVALUATED;
     }

@@ -46,7 +46,7 @@ static int weigh_active(const ro_reset *r, ro_still_active kind, int once, int o
 {
     const ro_reset *w = ro_activity_witness(r);
 
-    if (w->followup.active != kind) {
+    if (w->followup->active != kind) {
         return 0;
     }
     if (kind != RO_ACTIVE_ACKS && r->ttl_delta != 0 && ro_may_be_another_machine(r)) {
@@ -55,13 +55,14 @@ static int weigh_active(const ro_reset *r, ro_still_active kind, int once, int o
     if (not_from_the_socket(r) || answers_syn_ack(r) || r->shape == RO_SHAPE_REPLY_TO_SYN) {
         return MIN(once, NOT_THE_SOCKET);
     }
-    return w->followup.active_n >= 2 || (w->followup.active_proved && ro_is_from_socket(w)) ? often
-                                                                                            : once;
+    return w->followup->active_n >= 2 || (w->followup->active_proved && ro_is_from_socket(w))
+               ? often
+               : once;
 }
 
 static void say_active(const ro_reset *r, const char *what, GString *out)
 {
-    const ro_followup *l = &ro_activity_witness(r)->followup;
+    const ro_followup *l = ro_activity_witness(r)->followup;
 
     g_string_append_printf(out, SAY_ACTIVE_AFTER_RST, what, l->active_frame, MS(l->active_after_ns),
                            l->active_n, l->active_n == 1 ? "" : "s");
@@ -98,29 +99,29 @@ int ro_test_challenge_drawn(const ro_reset *r)
     if (!(r->facts & RO_FACT_SEQ_IN_WINDOW) || ro_later_frames(r) == 0) {
         return RO_NOT_EVALUATED;
     }
-    return r->followup.challenge_frame && !r->followup.answered_frame && r->followup.peer_goes_on
+    return r->followup->challenge_frame && !r->followup->answered_frame && r->followup->peer_goes_on
                ? 5
                : 0;
 }
 
 void ro_text_challenge_drawn(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_CHALLENGE_DRAWN, r->followup.challenge_frame);
+    g_string_append_printf(out, SAY_CHALLENGE_DRAWN, r->followup->challenge_frame);
 }
 
 /* The claimed sender, asked, confirms with the exact number: it really has no connection. */
 int ro_test_challenge_answered(const ro_reset *r)
 {
-    if (!r->followup.challenge_frame) {
+    if (!r->followup->challenge_frame) {
         return RO_NOT_EVALUATED;
     }
-    return r->followup.answered_frame ? -10 : 0;
+    return r->followup->answered_frame ? -10 : 0;
 }
 
 void ro_text_challenge_answered(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_CHALLENGE_ANSWERED, r->followup.challenge_frame,
-                           r->followup.answered_frame);
+    g_string_append_printf(out, SAY_CHALLENGE_ANSWERED, r->followup->challenge_frame,
+                           r->followup->answered_frame);
 }
 
 /* It answers a segment, as kernels do. */

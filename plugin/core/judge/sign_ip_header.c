@@ -14,10 +14,10 @@ static bool resets_move_with_triggers(const ro_reset *r, const ro_reset *p)
     int trigger_step;
 
     if (!p || !(r->facts & p->facts & RO_FACT_TRIGGER) || !(r->seg.known & RO_KNOW_IP) ||
-        !(r->latest.known & p->latest.known & RO_KNOW_IP)) {
+        !(r->latest->known & p->latest->known & RO_KNOW_IP)) {
         return false;
     }
-    trigger_step = r->latest.ttl - p->latest.ttl;
+    trigger_step = r->latest->ttl - p->latest->ttl;
     return trigger_step != 0 && r->seg.ttl - p->seg.ttl == trigger_step;
 }
 
@@ -36,7 +36,7 @@ int ro_test_ttl_mirrors(const ro_reset *r)
 
 void ro_text_ttl_mirrors(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_TTL_MIRRORS, r->latest.ttl);
+    g_string_append_printf(out, SAY_TTL_MIRRORS, r->latest->ttl);
 }
 
 static bool locked(const ro_reset *r, const ro_reset *p)
@@ -66,13 +66,13 @@ void ro_text_window_ttl_locked(const ro_reset *r, GString *out)
 
 static int id_copy(const ro_reset *r)
 {
-    if (!(r->facts & RO_FACT_TRIGGER) || r->latest.ip_id == 0 || r->seg.ip_id == 0) {
+    if (!(r->facts & RO_FACT_TRIGGER) || r->latest->ip_id == 0 || r->seg.ip_id == 0) {
         return -1;
     }
-    if (r->seg.ip_id == r->latest.ip_id) {
+    if (r->seg.ip_id == r->latest->ip_id) {
         return 0;
     }
-    return (uint16_t)(r->seg.ip_id - r->latest.ip_id) == 1 ? 1 : -1;
+    return (uint16_t)(r->seg.ip_id - r->latest->ip_id) == 1 ? 1 : -1;
 }
 
 /* The claimed sender gives its ordinary segments the IP-IDs of what they answer, too (programs on raw
@@ -110,7 +110,7 @@ int ro_test_ip_id_copied(const ro_reset *r)
     if (copies_its_sender(r)) {
         return 13;
     }
-    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest.known & RO_KNOW_IP_ID)) {
+    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest->known & RO_KNOW_IP_ID)) {
         return RO_NOT_EVALUATED;
     }
     copy = id_copy(r);
@@ -226,12 +226,12 @@ int ro_test_ip_id_taken(const ro_reset *r)
         now->ip_id_jumps > 0 || ro_later_frames(r) == 0) {
         return RO_NOT_EVALUATED;
     }
-    return r->followup.same_ip_id_frame ? 16 : 0;
+    return r->followup->same_ip_id_frame ? 16 : 0;
 }
 
 void ro_text_ip_id_taken(const ro_reset *r, GString *out)
 {
-    g_string_append_printf(out, SAY_IP_ID_TAKEN, r->seg.ip_id, r->followup.same_ip_id_frame);
+    g_string_append_printf(out, SAY_IP_ID_TAKEN, r->seg.ip_id, r->followup->same_ip_id_frame);
 }
 
 /* GFW type II and others send the very same packet several times, IP-ID included; a kernel counts

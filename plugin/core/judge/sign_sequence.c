@@ -45,7 +45,7 @@ int ro_test_seq_never_sent(const ro_reset *r)
     if (r->shape == RO_SHAPE_REPLY) {
         return 0; /* the other side acknowledged it */
     }
-    if (r->followup.filled_up && r->followup.active == RO_ACTIVE_NO) {
+    if (r->followup->filled_up && r->followup->active == RO_ACTIVE_NO) {
         return 0; /* it overtook the octets before it: they came later, and end at its number */
     }
     ahead = ahead_of_sender(r);

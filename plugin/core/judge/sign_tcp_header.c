@@ -55,10 +55,10 @@ static bool is_its_window(const ro_reset *r)
  * 5678 fingerprints in nmap-os-db). */
 int ro_test_window_copied(const ro_reset *r)
 {
-    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest.known & RO_KNOW_WINDOW)) {
+    if (!(r->facts & RO_FACT_TRIGGER) || !(r->seg.known & r->latest->known & RO_KNOW_WINDOW)) {
         return RO_NOT_EVALUATED;
     }
-    if (r->seg.window == 0 || r->seg.window != r->latest.window) {
+    if (r->seg.window == 0 || r->seg.window != r->latest->window) {
         return 0;
     }
     if (is_its_window(r) ||
@@ -228,7 +228,7 @@ int ro_test_continues_flow(const ro_reset *r)
         (r->shape != RO_SHAPE_ABORT && !ro_continues_timestamp(r))) {
         return RO_NOT_EVALUATED;
     }
-    if (ro_continues_ip_id(r) && !r->followup.same_ip_id_frame) {
+    if (ro_continues_ip_id(r) && !r->followup->same_ip_id_frame) {
         weight -= r->ip_id_delta <= 2 ? 11 : 6;
     }
     if (ro_continues_timestamp(r)) {
@@ -246,7 +246,7 @@ void ro_text_continues_flow(const ro_reset *r, GString *out)
     const char *sep = "";
 
     g_string_append(out, SAY_CONTINUES_FLOW);
-    if (ro_continues_ip_id(r) && !r->followup.same_ip_id_frame) {
+    if (ro_continues_ip_id(r) && !r->followup->same_ip_id_frame) {
         g_string_append_printf(out, SAY_CONTINUES_IP_ID, r->seg.ip_id, r->sender->ip_id);
         sep = ",";
     }

@@ -31,7 +31,7 @@ static const ro_reset *doubled_of(const ro_reset *r)
 
     return e && e->seg.seq == r->seg.seq && e->seg.ack == r->seg.ack &&
                    e->seg.flags == r->seg.flags && e->seg.ip_id == r->seg.ip_id &&
-                   e->seg.ttl == r->seg.ttl && r->prev_same_ns <= DOUBLED_NS
+                   e->seg.ttl == r->seg.ttl && r->seg.time_ns - e->seg.time_ns <= DOUBLED_NS
                ? e
                : NULL;
 }

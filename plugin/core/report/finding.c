@@ -164,7 +164,7 @@ static void note_connection(ro_finding *f, const ro_entry *e)
 
     has |= ro_cost_broke(r) ? SEEN_BROKEN : 0;
     has |= e->lost ? SEEN_LOST : 0;
-    has |= r->followup.retry_frame ? SEEN_RETRIED : 0;
+    has |= r->followup->retry_frame ? SEEN_RETRIED : 0;
     f->broken += (has & ~had & SEEN_BROKEN) != 0;
     f->retried += (has & ~had & SEEN_RETRIED) != 0;
     if (has & ~had & SEEN_LOST) {
@@ -215,7 +215,7 @@ void ro_finding_add(ro_finding *f, const ro_entry *e)
     spot->resets++;
     f->claimed_sender[r->claimed_sender]++;
     f->sure[e->confidence]++;
-    f->contradicted += r->followup.active_n != 0;
+    f->contradicted += r->followup->active_n != 0;
     f->without_effect += ro_cost_dropped(r);
     note_part(f, e);
     note_connection(f, e);

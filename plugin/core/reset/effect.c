@@ -77,7 +77,7 @@ static ro_effect effect_by_rule(const ro_reset *r)
 /* A challenge cannot come before the RST has arrived. */
 static bool challenged(const ro_reset *r)
 {
-    const ro_followup *l = &r->followup;
+    const ro_followup *l = r->followup;
     int64_t rtt = r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0;
 
     return l->challenge_frame && r->seq_check == RO_SEQ_IN_WINDOW &&
@@ -92,7 +92,7 @@ static bool fell_silent(const ro_reset *r)
     const ro_host *host = r->stream->host[!r->d];
     int64_t timer = RO_S << MIN(receiver->repeats + 2, TIMER_DOUBLINGS);
 
-    if (r->followup.peer_frame || !host || host->gen != r->stream->host_gen[!r->d] ||
+    if (r->followup->peer_frame || !host || host->gen != r->stream->host_gen[!r->d] ||
         receiver->repeats + 2 > TIMER_DOUBLINGS) {
         return false;
     }
@@ -110,10 +110,10 @@ static ro_effect effect_seen(const ro_reset *r)
     if (challenged(r)) {
         return RO_EFFECT_CHALLENGED;
     }
-    if (r->followup.peer_active_frame) {
+    if (r->followup->peer_active_frame) {
         return RO_EFFECT_IGNORED;
     }
-    return r->followup.peer_gone_frame || fell_silent(r) ? RO_EFFECT_RESET : RO_EFFECT_UNKNOWN;
+    return r->followup->peer_gone_frame || fell_silent(r) ? RO_EFFECT_RESET : RO_EFFECT_UNKNOWN;
 }
 
 static ro_effect effect_alone(const ro_reset *r)

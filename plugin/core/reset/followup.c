@@ -121,7 +121,7 @@ static bool acks_beyond_abort(const ro_reset *r, const ro_segment *s)
  * sent again may have been taken in before, and answered after the end. */
 static bool acks_what_it_refused(const ro_reset *r, const ro_segment *s)
 {
-    const ro_recent_segment *latest = &r->latest;
+    const ro_recent_segment *latest = r->latest;
 
     return r->shape == RO_SHAPE_REPLY && !(r->seg.flags & RO_ACK) &&
            (r->facts & (RO_FACT_TRIGGER | RO_FACT_TRIGGER_OLDER)) == RO_FACT_TRIGGER &&
@@ -243,17 +243,20 @@ static bool is_alien(const ro_reset *r, const ro_segment *s)
 /* A segment of the claimed sender after its RST. Returns true if it speaks against the RST. */
 static bool sender_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
 {
-    ro_followup *l = &r->followup;
+    ro_followup *l;
     ro_still_active active = kind_of(r, s, step);
     int64_t after = s->time_ns - r->seg.time_ns;
 
-    l->filled_up |= fills_up_to(r, s);
+    if (fills_up_to(r, s)) {
+        ro_followup_of(r)->filled_up = true;
+    }
     if (active == RO_ACTIVE_NO || after < 0 || before_connection(r) || is_alien(r, s)) {
         return false;
     }
     if (active != RO_ACTIVE_ACKS && late_copy(r, s)) {
         return false;
     }
+    l = ro_followup_of(r);
     if (active != RO_ACTIVE_ACKS && sent_before(r, s)) {
         l->under_way_n++;
         return false;
@@ -287,7 +290,7 @@ static bool left_receiver_after(const ro_reset *r, const ro_segment *s)
 /* A segment of the RST's receiver after it. */
 static void receiver_goes_on(ro_reset *r, const ro_segment *s, const ro_step *step)
 {
-    ro_followup *l = &r->followup;
+    ro_followup *l = ro_followup_of(r);
 
     if (l->peer_frame == 0) {
         l->peer_frame = s->frame;
@@ -320,11 +323,11 @@ static bool has_its_ip_id(const ro_reset *r, const ro_segment *s)
  * nothing that follows says anything of it. */
 static bool belongs(ro_reset *r, int d, const ro_segment *s)
 {
-    if (!r->followup.ports_used_again &&
+    if (!r->followup->ports_used_again &&
         ((s->flags & (RO_SYN | RO_ACK)) == RO_SYN || !ro_fits_connection(r, d, s))) {
-        r->followup.ports_used_again = true;
+        ro_followup_of(r)->ports_used_again = true;
     }
-    return !r->followup.ports_used_again;
+    return !r->followup->ports_used_again;
 }
 
 void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_step *step,
@@ -340,8 +343,8 @@ void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_ste
         if (!belongs(r, d, s)) {
             continue;
         }
-        if (r->followup.same_ip_id_frame == 0 && has_its_ip_id(r, s)) {
-            r->followup.same_ip_id_frame = s->frame;
+        if (r->followup->same_ip_id_frame == 0 && has_its_ip_id(r, s)) {
+            ro_followup_of(r)->same_ip_id_frame = s->frame;
         }
         if (sender_goes_on(r, s, step) && out->contradicts_n < RO_CONTRADICTS_MAX) {
             out->contradicts[out->contradicts_n++] = r;
@@ -357,23 +360,23 @@ void ro_followup_segment(ro_stream *st, int d, const ro_segment *s, const ro_ste
 /* A later RST `r` of the same direction as `e`. */
 static void same_side_resets_again(ro_reset *e, const ro_reset *r)
 {
-    if (e->followup.challenge_frame && !e->followup.answered_frame &&
-        r->seg.seq == e->followup.challenge_ack && !(r->seg.flags & RO_ACK)) {
-        e->followup.answered_frame = r->seg.frame;
-        e->followup.answered_after_ns = r->seg.time_ns - e->followup.challenge_ns;
+    if (e->followup->challenge_frame && !e->followup->answered_frame &&
+        r->seg.seq == e->followup->challenge_ack && !(r->seg.flags & RO_ACK)) {
+        ro_followup_of(e)->answered_frame = r->seg.frame;
+        ro_followup_of(e)->answered_after_ns = r->seg.time_ns - e->followup->challenge_ns;
     }
 }
 
 /* A later RST `r` of the other direction than `e`. */
 static void other_side_resets(ro_reset *e, const ro_reset *r)
 {
-    if (!e->followup.peer_gone_frame && r->shape == RO_SHAPE_REPLY &&
+    if (!e->followup->peer_gone_frame && r->shape == RO_SHAPE_REPLY &&
         (r->facts & RO_FACT_TRIGGER) && r->trigger.time_ns > e->seg.time_ns) {
-        e->followup.peer_gone_frame = r->seg.frame;
+        ro_followup_of(e)->peer_gone_frame = r->seg.frame;
     }
-    if (!e->followup.crossing_frame && r->shape != RO_SHAPE_REPLY) {
-        e->followup.crossing_frame = r->seg.frame;
-        e->followup.crossing_after_ns = r->seg.time_ns - e->seg.time_ns;
+    if (!e->followup->crossing_frame && r->shape != RO_SHAPE_REPLY) {
+        ro_followup_of(e)->crossing_frame = r->seg.frame;
+        ro_followup_of(e)->crossing_after_ns = r->seg.time_ns - e->seg.time_ns;
     }
 }
 

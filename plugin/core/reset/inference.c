@@ -180,7 +180,7 @@ const ro_reset *ro_activity_witness(const ro_reset *r)
         if (e->event != r->event || e->seg.ttl != r->seg.ttl) {
             return r;
         }
-        if (e->followup.active != RO_ACTIVE_NO) {
+        if (e->followup->active != RO_ACTIVE_NO) {
             return e;
         }
     }
@@ -188,7 +188,7 @@ const ro_reset *ro_activity_witness(const ro_reset *r)
     e = e ? r->stream->last_reset[r->d] : NULL;
     for (int i = 0; e && i < RO_BURST_STEPS && e->number > r->number; i++, e = e->prev_same) {
         if (e->event == r->event && e->seg.ttl == r->seg.ttl &&
-            e->followup.active != RO_ACTIVE_NO) {
+            e->followup->active != RO_ACTIVE_NO) {
             return e;
         }
     }

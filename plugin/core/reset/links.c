@@ -10,17 +10,12 @@ void ro_reset_link(ro_reset *r)
     r->prev_same = st->last_reset[r->d];
     r->prev_other = st->last_reset[!r->d];
     if (r->prev_same) {
-        r->prev_same_ns = r->seg.time_ns - r->prev_same->seg.time_ns;
         r->prev_same->next_same = r;
     }
     if (r->prev_other) {
         if (!r->prev_other->next_other) {
             r->prev_other->next_other = r;
         }
-    }
-    r->prev_any = r->prev_same;
-    if (r->prev_other && (!r->prev_any || r->prev_other->number > r->prev_any->number)) {
-        r->prev_any = r->prev_other;
     }
     st->last_reset[r->d] = r;
     r->prev_of_host = r->host->last_reset;

@@ -104,6 +104,7 @@ typedef struct ro_reset {
     uint32_t event;       /* number of the event in the capture, from 1 */
     uint32_t in_event;    /* position within the event, from 1 */
     uint32_t frames_then; /* frames of its stream up to it, itself included */
+    int32_t seq_delta;
     ro_stream *stream;
     ro_host *host;             /* of the claimed sender; lives as long as the capture */
     int64_t host_last_ns;      /* its last_ns when the RST came */
@@ -119,9 +120,9 @@ typedef struct ro_reset {
     bool after_probe; /* its sender's last word was a keep-alive probe, and time has passed since */
     bool capture_doubled; /* this capture point holds ordinary packets twice as well */
     bool outgoing;        /* this capture point is the sender's own interface, see facts.c */
+    bool owns[2];         /* this record frees sender, receiver */
     int16_t ttl_delta;
     int16_t host_ttl_delta;
-    int32_t seq_delta;
     int32_t ip_id_delta;
     int64_t response_ns;
     int64_t rtt_ns;
@@ -135,30 +136,38 @@ typedef struct ro_reset {
     int64_t since_last_ns;
     int64_t since_sender_ns;
     ro_recent_segment trigger; /* the segment that it answers, chosen in favour of an endpoint */
-    ro_recent_segment
-        latest; /* the newest that fits as well: what a device that copies headers had before it */
-    ro_ending ending;            /* who closed, what was asked in vain */
-    const ro_dir *sender;        /* the claimed sender's direction, as it was */
-    const ro_dir *receiver;      /* the other one */
-    bool owns[2];                /* this record frees them */
-    struct ro_reset *prev_same;  /* RST before it in this stream, same direction */
-    struct ro_reset *prev_other; /* other direction */
-    struct ro_reset *prev_any;
+    /* the newest that fits as well: what a device that copies headers had before it; owned where it is not the trigger */
+    const ro_recent_segment *latest;
+    ro_ending ending;              /* who closed, what was asked in vain */
+    const ro_dir *sender;          /* the claimed sender's direction, as it was */
+    const ro_dir *receiver;        /* the other one */
+    struct ro_reset *prev_same;    /* RST before it in this stream, same direction */
+    struct ro_reset *prev_other;   /* other direction */
     struct ro_reset *next_same;    /* RST after it, same direction */
     struct ro_reset *next_other;   /* first RST after it of the other direction */
     struct ro_reset *prev_of_host; /* RST before and after it, of its address, in any stream */
     struct ro_reset *next_of_host;
-    int64_t prev_same_ns;           /* how long before */
     const struct ro_reset *copy_of; /* the same packet, captured before */
     const struct ro_reset *echo_of; /* earlier RST that explains this one */
     const ro_stream *twin; /* the same conversation under other addresses, see diagnose/twins.h */
-    ro_followup followup;
+    const ro_followup *followup;     /* never NULL; written by way of ro_followup_of() */
     struct ro_witnesses *witnesses;  /* what kernels said, see points/witness.h */
     struct ro_testimony *sent_word;  /* the sender's kernel on this reset, and the receiver's */
     struct ro_testimony *taken_word; /* copies at other capture points: see ro_witness_sent() */
     struct ro_reset
         *copy_next; /* same RST at the next capture point: a ring, NULL where there is none */
 } ro_reset;
+
+/* The RST before it in its stream, of either direction; NULL where there is none. */
+static inline ro_reset *ro_prev_any(const ro_reset *r)
+{
+    bool other = r->prev_other && (!r->prev_same || r->prev_other->number > r->prev_same->number);
+
+    return other ? r->prev_other : r->prev_same;
+}
+
+/* What followed the RST, to write to: allocated for the first word (record.c). */
+ro_followup *ro_followup_of(ro_reset *r);
 
 /* At most this many resets of one stream are spoken against by one later frame. */
 #define RO_CONTRADICTS_MAX 4

@@ -12,7 +12,7 @@ static void compute_ages(ro_reset *r)
 {
     const ro_stream *st = r->stream;
 
-    if ((st->segments > 0 || r->prev_any) && r->seg.time_ns >= st->last_ns) {
+    if ((st->segments > 0 || ro_prev_any(r)) && r->seg.time_ns >= st->last_ns) {
         r->since_last_ns = r->seg.time_ns - st->last_ns;
         r->facts |= RO_FACT_SINCE_LAST;
     }

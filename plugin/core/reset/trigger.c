@@ -176,7 +176,7 @@ static ro_recent_segment *choose(ro_reset *r, fits_fn fits)
         }
     }
     if (latest) {
-        r->latest = *latest;
+        r->latest = latest;
     }
     if (due || due_again) {
         return due ? due : due_again;
@@ -314,8 +314,21 @@ static ro_shape shape_with_ack(ro_reset *r)
     return at_snd_nxt(r) ? RO_SHAPE_ABORT : RO_SHAPE_OTHER;
 }
 
+/* What choose() left points into the stream's history, which goes on. */
+static void keep_latest(ro_reset *r)
+{
+    const ro_recent_segment *p = r->latest;
+
+    if (p->frame == r->trigger.frame && p->seq == r->trigger.seq && p->end == r->trigger.end) {
+        r->latest = &r->trigger;
+    } else {
+        r->latest = g_memdup2(p, sizeof *p);
+    }
+}
+
 void ro_trigger_find(ro_reset *r)
 {
     knowledge(r);
     r->shape = (uint8_t)((r->seg.flags & RO_ACK) ? shape_with_ack(r) : shape_bare(r));
+    keep_latest(r);
 }

@@ -95,20 +95,20 @@ typedef struct ro_segment {
     uint16_t window; /* as in the header, unscaled */
     uint16_t mss;
     uint16_t ip_id;
-    uint8_t ip_version; /* 4, 6, or 0 where TCP came in something else */
-    uint8_t wscale;     /* shift of the window scale option, as sent */
-    uint8_t ttl;        /* TTL or hop limit */
-    uint8_t tos;        /* TOS or traffic class: DSCP and ECN bits */
-    uint8_t mp_reason;  /* reason of MP_TCPRST */
-    uint8_t payload_kept;
+    uint16_t data_len;    /* octets at `data` */
+    uint8_t ip_version;   /* 4, 6, or 0 where TCP came in something else */
+    uint8_t wscale;       /* shift of the window scale option, as sent */
+    uint8_t ttl;          /* TTL or hop limit */
+    uint8_t tos;          /* TOS or traffic class: DSCP and ECN bits */
+    uint8_t mp_reason;    /* reason of MP_TCPRST */
+    uint8_t payload_kept; /* of a RST: at most RO_PAYLOAD_KEPT */
     bool df;
     bool sent_here;    /* the capturing host itself sent the frame */
     bool bad_checksum; /* the TCP checksum does not fit */
     bool fragmented;   /* put together from IP fragments: the IP header is the last one's */
-    uint32_t data_len; /* octets at `data` */
-    const uint8_t
-        *data; /* the captured part of the data; valid only while the segment is observed */
-    const uint8_t *payload; /* the first payload_kept octets of a RST's data; NULL otherwise */
+    /* the captured part of the data, valid only while the segment is observed; of a RST's record the first
+     * payload_kept octets, its own */
+    const uint8_t *data;
 } ro_segment;
 
 /* Sequence numbers that a segment takes up: its data, and one each for SYN and FIN (RFC 9293 3.4).
