@@ -167,11 +167,11 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
     uint8_t kinds = st->dir[d]->ttl_kinds;
     uint32_t rtt_n = st->dir[d]->rtt_n;
     int64_t rtt_min = st->dir[d]->rtt_min_ns;
-    int64_t paused = st->exchange.pause_end_ns;
+    int64_t paused = st->exchange->pause_end_ns;
     ro_step step = ro_stream_observe(st, d, s);
     const ro_dir *sender = st->dir[d];
 
-    if (st->exchange.pause_end_ns != paused) {
+    if (st->exchange->pause_end_ns != paused) {
         st->pause_by = (uint8_t)d;
         st->pause_open = true;
     } else if (st->pause_open && st->pause_by != d) {

@@ -95,10 +95,10 @@ void ro_shared_survived(ro_shared *shared, const ro_stream *st, const ro_segment
     ro_pair *pair = ro_pair_get(shared->services, server->addr, st->end[st->client].addr);
 
     if (service) {
-        ro_silences_survived(&service->silences[half], st->exchange.pause_ns, s->frame);
+        ro_silences_survived(&service->silences[half], st->exchange->pause_ns, s->frame);
     }
     if (pair) {
-        ro_silences_survived(&pair->silences[half], st->exchange.pause_ns, s->frame);
+        ro_silences_survived(&pair->silences[half], st->exchange->pause_ns, s->frame);
     }
 }
 

@@ -69,7 +69,7 @@ static bool gave_up_probing(const ro_reset *r)
 static void compute_silence(ro_reset *r)
 {
     const ro_stream *st = r->stream;
-    const ro_exchange *x = &st->exchange;
+    const ro_exchange *x = st->exchange;
     int64_t path = (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
                    (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
     int64_t recent = r->seg.time_ns - RO_PAUSE_NS - 2 * path;

@@ -3,9 +3,34 @@
 
 #include "track/exchange.h"
 
+#include <glib.h>
+
 #include "base/constants.h"
 #include "base/seq.h"
 #include "track/held.h"
+
+static const ro_exchange the_first;
+
+void ro_exchange_start(ro_stream *st)
+{
+    st->exchange = &the_first;
+}
+
+void ro_exchange_free(ro_stream *st)
+{
+    if (st->exchange != &the_first) {
+        g_free((void *)st->exchange);
+    }
+}
+
+/* To write to. */
+static ro_exchange *exchange_of(ro_stream *st)
+{
+    if (st->exchange == &the_first) {
+        st->exchange = g_new0(ro_exchange, 1);
+    }
+    return (ro_exchange *)st->exchange;
+}
 
 static bool has_unacked(const ro_dir *sender, const ro_dir *receiver)
 {
@@ -35,12 +60,12 @@ static bool acked_beyond(const ro_stream *st, int d, uint32_t from, uint32_t the
 
 static bool acked_since_fin(const ro_stream *st, int d)
 {
-    return acked_beyond(st, d, st->exchange.fin_acked[d], RO_DIR_FIN_ACKED);
+    return acked_beyond(st, d, st->fin_acked[d], RO_DIR_FIN_ACKED);
 }
 
 static bool acked_since_start(const ro_stream *st, int d)
 {
-    return acked_beyond(st, d, st->exchange.acked[d], RO_DIR_ACKED_THEN);
+    return acked_beyond(st, d, st->exchange->acked[d], RO_DIR_ACKED_THEN);
 }
 
 /* Notes in bit `then` of direction `d` whether it had acknowledged anything, and returns what. */
@@ -84,17 +109,18 @@ static bool probes_again(const ro_stream *st, int d, const ro_step *step)
 
 void ro_exchange_follow(ro_stream *st, int d, const ro_segment *s, const ro_step *step)
 {
-    ro_exchange *x = &st->exchange;
+    ro_exchange *x;
     int64_t silence = s->time_ns - st->last_ns;
     bool fin = (s->flags & RO_FIN) && step->new_data;
     bool closing = (st->dir[!d]->has & RO_DIR_FIN) || ((st->dir[d]->has & RO_DIR_FIN) && !fin);
 
     if (fin) {
-        x->fin_acked[d] = note_acked(st, d, RO_DIR_FIN_ACKED);
+        st->fin_acked[d] = note_acked(st, d, RO_DIR_FIN_ACKED);
     }
     if (silence < RO_PAUSE_NS || step->repeat || probes_again(st, d, step)) {
         return;
     }
+    x = exchange_of(st);
     x->pause_ns = silence;
     x->pause_end_ns = s->time_ns;
     if (closing && ro_exchange_is_closing(st)) {

@@ -6,6 +6,10 @@
 
 #include "track/stream.h"
 
+/* The exchange that a connection begins with. */
+void ro_exchange_start(ro_stream *st);
+void ro_exchange_free(ro_stream *st);
+
 /* To be called with a segment of direction `d` that ends a silence of RO_PAUSE_NS or has a FIN, after
  * the stream has taken in its numbers and before st->last_ns moves. Constant cost. */
 void ro_exchange_follow(ro_stream *st, int d, const ro_segment *s, const ro_step *step);

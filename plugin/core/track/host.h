@@ -9,7 +9,7 @@
 #include "track/segment.h"
 
 /* Hosts remembered per capture; beyond it the one unused for longest is forgotten. 32768 hosts of
- * about 300 octets are 10 MB, and more hosts than a /17 seldom matter in one capture. */
+ * 176 octets are 6 MB, and more hosts than a /17 seldom matter in one capture. */
 #define RO_HOSTS_MAX 32768
 
 /* The classes of packets whose headers a host writes by different code. */

@@ -288,9 +288,7 @@ static inline void take_times(ro_stream *st, int d, const ro_segment *s, const r
 {
     ro_dir *sender = st->dir[d];
 
-    if (sender->segments++ == 0) {
-        sender->first_ns = s->time_ns;
-    }
+    sender->segments++;
     sender->last_ns = s->time_ns;
     sender->last_frame = s->frame;
     if ((st->segments++ > 0 && s->time_ns - st->last_ns >= RO_PAUSE_NS) || (s->flags & RO_FIN)) {
@@ -369,12 +367,14 @@ void ro_stream_clear(ro_stream *st)
     g_free(st->history[1].recent);
     g_free(st->server_name);
     ro_dirs_free(st);
+    ro_exchange_free(st);
 }
 
 void ro_stream_start(ro_stream *st, const ro_segment *s, int d)
 {
     memset(st, 0, sizeof *st);
     ro_dirs_start(st);
+    ro_exchange_start(st);
     st->end[d].addr = s->src;
     st->end[d].port = s->sport;
     st->end[!d].addr = s->dst;

@@ -63,7 +63,7 @@ enum {
     RO_DIR_UNA = 1 << 23,      /* transfer.una: the other side acknowledged something */
     RO_DIR_ACKED_THEN =
         1 << 25, /* exchange.acked: it had acknowledged something when the exchange began */
-    RO_DIR_FIN_ACKED = 1 << 26, /* exchange.fin_acked: the same of its FIN */
+    RO_DIR_FIN_ACKED = 1 << 26, /* fin_acked: the same when it sent its FIN */
     RO_DIR_ACK_UNSEEN = 1 << 24 /* the other side acknowledged octets that were not captured */
 };
 
@@ -102,7 +102,6 @@ typedef struct ro_dir {
     int64_t rtt_min_ns;
     int64_t rtt_second_ns; /* second least */
     int64_t rtt_max_ns;
-    int64_t first_ns;     /* first segment but resets */
     int64_t last_ns;      /* last segment but resets */
     int64_t last_data_ns; /* last new data */
     int64_t rcv_nxt_ns;   /* when rcv_nxt was first sent */
@@ -161,14 +160,14 @@ typedef struct ro_history {
 } ro_history;
 
 /* The exchange that is going on: the segments since both sides were last silent. Retransmissions,
- * unanswered keep-alive probes and all that follows a FIN go on with the exchange before them. */
+ * unanswered keep-alive probes and all that follows a FIN go on with the exchange before them. Most
+ * connections have but one: they share one that is 0 throughout. */
 typedef struct ro_exchange {
     int64_t idle_ns;  /* silence of both sides before it; 0 where there was none of RO_PAUSE_NS */
     int64_t start_ns; /* when a segment ended that silence */
     int64_t pause_ns; /* the same, or a later silence after a FIN */
-    int64_t pause_end_ns;  /* when a segment ended that one */
-    uint32_t acked[2];     /* rcv_nxt of each direction when the exchange began */
-    uint32_t fin_acked[2]; /* rcv_nxt of each direction when its FIN was sent */
+    int64_t pause_end_ns; /* when a segment ended that one */
+    uint32_t acked[2];    /* rcv_nxt of each direction when the exchange began */
 } ro_exchange;
 
 struct ro_host;
@@ -184,30 +183,31 @@ typedef struct ro_endpoint {
 /* A connection at one capture point. end[d] sends direction d. */
 typedef struct ro_stream {
     ro_endpoint end[2];
-    uint64_t point;     /* as in ro_segment */
-    uint32_t ends_hash; /* ro_ends_hash_of() its ends, for the tables that it stands in */
-    uint32_t number;    /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
-    uint8_t client;     /* index of the side that sent the SYN, or the likelier one */
-    bool client_known;  /* a SYN or SYN-ACK was seen */
-    uint8_t ip_version;
-    bool syn_seen;
-    uint8_t talker;      /* 1 + the direction that sent data last; 0 where none did */
+    uint64_t point;      /* as in ro_segment */
+    uint32_t ends_hash;  /* ro_ends_hash_of() its ends, for the tables that it stands in */
+    uint32_t number;     /* Wireshark's tcp.stream, or RO_UNNUMBERED and a number of our own */
     uint32_t segments;   /* non-RST, both ways */
     uint32_t resets;     /* both ways */
     uint32_t duplicates; /* frames that the capture holds twice */
-    int64_t first_ns;
-    int64_t last_ns; /* last segment either way, resets included */
-    ro_exchange exchange;
     uint32_t last_frame;
+    uint8_t client;    /* index of the side that sent the SYN, or the likelier one */
+    bool client_known; /* a SYN or SYN-ACK was seen */
+    uint8_t ip_version;
+    bool syn_seen;
+    uint8_t talker;   /* 1 + the direction that sent data last; 0 where none did */
     uint8_t pause_by; /* direction that ended its latest pause */
     bool pause_open;  /* the other side has not acknowledged that yet */
+    bool kept;        /* a reset of another stream refers to it */
+    int64_t first_ns;
+    int64_t last_ns;       /* last segment either way, resets included */
+    uint32_t fin_acked[2]; /* rcv_nxt of each direction when its FIN was sent */
     uint32_t host_gen[2];
-    struct ro_host *host[2];        /* baseline of each address, at this capture point */
+    uint32_t given_up[2];        /* earlier ones that were given up, by the index of their server */
+    const ro_exchange *exchange; /* never NULL */
+    struct ro_host *host[2];     /* baseline of each address, at this capture point */
     struct ro_reset *last_reset[2]; /* newest reset bearing each address */
     struct ro_stream
-        *previous;        /* connection on the same ports before this one, see ro_streams_shorten */
-    uint32_t given_up[2]; /* earlier ones that were given up, by the index of their server */
-    bool kept;            /* a reset of another stream refers to it */
+        *previous; /* connection on the same ports before this one, see ro_streams_shorten */
     struct ro_stream *next_copy; /* same connection at other capture points: a ring, match.h */
     struct ro_sample *sample;    /* what capture points are compared by; NULL with one point */
     char *server_name; /* TLS server name or HTTP Host asked for; NULL where none was; owned */
