@@ -7,6 +7,7 @@
 #include "base/seq.h"
 #include "diagnose/counts.h"
 #include "diagnose/idle_close.h"
+#include "diagnose/lost_request.h"
 #include "diagnose/say.h"
 
 /* A segment of usual size: a window with no room for two holds its sender back. */
@@ -306,8 +307,7 @@ static bool left_a_request(const ro_case *c)
     const ro_ending *e = &c->reset->ending;
 
     return e->request.frame && e->request_octets > 0 && e->fin[0].frame &&
-           (!e->fin[1].frame || (e->fin[0].frame < e->fin[1].frame &&
-                                 e->fin[1].time_ns - e->request.time_ns >= RO_FAREWELL_NS));
+           (!e->fin[1].frame || (e->fin[0].frame < e->fin[1].frame && !ro_said_farewell(c)));
 }
 
 /* At least one FIN said that the exchange was over, and every octet had been acknowledged: whoever still has

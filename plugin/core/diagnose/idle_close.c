@@ -7,13 +7,9 @@
 #include "base/constants.h"
 #include "diagnose/idle_timeout.h"
 #include "diagnose/idle_words.h"
-#include "diagnose/lifetime.h"
+#include "diagnose/lost_request.h"
 #include "diagnose/process.h"
 #include "diagnose/say.h"
-
-/* A keep-alive timer is longer than a pause between two segments of one answer: the shortest in the field
- * is 1 s, tests use a few tenths. */
-#define QUIET_LEAST_NS (300 * RO_MS)
 
 /* A program needs this long to notice a FIN that its kernel has taken in. A request sent before that still
  * crossed it. */
@@ -21,44 +17,6 @@
 
 /* A close that finds the request unread follows its arrival at once. */
 #define UNREAD_NS (250 * RO_MS)
-
-static int64_t path_ns(const ro_case *c)
-{
-    const ro_reset *r = c->reset;
-
-    return (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
-           (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
-}
-
-static bool is_alert(ro_message_kind kind)
-{
-    return kind == RO_MESSAGE_TLS_ALERT || kind == RO_MESSAGE_TLS_ENCRYPTED_ALERT ||
-           kind == RO_MESSAGE_TLS_PROBABLE_ALERT;
-}
-
-/* What was lost is a message that waits for an answer, not the next piece of an upload, a TLS alert or a
- * last word before its sender's own FIN. */
-static bool lost_a_request(const ro_case *c)
-{
-    const ro_ending *e = &c->reset->ending;
-
-    if (!ro_from_endpoint(c) || !e->request.frame || e->request_octets == 0 || e->request_goes_on ||
-        is_alert(ro_words_of(c, !ro_sender_side(c))->last.kind)) {
-        return false;
-    }
-    return !(e->fin[1].frame && e->fin[1].time_ns - e->request.time_ns < RO_FAREWELL_NS);
-}
-
-/* The side that closed owed nobody an answer, and had none to wait for. A server's last words are an answer
- * anyway. */
-static bool was_idle(const ro_case *c)
-{
-    const ro_ending *e = &c->reset->ending;
-
-    return e->quiet_ns >= QUIET_LEAST_NS + 2 * path_ns(c) &&
-           (ro_sender_side(c) == RO_SERVER || !e->owed) && !ro_max_age_fits(c) &&
-           !ro_process_ended(c);
-}
 
 /* ---- idle_close_race ---- */
 
@@ -68,7 +26,7 @@ static int race_by_fin(const ro_case *c)
     int64_t later = e->request.time_ns - e->fin[0].time_ns;
     ro_timer t;
 
-    if (e->request_knew_fin ? later > NOTICE_NS : later > NOTICE_NS + path_ns(c)) {
+    if (e->request_knew_fin ? later > NOTICE_NS : later > NOTICE_NS + ro_path_ns(c)) {
         return RO_DIAGNOSIS_NO;
     }
     ro_program_timer_of(c, &t);
@@ -83,7 +41,7 @@ static int race_by_abort(const ro_case *c)
     ro_timer t;
 
     if (r->shape != RO_SHAPE_ABORT || !(r->ending.request_taken || (r->seg.flags & RO_ACK)) ||
-        r->seg.time_ns - r->ending.request.time_ns > UNREAD_NS + 2 * path_ns(c)) {
+        r->seg.time_ns - r->ending.request.time_ns > UNREAD_NS + 2 * ro_path_ns(c)) {
         return RO_DIAGNOSIS_NO;
     }
     ro_program_timer_of(c, &t);
@@ -97,7 +55,7 @@ static int race_by_abort(const ro_case *c)
 
 int ro_idle_close_race_test(const ro_case *c)
 {
-    if (!lost_a_request(c) || !was_idle(c)) {
+    if (!ro_lost_a_request(c) || !ro_was_idle(c)) {
         return RO_DIAGNOSIS_NO;
     }
     return ro_sure_of_endpoint(c,
@@ -204,13 +162,13 @@ int ro_stale_connection_test(const ro_case *c)
     const ro_ending *e = &c->reset->ending;
     int64_t later = e->request.time_ns - e->fin[0].time_ns;
 
-    if (!lost_a_request(c) || !e->fin[0].frame || !e->request_knew_fin || later <= NOTICE_NS ||
+    if (!ro_lost_a_request(c) || !e->fin[0].frame || !e->request_knew_fin || later <= NOTICE_NS ||
         (ro_sender_side(c) == RO_CLIENT && (e->owed || ro_half_closed_timeout_test(c))) ||
         ro_process_ended(c)) {
         return RO_DIAGNOSIS_NO;
     }
-    return ro_sure_of_endpoint(c, later >= 10 * NOTICE_NS || was_idle(c) ? RO_DIAGNOSIS_HIGH
-                                                                         : RO_DIAGNOSIS_MEDIUM);
+    return ro_sure_of_endpoint(c, later >= 10 * NOTICE_NS || ro_was_idle(c) ? RO_DIAGNOSIS_HIGH
+                                                                            : RO_DIAGNOSIS_MEDIUM);
 }
 
 void ro_stale_connection_text(const ro_case *c, GString *out)
@@ -225,7 +183,7 @@ void ro_stale_connection_text(const ro_case *c, GString *out)
     g_string_append(out, " had closed ");
     ro_say_span(e->request.time_ns - e->fin[0].time_ns, out);
     g_string_append_printf(out, " before (frame %u)", e->fin[0].frame);
-    if (was_idle(c)) {
+    if (ro_was_idle(c)) {
         g_string_append(out, ", ");
         ro_say_silence(c, out);
     }
@@ -235,7 +193,7 @@ void ro_stale_connection_text(const ro_case *c, GString *out)
 void ro_stale_connection_evidence(const ro_case *c, GPtrArray *lines)
 {
     lines_of_lost_request(c, lines);
-    if (was_idle(c)) {
+    if (ro_was_idle(c)) {
         ro_line_timer(c, lines);
     }
 }
@@ -249,7 +207,7 @@ void ro_stale_connection_advice(const ro_case *c, GString *out)
         "connections "
         "before the %s does. ",
         ro_side_name(!ro_sender_side(c)), ro_side_name(ro_sender_side(c)));
-    if (was_idle(c)) {
+    if (ro_was_idle(c)) {
         say_setting(c, out);
         g_string_append(out, ". ");
     }
@@ -259,7 +217,7 @@ void ro_stale_connection_advice(const ro_case *c, GString *out)
 
 void ro_stale_connection_commands(const ro_case *c, GArray *commands)
 {
-    if (was_idle(c)) { /* else no timer closed it: its settings would help nobody */
+    if (ro_was_idle(c)) { /* else no timer closed it: its settings would help nobody */
         ro_idle_commands(c, commands);
     }
     if (ro_may_be_linux(c, !ro_sender_side(c))) {
@@ -285,7 +243,7 @@ int ro_idle_close_test(const ro_case *c)
 
     if (!ro_from_endpoint(c) || (r->ending.fin[0].frame && !behind_fin) ||
         !ro_shared_closed_by_itself(r) || r->ending.request.frame || r->sender->repeats ||
-        r->sender->probes || r->after_probe || !was_idle(c)) {
+        r->sender->probes || r->after_probe || !ro_was_idle(c)) {
         return RO_DIAGNOSIS_NO;
     }
     ro_program_timer_of(c, &t);

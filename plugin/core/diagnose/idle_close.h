@@ -4,11 +4,7 @@
 #ifndef RO_DIAGNOSE_IDLE_CLOSE_H
 #define RO_DIAGNOSE_IDLE_CLOSE_H
 
-#include "base/constants.h"
 #include "diagnose/rows.h"
-
-/* A side that closes says a last word right before its FIN; nobody waits for an answer to that. */
-#define RO_FAREWELL_NS (20 * RO_MS)
 
 /* Some proxies end a connection by FIN and kill the socket in the same breath (HAProxy, where the timer of its own side
  * ran out): a reset right behind the own FIN that nothing drew. */

@@ -38,14 +38,17 @@ typedef enum ro_message_kind {
     RO_MESSAGE_POSTGRES_STARTUP,     /* protocol 3.0 */
     RO_MESSAGE_POSTGRES_SSL_REQUEST, /* 80877103 */
     RO_MESSAGE_POSTGRES_ERROR,
-    RO_MESSAGE_REDIS_COMMAND,
-    RO_MESSAGE_REDIS_ANSWER, /* level 1: an error */
-    RO_MESSAGE_TOO_MANY,     /* a server that has too many connections and says so */
-    RO_MESSAGE_BGP,          /* level: type, code: error code and subcode of a NOTIFICATION */
+    RO_MESSAGE_REDIS_COMMAND, /* level: RO_REDIS_QUIT, or 0 */
+    RO_MESSAGE_REDIS_ANSWER,  /* level 1: an error */
+    RO_MESSAGE_TOO_MANY,      /* a server that has too many connections and says so */
+    RO_MESSAGE_BGP,           /* level: type, code: error code and subcode of a NOTIFICATION */
     RO_MESSAGE_AMQP,
     RO_MESSAGE_SMB,
     RO_MESSAGE_KINDS
 } ro_message_kind;
+
+/* The client says that it leaves (Redis command reference, QUIT). */
+#define RO_REDIS_QUIT 1
 
 typedef enum ro_protocol {
     RO_PROTOCOL_UNKNOWN = 0,

@@ -187,6 +187,9 @@ static bool redis(ro_message *m, const uint8_t *p, unsigned n)
 {
     if (n >= 6 && p[0] == '*' && digit(p[1]) && memchr(p, '$', MIN(n, 8))) {
         m->kind = RO_MESSAGE_REDIS_COMMAND;
+        m->level = starts(p, n, "*1\r\n$4\r\nQUIT") || starts(p, n, "*1\r\n$4\r\nquit")
+                       ? RO_REDIS_QUIT
+                       : 0;
         return true;
     }
     if (starts(p, n, "-ERR ") || starts(p, n, "-NOAUTH ") || starts(p, n, "-DENIED ")) {
