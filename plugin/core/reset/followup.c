@@ -13,9 +13,8 @@
 /* Resets of a direction that one segment is held against. */
 #define RESETS_BACK RO_CONTRADICTS_MAX
 
-/* What a sender sends next lies within a flight of its RST's number. The next connection on the same
- * ports starts elsewhere: initial numbers move on by one each 64 ns in Linux (RFC 6528), that is by
- * this much in 17 ms. */
+/* What a sender sends next lies within a flight of its RST's number. The next connection on the same ports
+ * starts elsewhere: initial numbers move on by one each 64 ns in Linux (RFC 6528), by this much in 17 ms. */
 #define SAME_CONNECTION (1 << 18)
 
 /* Counters of busy hosts step by this much between two packets of one connection. */
