@@ -22,30 +22,11 @@ cmake --build build >/dev/null
 editcap -r "$stage/full.pcap" "$stage/many.pcap" "1-$counted"
 chmod 644 "$stage"/*.pcap
 
-# as_user PLUGIN_DIR COMMAND...
-as_user() {
-    local plugins=$1
-    shift
-    local user=()
-    [ "$(id -u)" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-    "${user[@]}" env -i PATH="$PATH" HOME="$stage/home" LC_ALL=C.UTF-8 TZ=UTC WIRESHARK_PLUGIN_DIR="$plugins" "$@"
-}
-
-# Instructions that tshark takes with these arguments from the opening of the capture on: see counted.c.
-gcc -shared -fPIC -O2 tests/bench/counted.c -o "$stage/counted.so" -ldl
-instructions() {
-    local plugins=$1
-    shift
-    as_user "$plugins" env LD_PRELOAD="$stage/counted.so" setarch -R valgrind --tool=callgrind --instr-atstart=no \
-        --callgrind-out-file=/dev/null tshark -r "$stage/many.pcap" "$@" 2>&1 >/dev/null |
-        sed -nE 's/.*Collected : ([0-9]+).*/\1/p'
-}
-
 compare() {
     local what=$1 without with
     shift
-    without=$(instructions "$stage/none" "$@")
-    with=$(instructions "$stage/plugins" "$@")
+    without=$(instructions "$stage/none" "$stage/many.pcap" "$@")
+    with=$(instructions "$stage/plugins" "$stage/many.pcap" "$@")
     awk -v what="$what" -v a="$without" -v b="$with" -v n="$counted" 'BEGIN {
         printf "%-34s %9.1f k  %9.1f k  %+7.2f k  %+6.2f %%\n", what, a / n / 1e3, b / n / 1e3, (b - a) / n / 1e3, (b - a) * 100 / a }'
 }
