@@ -28,7 +28,7 @@
 struct ro_capture {
     ro_streams *streams;
     GPtrArray *resets;  /* ro_reset, in capture order */
-    GHashTable *events; /* tcp.stream -> its newest reset */
+    GHashTable *events; /* the newest reset of each tcp.stream */
     ro_hosts *hosts;
     ro_points *points;
     ro_witnesses *witnesses;
@@ -41,13 +41,23 @@ struct ro_capture {
     uint32_t events_n;
 };
 
+static guint hash_of_number(gconstpointer reset)
+{
+    return ro_hash_number(GUINT_TO_POINTER(((const ro_reset *)reset)->stream->number));
+}
+
+static gboolean same_number(gconstpointer a, gconstpointer b)
+{
+    return ((const ro_reset *)a)->stream->number == ((const ro_reset *)b)->stream->number;
+}
+
 ro_capture *ro_capture_new(void)
 {
     ro_capture *cap = g_new0(ro_capture, 1);
 
     cap->streams = ro_streams_new();
     cap->resets = g_ptr_array_new_with_free_func(ro_reset_free);
-    cap->events = g_hash_table_new(ro_hash_number, g_direct_equal);
+    cap->events = g_hash_table_new(hash_of_number, same_number);
     cap->hosts = ro_hosts_new(RO_HOSTS_MAX);
     cap->points = ro_points_new(cap->hosts);
     cap->witnesses = ro_witnesses_new(cap->resets);
@@ -201,8 +211,7 @@ static void observe_segment(ro_capture *cap, ro_stream *st, int d, const ro_segm
 /* One event: resets of one connection that follow each other closely, at any capture point. */
 static void number_event(ro_capture *cap, ro_reset *r)
 {
-    gpointer key = GUINT_TO_POINTER(r->stream->number);
-    ro_reset *prev = g_hash_table_lookup(cap->events, key);
+    ro_reset *prev = g_hash_table_lookup(cap->events, r);
 
     if (r->copy_next) { /* the same RST at another capture point, whose clock may differ */
         r->event = r->copy_next->event;
@@ -214,7 +223,7 @@ static void number_event(ro_capture *cap, ro_reset *r)
         r->event = ++cap->events_n;
         r->in_event = 1;
     }
-    g_hash_table_insert(cap->events, key, r);
+    g_hash_table_replace(cap->events, r, r);
 }
 
 static void observe_reset(ro_capture *cap, ro_stream *st, int d, const ro_segment *s,

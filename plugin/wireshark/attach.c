@@ -173,19 +173,19 @@ static readers find_readers(packet_info *pinfo, proto_tree *tree)
 
 /* The verdict of a reset, judged once per state of knowledge: while no segment comes in, a frame that is
  * dissected again is not judged again. */
-static const ro_verdict *verdict_of(const ro_result *result)
+static const ro_verdict *verdict_of(ro_result *result)
 {
     uint64_t state = ro_capture_state(ro_capture_open());
     ro_judged *j = result->judged;
 
-    if (!j->verdict)
-        j->verdict = wmem_new(wmem_file_scope(), ro_verdict);
+    if (!j)
+        j = result->judged = wmem_new(wmem_file_scope(), ro_judged);
     else if (j->state == state && j->min_score == ro_prefs.min_score)
-        return j->verdict;
-    ro_attach_judge(result->reset, j->verdict);
+        return &j->verdict;
+    ro_attach_judge(result->reset, &j->verdict);
     j->state = state;
     j->min_score = ro_prefs.min_score;
-    return j->verdict;
+    return &j->verdict;
 }
 
 /* Fills the reset's subtree but for its own line. */
@@ -237,7 +237,7 @@ static proto_item *add_tree(tvbuff_t *tvb, proto_tree *tree, const ro_reset *r, 
     return item;
 }
 
-static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, const ro_result *result)
+static void add_reset(packet_info *pinfo, tvbuff_t *tvb, proto_tree *tree, ro_result *result)
 {
     const ro_reset *r = result->reset;
     readers who = find_readers(pinfo, tree);

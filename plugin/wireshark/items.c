@@ -134,11 +134,12 @@ static void items_time(ro_tree_pos at, const ro_reset *r)
             ro_item_span(at, ro_hf.response_time, r->response_ns);
     }
     if (own || host) {
-        proto_item *item = ro_item_span(at, ro_hf.rtt, own ? r->rtt_ns : r->host_rtt_ns);
+        proto_item *item =
+            ro_item_span(at, ro_hf.rtt, own ? r->sender->rtt_min_ns : r->host_rtt_ns);
 
         if (!own)
             proto_item_append_text(item, " (in its other connections)");
-        ro_item_uint(at, ro_hf.rtt_samples, own ? r->rtt_n : r->host_rtt_n);
+        ro_item_uint(at, ro_hf.rtt_samples, own ? r->sender->rtt_n : r->host_rtt_n);
     }
     if (host)
         ro_item_span(at, ro_hf.host_rtt, r->host_rtt_ns);

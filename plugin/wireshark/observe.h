@@ -10,9 +10,9 @@
 
 /* A verdict and what it was founded on. */
 typedef struct ro_judged {
-    ro_verdict *verdict; /* NULL until a reader asked */
-    uint64_t state;      /* of the capture, when it was judged */
-    unsigned min_score;  /* the preference then */
+    ro_verdict verdict;
+    uint64_t state;     /* of the capture, when it was judged */
+    unsigned min_score; /* the preference then */
 } ro_judged;
 
 /* What one TCP segment of a frame left behind: a reset, or a word against earlier ones. Kept with
@@ -21,10 +21,10 @@ typedef struct ro_result {
     struct ro_result *next; /* next one of the same frame, outer layers first */
     uint8_t layer;
     uint8_t contradicts_n;
-    uint32_t attached_in; /* the dissection that has shown it, see attach.c */
-    ro_reset *reset;      /* NULL where the segment is no RST */
-    ro_judged *judged;    /* of the reset */
-    ro_reset *contradicts[RO_CONTRADICTS_MAX];
+    uint32_t attached_in;    /* the dissection that has shown it, see attach.c */
+    ro_reset *reset;         /* NULL where the segment is no RST */
+    ro_judged *judged;       /* of the reset; NULL until a reader asked */
+    ro_reset *contradicts[]; /* contradicts_n of them */
 } ro_result;
 
 void ro_observe_register(void);

@@ -209,6 +209,44 @@ static void reset_of_a_connection_not_seen(void)
     play_end(&p);
 }
 
+/* A flood of resets costs no copies of what the stream showed; what comes later changes none of it. */
+static void resets_hold_their_stream(void)
+{
+    play_begin(&p);
+    play_handshake(&p);
+    play_data(&p, RO_CLIENT, 100);
+    const ro_reset *a = play_abort(&p, RO_SERVER);
+    const ro_reset *b = play_rst(&p, RO_SERVER);
+    uint32_t nxt = a->receiver->snd_nxt;
+
+    CHECK(a->sender == b->sender && a->receiver == b->receiver);
+    play_data(&p, RO_CLIENT, 50);
+    const ro_reset *c = play_rst(&p, RO_SERVER);
+
+    CHECK_INT(a->receiver->snd_nxt, nxt);
+    CHECK_INT(c->receiver->snd_nxt, nxt + 50);
+    CHECK_INT(a->receiver->data_segments, 1);
+    CHECK_INT(c->receiver->data_segments, 2);
+    play_end(&p);
+}
+
+/* A SYN that is refused shows one direction, and its reset is followed by nothing. */
+static void a_refused_syn_takes_one_direction(void)
+{
+    play_begin(&p);
+    play_syn(&p);
+    const ro_reset *a = play_refuse(&p);
+
+    play_next_stream(&p);
+    play_syn(&p);
+    const ro_reset *b = play_refuse(&p);
+
+    CHECK(a->sender == b->sender && a->sender->segments == 0);
+    CHECK(a->receiver != b->receiver && a->receiver->syns == 1);
+    CHECK(a->followup == b->followup && a->stream->exchange == b->stream->exchange);
+    play_end(&p);
+}
+
 static void resets_are_linked(void)
 {
     play_begin(&p);
@@ -319,6 +357,8 @@ int main(void)
     RUN(events_without_stream_numbers_are_told_apart);
     RUN(reset_of_the_connection_before);
     RUN(reset_of_a_connection_not_seen);
+    RUN(resets_hold_their_stream);
+    RUN(a_refused_syn_takes_one_direction);
     RUN(resets_are_linked);
     RUN(copy_of_a_reset_is_marked);
     RUN(two_answers_are_no_copies);

@@ -107,6 +107,14 @@
  * differences fit into 63 bits. */
 #define RO_WITNESS_REACH_NS (INT64_C(1) << 61)
 
+/* ---- memory ---- */
+
+/* Octets that a connection may take until it needs more (one side's SYN: the record and one direction), and a
+ * RST. A scan of all ports leaves one of each per port and they stay until the file is closed, so whoever adds a
+ * member looks first for what it can be derived from. On machines with pointers of 64 bits. */
+#define RO_STREAM_OCTETS 600
+#define RO_RESET_OCTETS  600
+
 /* ---- baselines ---- */
 
 /* A program or host that lost its connections by restarting is silent for longer than this. */

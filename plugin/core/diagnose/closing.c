@@ -29,7 +29,7 @@ static bool body_went_on(const ro_case *c)
     const ro_dir *sender = c->reset->sender;
     const ro_dir *receiver = c->reset->receiver;
     const ro_message *answer = &sender->words.last;
-    int64_t rtt = c->reset->rtt_n ? c->reset->rtt_ns : 0;
+    int64_t rtt = c->reset->sender->rtt_n ? c->reset->sender->rtt_min_ns : 0;
 
     if (answer->kind != RO_MESSAGE_HTTP_ANSWER ||
         receiver->words.last.kind != RO_MESSAGE_HTTP_REQUEST ||

@@ -30,10 +30,12 @@ static int64_t spread(const ro_reset *r)
 {
     const ro_host *h = ro_host_now(r);
 
-    if (r->rtt_n >= 2) {
+    if (r->sender->rtt_n >= 2) {
         return r->sender->rtt_second_ns - r->sender->rtt_min_ns;
     }
-    return r->rtt_n == 1 && h->rtt_n > 0 ? r->rtt_ns - MIN(r->rtt_ns, h->rtt_min_ns) : 0;
+    return r->sender->rtt_n == 1 && h->rtt_n > 0
+               ? r->sender->rtt_min_ns - MIN(r->sender->rtt_min_ns, h->rtt_min_ns)
+               : 0;
 }
 
 /* Causality: what X answers must have reached X, so its answer is a full round trip old when it
@@ -58,14 +60,14 @@ int ro_test_faster_than_path(const ro_reset *r)
     if (took * 2 < rtt) {
         weight = steady ? 19 : n >= 2 ? 12 : 8;
     } else if (took * 4 < rtt * 3) {
-        weight = steady && r->rtt_n != 1 ? 14 : n >= 2 ? 5 : 3;
+        weight = steady && r->sender->rtt_n != 1 ? 14 : n >= 2 ? 5 : 3;
     } else {
         weight = steady ? 5 : 0; /* jitter that few samples have not shown yet */
     }
     if (n == 1 && rtt - took < RO_ONE_SAMPLE_SLOW_NS) {
         weight /= 3;
     }
-    if (r->rtt_n == 0) { /* another connection, another port, another time */
+    if (r->sender->rtt_n == 0) { /* another connection, another port, another time */
         return n >= 3 ? weight / 2 : weight / 3;
     }
     return whole ? weight : weight / 2;

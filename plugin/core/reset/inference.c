@@ -49,10 +49,10 @@ uint32_t ro_rtt_to_sender(const ro_reset *r, int64_t *rtt_ns, bool *whole)
     const ro_host *h = ro_host_now(r);
 
     *whole = r->sender->has & RO_DIR_ISN || r->receiver->has & RO_DIR_ISN;
-    if (r->rtt_n > 0) {
+    if (r->sender->rtt_n > 0) {
         /* The host's samples include this stream's; the least of all is the safest. */
-        *rtt_ns = h->rtt_n > 0 ? MIN(r->rtt_ns, h->rtt_min_ns) : r->rtt_ns;
-        return MAX(r->rtt_n, h->rtt_n);
+        *rtt_ns = h->rtt_n > 0 ? MIN(r->sender->rtt_min_ns, h->rtt_min_ns) : r->sender->rtt_min_ns;
+        return MAX(r->sender->rtt_n, h->rtt_n);
     }
     *rtt_ns = h->rtt_min_ns;
     *whole = h->accepted > 0 || h->ttls[RO_CLASS_SYN][0].n > 0;

@@ -5,7 +5,11 @@
 
 #include <glib.h>
 
+#include "base/constants.h"
 #include "track/held.h"
+
+_Static_assert(sizeof(void *) > 8 || sizeof(ro_reset) <= RO_RESET_OCTETS,
+               "the record of a RST has grown, see base/constants.h");
 
 static const ro_followup nothing_followed;
 

@@ -51,7 +51,7 @@ enum {
     RO_FACT_IP_ID_DELTA = 1 << 5,
     RO_FACT_SINCE_LAST = 1 << 6,
     RO_FACT_SINCE_SENDER = 1 << 7,
-    RO_FACT_RTT = 1 << 8,            /* rtt_ns of this stream */
+    RO_FACT_RTT = 1 << 8,            /* round trip of this stream: sender->rtt_min_ns */
     RO_FACT_HOST_RTT = 1 << 9,       /* host_rtt_ns of all connections of the host */
     RO_FACT_KNOWLEDGE_AGE = 1 << 10, /* knowledge_ns */
     RO_FACT_KNOWLEDGE_MIN = 1 << 11, /* knowledge_ns is only a lower bound */
@@ -125,9 +125,7 @@ typedef struct ro_reset {
     int16_t host_ttl_delta;
     int32_t ip_id_delta;
     int64_t response_ns;
-    int64_t rtt_ns;
     int64_t host_rtt_ns;
-    uint32_t rtt_n;
     uint32_t host_rtt_n;
     int64_t knowledge_ns; /* age of the newest segment that the RST knows of, here */
     int64_t age_ns;       /* since the first SYN of the connection */

@@ -29,8 +29,6 @@ static void compute_ages(ro_reset *r)
 static void compute_round_trips(ro_reset *r)
 {
     if (r->sender->rtt_n > 0) {
-        r->rtt_ns = r->sender->rtt_min_ns;
-        r->rtt_n = r->sender->rtt_n;
         r->facts |= RO_FACT_RTT;
     }
     if (ro_host_now(r)->rtt_n > 0) {

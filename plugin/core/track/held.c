@@ -5,6 +5,11 @@
 
 #include <glib.h>
 
+#include "base/constants.h"
+
+_Static_assert(sizeof(void *) > 8 || sizeof(ro_stream) + sizeof(ro_dir) <= RO_STREAM_OCTETS,
+               "a connection has grown, see base/constants.h");
+
 const ro_dir ro_dir_none = {.held = true};
 
 void ro_dirs_start(ro_stream *st)

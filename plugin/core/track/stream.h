@@ -28,10 +28,10 @@ typedef struct ro_recent_segment {
     uint16_t known; /* RO_KNOW_* */
     uint8_t ttl;
     uint8_t tos;
-    bool df;
     uint8_t answers; /* RSTs matched with it */
-    bool repeat;     /* retransmission: its span was sent before */
-    bool probe;      /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
+    bool df : 1;
+    bool repeat : 1; /* retransmission: its span was sent before */
+    bool probe : 1;  /* keep-alive shape (RFC 9293 3.8.4): one below SND.NXT, 0 or 1 octet */
 } ro_recent_segment;
 
 /* Which of the direction's numbers are known. */
