@@ -8,9 +8,6 @@ from collections import namedtuple
 Scenario = namedtuple("Scenario", "function cause echo_cause crossing fixed diagnosis needs")
 SCENARIOS = {}
 
-# Over 12 s each where the rest take 4 to 10: they wait for a timer, or start a database
-SLOW = set()
-
 
 def scenario(cause, echo_cause="echo", crossing="same", name=None, diagnosis=None, needs=(), **fixed):
     """Registers a scenario.
@@ -51,10 +48,10 @@ def kinds(name):
 def short_set(names):
     """Few scenarios that show every root cause and every mechanism of each origin: those that add most go first.
 
-    What begins a large program or waits for seconds is taken only for what nothing else shows.
+    What must be compiled first is taken only for what nothing else shows.
     """
     left, chosen = set().union(*map(kinds, names)), set()
-    for pool in ([n for n in names if n not in SLOW and not SCENARIOS[n].needs], names):
+    for pool in ([n for n in names if not SCENARIOS[n].needs], names):
         reachable = left & set().union(*map(kinds, pool))
         while reachable:
             best = max(pool, key=lambda n: len(kinds(n) & reachable))

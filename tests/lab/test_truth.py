@@ -144,6 +144,17 @@ def test_several_answers_to_late_data_are_no_echoes():
     assert echoes(frames) == [False, False]
 
 
+def test_what_follows_from_a_reset_that_was_not_seen_may_be_called_what_it_looks_like():
+    frames = answered()
+    frames["mid_s"] = [from_client(7, 0.22, seq=900)]
+    frames["mid_c"].append(from_client(6, 0.21, seq=900))
+    seen = truth.trace(frames, LAYOUT)
+    truth.mark_echoes(seen, frames)
+    rows = truth.rows(seen, "x", lambda root: "echo" if root.echo else "abort", LAYOUT)
+    assert [r.cause for r in rows["client"]] == ["abort", "echo"]
+    assert [r.cause for r in rows["mid_s"]] == ["echo|no_socket"]
+
+
 def test_a_new_connection_with_the_same_ports_begins_anew():
     frames = points(client=[from_client(1, 0.1, RST | ACK, seq=900, ack=5), from_client(2, 0.2, SYN, seq=5000),
                             from_client(3, 0.3, RST, seq=5001)])

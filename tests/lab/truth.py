@@ -176,14 +176,20 @@ def counts(seen):
 
 def rows(seen, scenario, cause_of, layout, box_is_endpoint=lambda s: False, diagnosis_of=lambda s: "-",
          effect_of=lambda s: "-"):
-    """The truth as rows by capture point; cause_of, diagnosis_of and effect_of take a root."""
+    """The truth as rows by capture point; cause_of, diagnosis_of and effect_of take a root.
+
+    What follows from a reset that did not pass a point looks there like any host that knows nothing of the connection.
+    """
     result = {}
     for point in CAPTURE_POINTS:
-        result[point] = []
+        result[point], reset_here = [], set()
         for s in seen[point]:
             root = s.root
+            unexplained = root.echo and s.segment.stream not in reset_here
+            reset_here.add(s.segment.stream)
             own = root.origin != "intermediary" or root.segment.source in layout.box_ips
-            result[point].append(Row(point, s.number, root.origin, cause_of(root), scenario,
+            cause = cause_of(root) + ("|no_socket" if unexplained else "")
+            result[point].append(Row(point, s.number, root.origin, cause, scenario,
                                      "own" if own else "forged", "yes" if root.echo else "no",
                                      "yes" if root.origin == "intermediary" and box_is_endpoint(root) else "no",
                                      diagnosis_of(root), effect_of(root)))
