@@ -88,7 +88,7 @@ static ro_cause cause_reply(const ro_reset *r)
         /* Nobody restarts within an exchange: what follows a reset is its echo; without one, the segment found no
          * socket: it escaped translation, met a rule, or was reset where we do not see it. */
         if (r->since_sender_ns < exchange(r)) {
-            return r->prev_any ? RO_CAUSE_ECHO : RO_CAUSE_NO_SOCKET;
+            return ro_prev_any(r) ? RO_CAUSE_ECHO : RO_CAUSE_NO_SOCKET;
         }
         return RO_CAUSE_HALF_OPEN;
     }
@@ -116,8 +116,8 @@ static ro_cause cause_abort(const ro_reset *r)
         return RO_CAUSE_RETRANSMISSION_TIMEOUT;
     }
     /* a stack that knows no TIME-WAIT or FIN-WAIT-2 answers data after its close with RST+ACK (lwIP, gVisor, libslirp) */
-    if ((sender->has & RO_DIR_FIN) && r->receiver.last_data_ns > sender->fin_ns &&
-        ro_seq_lt(sender->rcv_nxt, r->receiver.snd_nxt)) {
+    if ((sender->has & RO_DIR_FIN) && r->receiver->last_data_ns > sender->fin_ns &&
+        ro_seq_lt(sender->rcv_nxt, r->receiver->snd_nxt)) {
         return RO_CAUSE_LATE_DATA;
     }
     if ((sender->has & RO_DIR_FIN) ||
