@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How programs close: with data unread (RFC 2525 2.17, RFC 1122 4.2.2.13), without an answer, in order. */
+/* How programs close: without an answer, or in order. Beside it unread.c: with data unread. */
 
 #include "diagnose/closing.h"
 
@@ -9,134 +9,7 @@
 #include "diagnose/idle_close.h"
 #include "diagnose/lost_request.h"
 #include "diagnose/say.h"
-
-/* A segment of usual size: a window with no room for two holds its sender back. */
-#define SEGMENT 1460
-
-/* ---- unread data ---- */
-
-/* Statuses with which servers answer before they have read a body (RFC 9110 9.3.1, 15.5). */
-static bool is_early_status(unsigned code)
-{
-    return code >= 400 && code < 600;
-}
-
-/* The other side was still sending its request when the sender answered and closed: what came after the
- * request's head is the rest of it. Only of a protocol whose requests are known can one tell a rest from
- * a new request. */
-static bool body_went_on(const ro_case *c)
-{
-    const ro_dir *sender = c->reset->sender;
-    const ro_dir *receiver = c->reset->receiver;
-    const ro_message *answer = &sender->words.last;
-    int64_t rtt = c->reset->sender->rtt_n ? c->reset->sender->rtt_min_ns : 0;
-
-    if (answer->kind != RO_MESSAGE_HTTP_ANSWER ||
-        receiver->words.last.kind != RO_MESSAGE_HTTP_REQUEST ||
-        receiver->words.last.time_ns >= answer->time_ns || receiver->data_segments < 2) {
-        return false;
-    }
-    /* what was sent with the answer in hand may be a new thing, unless the answer refused the old one */
-    if (receiver->last_data_ns > answer->time_ns) {
-        return is_early_status(answer->code) ||
-               !ro_seq_ge(c->reset->ending.request_ack,
-                          sender->snd_nxt - ((sender->has & RO_DIR_FIN) ? 1 : 0));
-    }
-    return (ro_unacknowledged(c) > 0 &&
-            receiver->last_data_ns + rtt + RO_INFLIGHT_NS > answer->time_ns);
-}
-
-/* A client that wanted no more while the server was still sending, or was held back by the client's window. */
-static bool answer_was_cut(const ro_case *c)
-{
-    const ro_dir *sender = c->reset->sender;
-    const ro_dir *receiver = c->reset->receiver;
-    bool after_request = sender->data_segments > 0 && receiver->last_data_ns > sender->last_data_ns;
-    bool held_back = (sender->has & RO_DIR_WINDOW) && (receiver->has & RO_DIR_SEQ) &&
-                     ro_seq_diff(sender->right_edge, receiver->snd_nxt) < 2 * SEGMENT;
-
-    return c->reset->shape == RO_SHAPE_ABORT && after_request && receiver->data_segments >= 2 &&
-           !(receiver->has & RO_DIR_FIN) && (held_back || ro_unacknowledged(c) > 0);
-}
-
-int ro_unread_data_test(const ro_case *c)
-{
-    const ro_words *w = &c->reset->sender->words;
-
-    if (!ro_from_endpoint(c) || c->reset->sender->data_segments == 0) {
-        return RO_DIAGNOSIS_NO;
-    }
-    if (ro_sender_side(c) == RO_SERVER && body_went_on(c)) {
-        bool early = w->last.kind == RO_MESSAGE_HTTP_ANSWER && is_early_status(w->last.code);
-
-        return ro_sure_of_endpoint(c, early ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM);
-    }
-    if (ro_sender_side(c) == RO_CLIENT && answer_was_cut(c)) {
-        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
-    }
-    return RO_DIAGNOSIS_NO;
-}
-
-void ro_unread_data_text(const ro_case *c, GString *out)
-{
-    const ro_dir *sender = c->reset->sender;
-    const ro_dir *receiver = c->reset->receiver;
-    ro_side side = ro_sender_side(c);
-
-    ro_say_end(c, side, out);
-    if (side == RO_CLIENT) {
-        g_string_append(out, " closed while ");
-        ro_say_end(c, RO_SERVER, out);
-        g_string_append(out,
-                        " was still sending its answer: the data that lay unread made the close "
-                        "a reset");
-        return;
-    }
-    g_string_append(out, " answered ");
-    ro_message_text(&sender->words.last, out);
-    g_string_append(out, " and closed with data unread while ");
-    ro_say_end(c, RO_CLIENT, out);
-    g_string_append(out, " was still sending ");
-    ro_message_text(&receiver->words.last, out);
-    g_string_append(out, ": the reset may reach the client before it has read that answer");
-}
-
-void ro_unread_data_evidence(const ro_case *c, GPtrArray *lines)
-{
-    GString *span = g_string_new(NULL);
-
-    ro_say_span(c->reset->seg.time_ns - c->reset->receiver->last_data_ns, span);
-    ro_story(c, lines);
-    ro_line(lines, "the %s sent data until %s before the reset, %u octets of it not acknowledged",
-            ro_side_name(!ro_sender_side(c)), span->str, ro_unacknowledged(c));
-    g_string_free(span, TRUE);
-}
-
-void ro_unread_data_advice(const ro_case *c, GString *out)
-{
-    if (ro_sender_side(c) == RO_CLIENT) {
-        g_string_append(out, "nothing to do if the client wanted no more (a closed tab, a status "
-                             "check); else let it read the answer to its end before it closes");
-        return;
-    }
-    g_string_append(
-        out, "let the server read and drop the rest of the body before it closes (lingering "
-             "close), raise its limit for bodies if the upload is wanted, and let the client "
-             "ask first (Expect: 100-continue) or read the answer while it sends");
-}
-
-void ro_unread_data_commands(const ro_case *c, GArray *commands)
-{
-    if (ro_sender_side(c) == RO_CLIENT) {
-        return;
-    }
-    ro_command_add(commands, RO_PLATFORM_NGINX,
-                   "nginx -T | grep -E 'lingering_|client_max_body_size'");
-    if (ro_may_be_linux(c, RO_SERVER)) {
-        ro_command_add(commands, RO_PLATFORM_LINUX,
-                       "nstat -az TcpExtTCPAbortOnClose TcpExtTCPAbortOnData");
-    }
-}
+#include "diagnose/unread.h"
 
 /* ---- no answer ---- */
 
@@ -161,6 +34,9 @@ static unsigned round_seconds(int64_t ns)
 #define SAME_PERCENT 1
 #define SAME_LEAST   (25 * RO_MS)
 
+/* All waits of a client, three at least, lie as near as this. */
+#define MUCH_THE_SAME_PERCENT 8
+
 /* How sure a wait of that length is a timer's, by its likes and by itself. */
 static int sure_of_wait(const ro_tally *t, int64_t waited)
 {
@@ -173,8 +49,13 @@ static int sure_of_wait(const ro_tally *t, int64_t waited)
     if (like >= 3 && like * 2 > kept) {
         return RO_DIAGNOSIS_HIGH;
     }
-    return round_seconds(waited) || (like >= 2 && like == kept) ? RO_DIAGNOSIS_MEDIUM
-                                                                : RO_DIAGNOSIS_NO;
+    if (round_seconds(waited) || (like >= 2 && like == kept)) {
+        return RO_DIAGNOSIS_MEDIUM;
+    }
+    /* a busy client looks at its clock late, people cancel after a time of their own each */
+    return kept >= 3 && ro_tally_like(t, waited, MUCH_THE_SAME_PERCENT, SAME_LEAST) == kept
+               ? RO_DIAGNOSIS_LOW
+               : RO_DIAGNOSIS_NO;
 }
 
 /* The wait that a timer explains better: since the request, or since the SYN. */
@@ -322,7 +203,7 @@ int ro_teardown_test(const ro_case *c)
         sender->data_segments + receiver->data_segments == 0) {
         return RO_DIAGNOSIS_NO;
     }
-    if (left_a_request(c)) {
+    if (left_a_request(c) || ro_aborted_over_request(c)) {
         return RO_DIAGNOSIS_NO;
     }
     /* why the two were done is another row's, where one knows */
@@ -338,8 +219,8 @@ void ro_teardown_text(const ro_case *c, GString *out)
                            " were done: %s, all data had been acknowledged, and the %s ended the "
                            "rest by a reset",
                            (r->sender->has & r->receiver->has & RO_DIR_FIN) ? "both had closed"
-                           : (r->sender->has & RO_DIR_FIN) ? "its sender had closed"
-                                                           : "the other had closed",
+                           : (r->sender->has & RO_DIR_FIN)                 ? "its sender had closed"
+                                                                          : "the other had closed",
                            ro_side_name(ro_sender_side(c)));
 }
 

@@ -6,7 +6,6 @@
 
 #include "diagnose/rows.h"
 
-RO_DIAGNOSIS(unread_data);
 RO_DIAGNOSIS(response_timeout);
 RO_DIAGNOSIS(teardown);
 

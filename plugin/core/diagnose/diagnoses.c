@@ -16,6 +16,7 @@
 #include "diagnose/self_report.h"
 #include "diagnose/stalls.h"
 #include "diagnose/tls.h"
+#include "diagnose/unread.h"
 #include "diagnose/untranslated.h"
 #include "diagnose/witness.h"
 
@@ -50,7 +51,7 @@ const ro_diagnosis_row ro_diagnoses[] = {
     ROW(unconditional_block, PATH, "blocked by address and port",
         "gfw.report, August 2025; Sundara Raman et al., SIGCOMM 2023, table 1",
         "a port that refuses: its reset has the window 0, and nothing follows"),
-    ROW(blocked_content, PATH, "blocked on what was sent",
+    ROW(blocked_content, PATH, "blocked because of what was sent",
         "Sundara Raman et al., SIGCOMM 2023; Clayton et al. 2006",
         "a server that resets on a request of its own accord"),
     ROW(policy_reject, PATH, "a rule rejects the connection",
@@ -122,6 +123,17 @@ const ro_diagnosis_row ro_diagnoses[] = {
     ROW(teardown, HARMLESS, "part of the teardown", "RFC 9293 3.6; RFC 1122 4.2.2.13",
         "a request that crossed the close: it is lost"),
     KERNEL_ROW(unread_data, ENDPOINT, "closed with data unread"),
+    {.token = "unread_data",
+     .group = RO_GROUP_ENDPOINT,
+     .last_resort = true,
+     .title = "a request got a reset for an answer",
+     .source = "RFC 2525 2.17; Linux tcp_close(), SO_LINGER",
+     .neighbour = "an abort after the answer: nothing was asked",
+     .test = ro_unread_request_test,
+     .text = ro_unread_request_text,
+     .evidence = ro_unread_request_evidence,
+     .advice = ro_unread_request_advice,
+     .commands = ro_unread_request_commands},
     KERNEL_ROW(peer_vanished, UNDECIDED, "the peer does not answer any more"),
     KERNEL_ROW(stale_connection, ENDPOINT, "a request on a connection closed before"),
 };

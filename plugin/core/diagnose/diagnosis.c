@@ -29,17 +29,31 @@ static void free_command(gpointer data)
     g_free(((ro_command *)data)->text);
 }
 
+/* What `write` appends is made a sentence: it begins with a capital letter and ends with a full stop. */
+static void sentence(const ro_case *c, void (*write)(const ro_case *, GString *), GString *out)
+{
+    gsize at = out->len;
+
+    write(c, out);
+    if (out->len > at) {
+        out->str[at] = g_ascii_toupper(out->str[at]);
+        if (out->str[out->len - 1] != '.') {
+            g_string_append_c(out, '.');
+        }
+    }
+}
+
 void ro_diagnosis_text(const ro_case *c, const ro_diagnosis *d, GString *out)
 {
     if (d->row && d->row->text) {
-        d->row->text(c, out);
+        sentence(c, d->row->text, out);
     }
 }
 
 void ro_diagnosis_advice(const ro_case *c, const ro_diagnosis *d, GString *out)
 {
     if (d->row && d->row->advice) {
-        d->row->advice(c, out);
+        sentence(c, d->row->advice, out);
     }
 }
 

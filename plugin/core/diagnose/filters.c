@@ -29,13 +29,16 @@ static bool let_through(const ro_case *c)
     return active == RO_ACTIVE_DATA || active == RO_ACTIVE_ACKS || active == RO_ACTIVE_SYN_ACK;
 }
 
-/* A ClientHello is all that the client had said: a rule for address and port alone would have rejected its SYN. */
+/* A ClientHello or a request is all that the client had said, and the server nothing: a rule for address and port
+ * alone would have rejected its SYN. */
 static bool at_hello(const ro_case *c)
 {
     const ro_words *client = ro_words_of(c, RO_CLIENT);
+    bool known = client->last.kind == RO_MESSAGE_TLS_CLIENT_HELLO ||
+                 (client->last.kind == RO_MESSAGE_HTTP_REQUEST &&
+                  ro_dir_of(c, RO_SERVER)->data_segments == 0);
 
-    return client->last.kind == RO_MESSAGE_TLS_CLIENT_HELLO && client->count == 1 &&
-           c->reset->stream->syn_seen;
+    return known && client->count == 1 && c->reset->stream->syn_seen;
 }
 
 /* A device watches the connection: a flight of resets that miss their mark is no blind guess. */
@@ -134,7 +137,7 @@ void ro_blocked_content_text(const ro_case *c, GString *out)
 {
     say_device(c, out);
     say_between(c, out);
-    g_string_append(out, " reads what is sent and reset the connection on ");
+    g_string_append(out, " reads what is sent and resets the connection on ");
     say_content(c, out);
 }
 

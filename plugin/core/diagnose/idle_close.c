@@ -34,6 +34,12 @@ static int race_by_fin(const ro_case *c)
                                                                  : RO_DIAGNOSIS_MEDIUM;
 }
 
+/* The server closed other connections in the same moment: that is an event, no timer of this one. */
+static bool ended_together(const ro_case *c)
+{
+    return ro_shared_burst(c->shared, c->reset) != NULL;
+}
+
 /* Without a FIN only the timer tells this from a program that fails over the request. */
 static int race_by_abort(const ro_case *c)
 {
@@ -48,9 +54,9 @@ static int race_by_abort(const ro_case *c)
     if (t.stands_out) {
         return t.known || t.same->n >= 3 ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM;
     }
-    return t.known                             ? RO_DIAGNOSIS_MEDIUM
-           : r->ending.quiet_ns >= RO_PAUSE_NS ? RO_DIAGNOSIS_LOW
-                                               : RO_DIAGNOSIS_NO;
+    return t.known                                                   ? RO_DIAGNOSIS_MEDIUM
+           : r->ending.quiet_ns >= RO_PAUSE_NS && !ended_together(c) ? RO_DIAGNOSIS_LOW
+                                                                     : RO_DIAGNOSIS_NO;
 }
 
 int ro_idle_close_race_test(const ro_case *c)
@@ -72,9 +78,9 @@ void ro_idle_close_race_text(const ro_case *c, GString *out)
     ro_say_silence(c, out);
     g_string_append(out, " while ");
     ro_say_end(c, !by, out);
-    g_string_append_printf(out, " was sending its next %s (frame %u, %u octets): it is lost",
+    g_string_append_printf(out, " was sending its next %s (frame %u, %u octet%s): it is lost",
                            by == RO_SERVER ? "request" : "message", e->request.frame,
-                           e->request_octets);
+                           e->request_octets, ro_s(e->request_octets));
     if (!e->fin[0].frame) {
         g_string_append(out, ", and because it lay unread the close became a reset");
     }
@@ -90,8 +96,8 @@ static void lines_of_lost_request(const ro_case *c, GPtrArray *lines)
     const char *fin = ro_sender_side(c) == RO_SERVER ? "FIN of the server" : "FIN of the client";
     GString *request = g_string_new(NULL);
 
-    g_string_printf(request, "%u octets from the %s that nothing answered", e->request_octets,
-                    ro_side_name(!ro_sender_side(c)));
+    g_string_printf(request, "%u octet%s from the %s that nothing answered", e->request_octets,
+                    ro_s(e->request_octets), ro_side_name(!ro_sender_side(c)));
     ro_line_last_data(c, lines);
     if (fin_first) {
         ro_line_after(lines, e->fin[0].frame, fin, ro_shared_quiet(r), "the last data");
@@ -177,8 +183,8 @@ void ro_stale_connection_text(const ro_case *c, GString *out)
     ro_side by = ro_sender_side(c);
 
     ro_say_end_first(c, !by, out);
-    g_string_append_printf(out, " sent %u octets (frame %u) on a connection that ",
-                           e->request_octets, e->request.frame);
+    g_string_append_printf(out, " sent %u octet%s (frame %u) on a connection that ",
+                           e->request_octets, ro_s(e->request_octets), e->request.frame);
     ro_say_end(c, by, out);
     g_string_append(out, " had closed ");
     ro_say_span(e->request.time_ns - e->fin[0].time_ns, out);
@@ -187,7 +193,7 @@ void ro_stale_connection_text(const ro_case *c, GString *out)
         g_string_append(out, ", ");
         ro_say_silence(c, out);
     }
-    g_string_append(out, ": they are lost.");
+    g_string_append(out, e->request_octets == 1 ? ": it is lost." : ": they are lost.");
 }
 
 void ro_stale_connection_evidence(const ro_case *c, GPtrArray *lines)
@@ -253,6 +259,9 @@ int ro_idle_close_test(const ro_case *c)
     if (t.stands_out) {
         return ro_sure_of_endpoint(c, t.same->n >= 3 || t.known ? RO_DIAGNOSIS_HIGH
                                                                 : RO_DIAGNOSIS_MEDIUM);
+    }
+    if (!t.known && ended_together(c) && !t.alike) {
+        return RO_DIAGNOSIS_NO;
     }
     return (t.alike && (behind_fin || t.silence_ns >= RO_PAUSE_NS)) || t.known ||
                    (t.only && t.silence_ns >= RO_PAUSE_NS)

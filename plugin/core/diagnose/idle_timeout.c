@@ -116,6 +116,10 @@ int ro_idle_timeout_test(const ro_case *c)
         return RO_DIAGNOSIS_NO;
     }
     timer_of(c, &t);
+    /* several connections forgotten at one moment, after pauses shorter than any timer: a restart or a flush */
+    if (way == WAY_HOST && ro_lost_at_once(c) && t.silence_ns < SHORTEST_NS) {
+        return RO_DIAGNOSIS_NO;
+    }
     if (t.contradicted || forgot_others_sooner(c, &t)) {
         return RO_DIAGNOSIS_NO;
     }
@@ -196,23 +200,29 @@ static void lines_of_silence(const ro_case *c, GPtrArray *lines)
 {
     const ro_reset *r = c->reset;
     GString *span = g_string_new(NULL);
+    uint32_t tries = r->sender->repeats + r->sender->probes;
+    bool by_itself = r->ending.start.frame == r->seg.frame;
     ro_timer t;
 
     timer_of(c, &t);
     ro_say_span(t.silence_ns, span);
-    ro_line(lines, "frame %u: ended a silence of %s", r->ending.start.frame, span->str);
+    ro_line(lines,
+            by_itself ? "frame %u: reset after a silence of %s" : "frame %u: ended a silence of %s",
+            r->ending.start.frame, span->str);
     if (way_of(c) == WAY_SILENCE) {
-        ro_line(lines, "up to frame %u: it was sent again %u times and never answered",
-                r->ending.last[0].frame, r->sender->repeats + r->sender->probes);
+        ro_line(lines, "up to frame %u: it was sent again %u time%s and never answered",
+                r->ending.last[0].frame, tries, ro_s(tries));
     }
-    ro_line(lines, "frame %u: reset", r->seg.frame);
+    if (!by_itself) {
+        ro_line(lines, "frame %u: reset", r->seg.frame);
+    }
     if (t.survived.ns > 0) {
         g_string_truncate(span, 0);
         ro_say_span(t.survived.ns, span);
         ro_line(lines, "frame %u: the longest silence that a connection survived: %s",
                 t.survived.frame, span->str);
     }
-    if (t.died.ns > 0) {
+    if (t.died.ns > 0 && t.died.frame != r->ending.start.frame) {
         g_string_truncate(span, 0);
         ro_say_span(t.died.ns, span);
         ro_line(lines, "frame %u: the shortest silence after which one was reset: %s (%u in all)",
@@ -301,7 +311,8 @@ int ro_half_closed_timeout_test(const ro_case *c)
         return RO_DIAGNOSIS_NO;
     }
     if (way == WAY_DEVICE) {
-        return sure_of_device(c, &t);
+        /* a half-closed connection that a device does not know any more has outlived a timer, whatever its length */
+        return MAX(sure_of_device(c, &t), RO_DIAGNOSIS_LOW);
     }
     return t.survived.ns > 0 && t.bracketed ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
 }
@@ -313,8 +324,7 @@ void ro_half_closed_timeout_text(const ro_case *c, GString *out)
         out,
         " The connection was half closed: the %s had sent its FIN, the other side "
         "had not.",
-        ro_side_name((c->reset->sender->has & RO_DIR_FIN) ? ro_sender_side(c)
-                                                          : !ro_sender_side(c)));
+        ro_side_name((c->reset->sender->has & RO_DIR_FIN) ? ro_sender_side(c) : !ro_sender_side(c)));
 }
 
 void ro_half_closed_timeout_evidence(const ro_case *c, GPtrArray *lines)

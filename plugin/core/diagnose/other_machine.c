@@ -177,7 +177,12 @@ int ro_backend_changed_test(const ro_case *c)
         return other_distance(r) || other_mac(r) ? RO_DIAGNOSIS_HIGH : RO_DIAGNOSIS_MEDIUM;
     }
     if (split_and_goes_on(r)) {
-        return c->verdict->source == RO_SOURCE_SERVER ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
+        if (c->verdict->source == RO_SOURCE_SERVER) {
+            return RO_DIAGNOSIS_MEDIUM;
+        }
+        /* it has the service's own flow label and distance: two machines of one make behind one address */
+        return ro_has_sign(c, "flow_label_kept") && ro_has_sign(c, "ttl_same") ? RO_DIAGNOSIS_LOW
+                                                                               : RO_DIAGNOSIS_NO;
     }
     /* a filter on the path answers from another distance, too: only where the host is known to have made it */
     if (r->sender->segments == r->sender->syns && r->sender->syns == 1 && other_distance(r)) {
@@ -235,8 +240,9 @@ void ro_backend_changed_text(const ro_case *c, GString *out)
         return;
     }
     g_string_append_printf(
-        out, ", and its reset comes from %u hops away (TTL %u) instead of %u (TTL %u).",
-        ro_ttl_hops(r->seg.ttl), r->seg.ttl, ro_ttl_hops(r->sender->ttl_last), r->sender->ttl_last);
+        out, ", and its reset comes from %u hop%s away (TTL %u) instead of %u (TTL %u).",
+        ro_ttl_hops(r->seg.ttl), ro_s(ro_ttl_hops(r->seg.ttl)), r->seg.ttl,
+        ro_ttl_hops(r->sender->ttl_last), r->sender->ttl_last);
 }
 
 void ro_backend_changed_evidence(const ro_case *c, GPtrArray *lines)
@@ -244,8 +250,9 @@ void ro_backend_changed_evidence(const ro_case *c, GPtrArray *lines)
     const ro_reset *r = c->reset;
     const ro_address *a = ro_shared_address(c->shared, r);
 
-    ro_line(lines, "up to frame %u: %u segments from the address of the server, TTL %u",
-            r->ending.last[0].frame, r->sender->segments, r->sender->ttl_last);
+    ro_line(lines, "up to frame %u: %u segment%s from the address of the server, TTL %u",
+            r->ending.last[0].frame, r->sender->segments, ro_s(r->sender->segments),
+            r->sender->ttl_last);
     ro_line(lines,
             "frame %u: reset of the segment in frame %u as for an unknown connection, TTL %u",
             r->seg.frame, r->trigger.frame, r->seg.ttl);

@@ -30,7 +30,7 @@ static bool refused_in_time_wait(const ro_reset *r)
     const ro_stream *old = r->stream->previous;
 
     return r->shape == RO_SHAPE_REPLY_TO_SYN && old &&
-           ((old->dir[0]->has & old->dir[1]->has) & RO_DIR_FIN) &&
+           ((old->dir[0].has & old->dir[1].has) & RO_DIR_FIN) &&
            r->seg.time_ns - old->last_ns < TIME_WAIT_NS;
 }
 
@@ -43,13 +43,22 @@ static bool listens(const ro_case *c)
     return h->accepted > 0 && h->refused <= h->accepted;
 }
 
+/* As sure as the older connection is known: seen here, or told by the SYN that is taken once the old one is reset. */
+static int sure_of_old(const ro_case *c)
+{
+    int sure = ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+
+    return c->reset->stream->previous ? sure : MIN(sure, RO_DIAGNOSIS_MEDIUM);
+}
+
 int ro_port_reuse_test(const ro_case *c)
 {
     if (ro_from_path(c) || c->reset->echo_of) {
         return RO_DIAGNOSIS_NO;
     }
     if (met_old_connection(c->reset)) {
-        return ro_sure_of_endpoint(c, RO_DIAGNOSIS_HIGH);
+        /* the ACK may be a middlebox's or SYN proxy's where no older connection was captured */
+        return sure_of_old(c);
     }
     return refused_in_time_wait(c->reset) && listens(c) ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
 }
@@ -216,8 +225,9 @@ void ro_accept_queue_evidence(const ro_case *c, GPtrArray *lines)
                 r->ending.last[0].frame, r->trigger.frame);
     }
     if (r->receiver->data_segments) {
-        ro_line(lines, "%u data segments of the client, sent again %u times, were never answered",
-                r->receiver->data_segments, r->receiver->repeats);
+        ro_line(lines, "%u data segment%s of the client, sent again %u time%s, %s never answered",
+                r->receiver->data_segments, ro_s(r->receiver->data_segments), r->receiver->repeats,
+                ro_s(r->receiver->repeats), r->receiver->data_segments == 1 ? "was" : "were");
     }
     ro_line(lines,
             "frame %u: reset with the number that the client acknowledged, as for an unknown "

@@ -185,8 +185,8 @@ static bool forgot(const ro_reset *r)
                         ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last);
 
     return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) &&
-           !(r->sender->has & RO_DIR_FIN) && r->sender->segments > r->sender->syns &&
-           same_machine && r->sender->repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
+           !(r->sender->has & RO_DIR_FIN) && r->sender->segments > r->sender->syns && same_machine &&
+           r->sender->repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
 }
 
 int ro_host_restarted_test(const ro_case *c)
@@ -194,7 +194,7 @@ int ro_host_restarted_test(const ro_case *c)
     const ro_address *a = ro_shared_address(c->shared, c->reset);
     ro_timer t;
 
-    if (ro_from_path(c) || ro_is_consequence(c) || !forgot(c->reset) || !a ||
+    if (ro_from_path(c) || ro_is_consequence(c) || ro_came_too_soon(c) || !forgot(c->reset) || !a ||
         c->reset->followup->active_n) {
         return RO_DIAGNOSIS_NO;
     }
@@ -219,7 +219,7 @@ void ro_host_restarted_text(const ro_case *c, GString *out)
     g_string_append(out, " knew nothing any more of the connection with ");
     ro_say_end(c, !by, out);
     if (a->forgot_n >= 2) {
-        g_string_append_printf(out, ", and of %u others", a->forgot_n - 1);
+        g_string_append_printf(out, ", and of %u other%s", a->forgot_n - 1, ro_s(a->forgot_n - 1));
     }
     g_string_append(
         out, ": the host or its network stack was restarted (or another one took its address "

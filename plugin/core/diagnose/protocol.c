@@ -72,6 +72,25 @@ static bool wants_plain(const ro_case *c)
            (counted(c, RO_TALLY_SPOKE) || is_plain_port(ro_service_port(c)));
 }
 
+/* What the port is registered for, where a client of HTTP is wrong there (IANA, Service Names). */
+static ro_protocol port_of_others(const ro_case *c)
+{
+    switch (ro_service_port(c)) {
+    case 22:
+        return RO_PROTOCOL_SSH;
+    case 3306:
+        return RO_PROTOCOL_MYSQL;
+    case 5432:
+        return RO_PROTOCOL_POSTGRES;
+    case 6379:
+        return RO_PROTOCOL_REDIS;
+    case 5672:
+        return RO_PROTOCOL_AMQP;
+    default:
+        return RO_PROTOCOL_UNKNOWN;
+    }
+}
+
 /* What the server would have to be spoken to in. */
 static ro_protocol expected(const ro_case *c)
 {
@@ -80,7 +99,10 @@ static ro_protocol expected(const ro_case *c)
     if (server != RO_PROTOCOL_UNKNOWN && server != first_of(c, RO_CLIENT)) {
         return server;
     }
-    return wants_tls(c) || is_tls_port(ro_service_port(c)) ? RO_PROTOCOL_TLS : RO_PROTOCOL_UNKNOWN;
+    if (wants_tls(c) || is_tls_port(ro_service_port(c))) {
+        return RO_PROTOCOL_TLS;
+    }
+    return first_of(c, RO_CLIENT) == RO_PROTOCOL_HTTP ? port_of_others(c) : RO_PROTOCOL_UNKNOWN;
 }
 
 /* Web servers tell a client of plain HTTP on their TLS port so, with 400 in plain HTTP, as their first and
@@ -118,7 +140,13 @@ int ro_protocol_mismatch_test(const ro_case *c)
     if (client != RO_PROTOCOL_UNKNOWN && client != RO_PROTOCOL_TLS && wants_tls(c)) {
         return RO_DIAGNOSIS_HIGH;
     }
-    return client == RO_PROTOCOL_TLS && wants_plain(c) ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
+    if (client == RO_PROTOCOL_TLS && wants_plain(c)) {
+        return RO_DIAGNOSIS_MEDIUM;
+    }
+    return client == RO_PROTOCOL_HTTP && port_of_others(c) != RO_PROTOCOL_UNKNOWN &&
+                   !counted(c, RO_TALLY_SPOKE)
+               ? RO_DIAGNOSIS_LOW
+               : RO_DIAGNOSIS_NO;
 }
 
 void ro_protocol_mismatch_text(const ro_case *c, GString *out)
@@ -138,6 +166,11 @@ void ro_protocol_mismatch_text(const ro_case *c, GString *out)
         g_string_append_printf(out, ", which speaks %s", ro_protocol_name(wanted));
     } else if (wanted == RO_PROTOCOL_TLS) {
         g_string_append(out, ", a port that expects TLS; the server reset it without an answer");
+    } else if (wanted != RO_PROTOCOL_UNKNOWN) {
+        g_string_append_printf(out,
+                               ", the port of %s; the server closed without an answer, as a "
+                               "program does that expects another protocol",
+                               ro_protocol_name(wanted));
     } else {
         g_string_append(out, ", a port of a protocol without TLS; the server reset it without an "
                              "answer");
@@ -170,14 +203,31 @@ void ro_protocol_mismatch_advice(const ro_case *c, GString *out)
     } else {
         g_string_append_printf(out,
                                "correct the port or the protocol that the client uses: port %u "
-                               "of this server speaks %s",
+                               "is that of %s",
                                ro_service_port(c), ro_protocol_name(expected(c)));
     }
 }
 
 void ro_protocol_mismatch_commands(const ro_case *c, GArray *commands)
 {
-    ro_command_add(commands, RO_PLATFORM_ANY, "openssl s_client -connect SERVER:%u",
-                   ro_service_port(c));
-    ro_command_add(commands, RO_PLATFORM_ANY, "curl -v http://SERVER:%u/", ro_service_port(c));
+    uint16_t port = ro_service_port(c);
+
+    switch (expected(c)) {
+    case RO_PROTOCOL_SSH:
+        ro_command_add(commands, RO_PLATFORM_ANY, "ssh -v -p %u SERVER", port);
+        break;
+    case RO_PROTOCOL_TLS:
+        ro_command_add(commands, RO_PLATFORM_ANY, "openssl s_client -connect SERVER:%u", port);
+        break;
+    case RO_PROTOCOL_HTTP:
+        ro_command_add(commands, RO_PLATFORM_ANY, "curl -v http://SERVER:%u/", port);
+        break;
+    case RO_PROTOCOL_UNKNOWN: /* TLS or not is the question */
+        ro_command_add(commands, RO_PLATFORM_ANY, "openssl s_client -connect SERVER:%u", port);
+        ro_command_add(commands, RO_PLATFORM_ANY, "curl -v http://SERVER:%u/", port);
+        break;
+    default: /* what it greets with shows what it speaks */
+        ro_command_add(commands, RO_PLATFORM_ANY, "nc -v SERVER %u", port);
+        break;
+    }
 }

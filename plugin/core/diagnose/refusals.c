@@ -16,9 +16,24 @@ static const ro_tally *count(const ro_case *c, ro_tally_kind kind)
 
 /* ---- closed port ---- */
 
+/* passt and pasta (rootless containers) answer a SYN to a closed port by a RST that lacks the ACK flag and carries the
+ * number nevertheless. The client must ignore it in SYN-SENT (RFC 9293 3.10.7.3), and sends its SYN again. */
+static bool refused_without_ack(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+
+    return r->stage == RO_STAGE_POST_SYN && r->claimed_sender == RO_SERVER &&
+           !(r->seg.flags & RO_ACK) && r->seg.payload_len == 0 && (r->receiver->has & RO_DIR_ISN) &&
+           r->seg.ack == r->receiver->isn + 1 && r->sender->segments == 0 &&
+           r->followup->active_n == 0;
+}
+
 /* RFC 9293 3.5.2 group 1. A filter that rejects looks the same but for its place: the verdict tells. */
 int ro_closed_port_test(const ro_case *c)
 {
+    if (!ro_from_path(c) && refused_without_ack(c)) {
+        return RO_DIAGNOSIS_LOW;
+    }
     if (!ro_from_endpoint(c) || c->reset->shape != RO_SHAPE_REPLY_TO_SYN ||
         !(c->reset->facts & RO_FACT_TRIGGER) || !(c->reset->trigger.flags & RO_SYN) ||
         c->verdict->cause != RO_CAUSE_CLOSED_PORT) {
@@ -46,8 +61,8 @@ void ro_closed_port_text(const ro_case *c, GString *out)
     g_string_append(out, ", which refuses the connection of ");
     ro_say_end(c, RO_CLIENT, out);
     if (spoke) {
-        g_string_append_printf(out, "; it served %u connections of this capture at other times",
-                               spoke->n);
+        g_string_append_printf(out, "; it served %u connection%s of this capture at other times",
+                               spoke->n, ro_s(spoke->n));
     }
 }
 
@@ -56,9 +71,16 @@ void ro_closed_port_evidence(const ro_case *c, GPtrArray *lines)
     const ro_tally *spoke = count(c, RO_TALLY_SPOKE);
 
     ro_story(c, lines);
+    if (refused_without_ack(c)) {
+        ro_line(lines,
+                "frame %u: a reset without the ACK flag does not end a connect: the client must "
+                "ignore it "
+                "and waits until its own timeout",
+                c->reset->seg.frame);
+    }
     if (spoke) {
-        ro_line(lines, "frames %u to %u: the port served %u connections", spoke->first_frame,
-                spoke->last_frame, spoke->n);
+        ro_line(lines, "frames %u to %u: the port served %u connection%s", spoke->first_frame,
+                spoke->last_frame, spoke->n, ro_s(spoke->n));
     }
     if (c->reset->followup->retry_frame) {
         ro_line(lines, "frame %u: the client tries again", c->reset->followup->retry_frame);
@@ -84,7 +106,7 @@ void ro_closed_port_commands(const ro_case *c, GArray *commands)
                        ro_service_port(c));
         return;
     }
-    ro_command_add(commands, RO_PLATFORM_LINUX, "ss -ltnp 'sport = :%u'", ro_service_port(c));
+    ro_command_add(commands, RO_PLATFORM_LINUX, "ss -ltnp '( sport = :%u )'", ro_service_port(c));
 }
 
 /* ---- scan ---- */
@@ -138,8 +160,9 @@ void ro_port_scan_evidence(const ro_case *c, GPtrArray *lines)
 
     if (t) {
         ro_line(lines,
-                "frames %u to %u: %u attempts of this client at %u or more services were reset",
-                t->first_frame, t->last_frame, t->n, ro_tally_different(t));
+                "frames %u to %u: %u attempt%s of this client at %u or more services %s reset",
+                t->first_frame, t->last_frame, t->n, ro_s(t->n), ro_tally_different(t),
+                t->n == 1 ? "was" : "were");
     }
     if (ro_is_scanner(ro_dir_of(c, RO_CLIENT))) {
         ro_line(lines,
@@ -290,8 +313,8 @@ void ro_connection_limit_text(const ro_case *c, GString *out)
     }
     g_string_append(out, " and dropped it before its first octet");
     if (dropped && spoke) {
-        g_string_append_printf(out, ", as it did with %u in all while it served %u others",
-                               dropped->n, spoke->n);
+        g_string_append_printf(out, ", as it did with %u in all while it served %u other%s",
+                               dropped->n, spoke->n, ro_s(spoke->n));
     }
     g_string_append(out, ": a limit on connections, or a rule of the program on who may connect");
 }
@@ -307,12 +330,12 @@ void ro_connection_limit_evidence(const ro_case *c, GPtrArray *lines)
                 (double)(ro_closed_ns(c, RO_SERVER) - c->reset->stream->first_ns) / (double)RO_MS);
     }
     if (dropped) {
-        ro_line(lines, "frames %u to %u: %u connections to this service dropped so",
-                dropped->first_frame, dropped->last_frame, dropped->n);
+        ro_line(lines, "frames %u to %u: %u connection%s to this service dropped so",
+                dropped->first_frame, dropped->last_frame, dropped->n, ro_s(dropped->n));
     }
     if (spoke) {
-        ro_line(lines, "frames %u to %u: %u connections in which the service spoke",
-                spoke->first_frame, spoke->last_frame, spoke->n);
+        ro_line(lines, "frames %u to %u: %u connection%s in which the service spoke",
+                spoke->first_frame, spoke->last_frame, spoke->n, ro_s(spoke->n));
     }
 }
 

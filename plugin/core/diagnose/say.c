@@ -7,6 +7,7 @@
 
 #include "base/constants.h"
 #include "base/seq.h"
+#include "judge/signs.h"
 #include "reset/inference.h"
 
 const ro_dir *ro_dir_of(const ro_case *c, ro_side side)
@@ -118,6 +119,21 @@ const char *ro_name_for_command(const ro_case *c)
         }
     }
     return name && *name && *name != '-' ? name : NULL;
+}
+
+bool ro_has_sign(const ro_case *c, const char *token)
+{
+    for (unsigned i = 0; i < c->verdict->fired_n; i++) {
+        if (strcmp(ro_signs[c->verdict->fired[i].sign].token, token) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ro_came_too_soon(const ro_case *c)
+{
+    return ro_has_sign(c, "faster_than_path") || ro_has_sign(c, "faster_than_rtt");
 }
 
 uint16_t ro_service_port(const ro_case *c)
@@ -247,7 +263,8 @@ static void add_trigger(const ro_case *c, steps *s)
     }
     if (octets > 0) {
         add_step(s, t->time_ns,
-                 g_strdup_printf("frame %u: %u octets of the %s", t->frame, octets, other));
+                 g_strdup_printf("frame %u: %u octet%s of the %s", t->frame, octets, ro_s(octets),
+                                 other));
     } else if (t->flags & RO_SYN) {
         add_step(s, t->time_ns,
                  g_strdup_printf("frame %u: SYN%s of the %s", t->frame,

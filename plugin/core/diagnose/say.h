@@ -49,6 +49,12 @@ bool ro_may_be_windows(const ro_case *c, ro_side side);
 /* The name that was asked for, where it is safe to put into a command; else NULL. */
 const char *ro_name_for_command(const ro_case *c);
 
+/* Whether a sign of that token fired. */
+bool ro_has_sign(const ro_case *c, const char *token);
+
+/* Something came sooner than from where its claimed sender is: no part of that host made it. */
+bool ro_came_too_soon(const ro_case *c);
+
 /* The server's port. */
 uint16_t ro_service_port(const ro_case *c);
 
@@ -65,6 +71,12 @@ void ro_say_ends(const ro_case *c, GString *out);
 
 /* "0.42 ms", "12.3 ms", "5.003 s", "363.2 s" */
 void ro_say_span(int64_t ns, GString *out);
+
+/* The ending of a noun in the plural: "" for one. */
+static inline const char *ro_s(uint32_t n)
+{
+    return n == 1 ? "" : "s";
+}
 
 /* Appends to the list of steps; as printf. */
 void ro_line(GPtrArray *lines, const char *format, ...) G_GNUC_PRINTF(2, 3);

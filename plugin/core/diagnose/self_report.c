@@ -299,7 +299,7 @@ void ro_unsigned_reset_commands(const ro_case *c, GArray *commands)
     if (ro_may_be_linux(c, ro_sender_side(c))) {
         ro_command_add(commands, RO_PLATFORM_LINUX,
                        "nstat -az TcpExtTCPMD5NotFound TcpExtTCPMD5Unexpected TcpExtTCPAOBad");
-        ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnoi sport = :%u or dport = :%u",
+        ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnoi '( sport = :%u or dport = :%u )'",
                        ro_service_port(c), ro_service_port(c));
     }
 }

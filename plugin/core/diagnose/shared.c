@@ -185,6 +185,8 @@ static void note_closing(ro_service *service, const ro_reset *r)
     quiet.other_ns = age.ns;
     if (quiet.ns >= QUIET_NS) {
         ro_clusters_add(&service->closed_after, &quiet);
+    } else if (quiet.ns > 0) { /* no timer's work, and one more connection that ended otherwise */
+        service->closed_after.total[quiet.kind]++;
     }
     if (age.ns >= QUIET_NS) {
         ro_clusters_add(&service->closed_at, &age);

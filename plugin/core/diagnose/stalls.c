@@ -210,7 +210,7 @@ void ro_path_mtu_text(const ro_case *c, GString *out)
     } else {
         g_string_append(out, ": only small ones arrive");
     }
-    g_string_append(out, "; a link on the path has a smaller MTU, and nobody says so");
+    g_string_append(out, "; a link on the path has a smaller MTU, and no ICMP message says so");
 }
 
 void ro_path_mtu_evidence(const ro_case *c, GPtrArray *lines)
@@ -227,9 +227,10 @@ void ro_path_mtu_evidence(const ro_case *c, GPtrArray *lines)
     }
     if (repeats_large(c, side)) {
         ro_line(lines,
-                "%u octets of the %s repeated %u times in a row without an answer; the longest "
+                "%u octets of the %s repeated %u time%s in a row without an answer; the longest "
                 "that passed had %u",
-                x->transfer.flight_max, ro_side_name(side), x->repeats, x->transfer.passed_max);
+                x->transfer.flight_max, ro_side_name(side), x->repeats, ro_s(x->repeats),
+                x->transfer.passed_max);
     } else {
         ro_line(lines,
                 "%u octets of the %s never arrived here; its longest segment that did had %u",

@@ -205,7 +205,8 @@ void ro_tls_close_text(const ro_case *c, GString *out)
 void ro_tls_close_evidence(const ro_case *c, GPtrArray *lines)
 {
     ro_story(c, lines);
-    ro_line(lines, "under way: %u octets, no more than an alert", ro_unacknowledged(c));
+    ro_line(lines, "under way: %u octet%s, no more than an alert", ro_unacknowledged(c),
+            ro_s(ro_unacknowledged(c)));
 }
 
 void ro_tls_close_advice(const ro_case *c, GString *out)

@@ -40,6 +40,25 @@ static bool goes_on(const ro_reset *r)
            r->since_sender_ns < RO_RESTART_NS && sent_more(r);
 }
 
+/* A long flight was under way when its receiver reset a segment of it, in the time of a round trip and as its kernel
+ * writes it, and went on acknowledging the rest: who forges a reset to stop a transfer needs no such flight, and
+ * writes other headers or comes sooner. */
+#define FLIGHT_SEGMENTS 10
+#define FLIGHT_OCTETS   2920 /* two segments of usual size */
+
+static bool in_a_flight(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+    uint8_t active = ro_activity_witness(r)->followup.active;
+
+    return r->receiver->data_segments >= FLIGHT_SEGMENTS && ro_unacknowledged(c) >= FLIGHT_OCTETS &&
+           r->trigger.end != r->trigger.seq && (r->facts & RO_FACT_TTL_DELTA) &&
+           r->ttl_delta == 0 && (!(r->seg.known & RO_KNOW_IP_ID) || r->seg.ip_id == 0) &&
+           r->rtt_n > 0 && (r->facts & RO_FACT_RESPONSE) && r->response_ns >= r->rtt_ns &&
+           r->response_ns <= r->rtt_ns + RO_REPLY_SLACK_NS &&
+           (active == RO_ACTIVE_ACKS || active == RO_ACTIVE_PURE_ACK);
+}
+
 int ro_untranslated_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
@@ -50,7 +69,12 @@ int ro_untranslated_test(const ro_case *c)
     if (has_translated_twin(r)) {
         return RO_DIAGNOSIS_HIGH;
     }
-    return goes_on(r) ? ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM) : RO_DIAGNOSIS_NO;
+    if (!goes_on(r)) {
+        return RO_DIAGNOSIS_NO;
+    }
+    return c->verdict->source == RO_SOURCE_UNKNOWN && in_a_flight(c)
+               ? RO_DIAGNOSIS_LOW
+               : ro_sure_of_endpoint(c, RO_DIAGNOSIS_MEDIUM);
 }
 
 static void say_stream(const ro_stream *st, GString *out)
@@ -110,12 +134,13 @@ void ro_untranslated_evidence(const ro_case *c, GPtrArray *lines)
                 "no SYN and nothing else of the claimed sender was seen under these addresses");
     } else {
         ro_line(lines,
-                "up to frame %u: the same host had taken part in the connection with %u segments",
-                r->ending.last[0].frame, r->sender->segments);
+                "up to frame %u: the same host had taken part in the connection with %u segment%s",
+                r->ending.last[0].frame, r->sender->segments, ro_s(r->sender->segments));
         if (l->active_frame) {
             ro_line(lines, "frame %u: and it goes on in it after the reset", l->active_frame);
         } else {
-            ro_line(lines, "%u more segments of it follow the reset at once", l->under_way_n);
+            ro_line(lines, "%u more segment%s of it %s the reset at once", l->under_way_n,
+                    ro_s(l->under_way_n), l->under_way_n == 1 ? "follows" : "follow");
         }
         ro_line(lines,
                 "no FIN and no RST+ACK came before: no program there had closed the connection");

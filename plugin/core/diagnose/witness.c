@@ -128,7 +128,7 @@ void ro_witness_row_advice(const ro_case *c, GString *out)
 
 void ro_witness_commands(const ro_case *c, GArray *commands)
 {
-    ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnoi sport = :%u or dport = :%u",
+    ro_command_add(commands, RO_PLATFORM_LINUX, "ss -tnoi '( sport = :%u or dport = :%u )'",
                    ro_service_port(c), ro_service_port(c));
 }
 
