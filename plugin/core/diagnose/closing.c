@@ -219,8 +219,8 @@ void ro_teardown_text(const ro_case *c, GString *out)
                            " were done: %s, all data had been acknowledged, and the %s ended the "
                            "rest by a reset",
                            (r->sender->has & r->receiver->has & RO_DIR_FIN) ? "both had closed"
-                           : (r->sender->has & RO_DIR_FIN)                 ? "its sender had closed"
-                                                                          : "the other had closed",
+                           : (r->sender->has & RO_DIR_FIN) ? "its sender had closed"
+                                                           : "the other had closed",
                            ro_side_name(ro_sender_side(c)));
 }
 

@@ -324,7 +324,8 @@ void ro_half_closed_timeout_text(const ro_case *c, GString *out)
         out,
         " The connection was half closed: the %s had sent its FIN, the other side "
         "had not.",
-        ro_side_name((c->reset->sender->has & RO_DIR_FIN) ? ro_sender_side(c) : !ro_sender_side(c)));
+        ro_side_name((c->reset->sender->has & RO_DIR_FIN) ? ro_sender_side(c)
+                                                          : !ro_sender_side(c)));
 }
 
 void ro_half_closed_timeout_evidence(const ro_case *c, GPtrArray *lines)

@@ -30,7 +30,7 @@ static bool refused_in_time_wait(const ro_reset *r)
     const ro_stream *old = r->stream->previous;
 
     return r->shape == RO_SHAPE_REPLY_TO_SYN && old &&
-           ((old->dir[0].has & old->dir[1].has) & RO_DIR_FIN) &&
+           ((old->dir[0]->has & old->dir[1]->has) & RO_DIR_FIN) &&
            r->seg.time_ns - old->last_ns < TIME_WAIT_NS;
 }
 

@@ -185,8 +185,8 @@ static bool forgot(const ro_reset *r)
                         ro_ttl_same_hops(r->seg.ttl, r->sender->ttl_last);
 
     return r->shape == RO_SHAPE_REPLY && (r->facts & RO_FACT_TRIGGER) &&
-           !(r->sender->has & RO_DIR_FIN) && r->sender->segments > r->sender->syns && same_machine &&
-           r->sender->repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
+           !(r->sender->has & RO_DIR_FIN) && r->sender->segments > r->sender->syns &&
+           same_machine && r->sender->repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
 }
 
 int ro_host_restarted_test(const ro_case *c)

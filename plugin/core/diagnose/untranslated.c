@@ -49,13 +49,14 @@ static bool goes_on(const ro_reset *r)
 static bool in_a_flight(const ro_case *c)
 {
     const ro_reset *r = c->reset;
-    uint8_t active = ro_activity_witness(r)->followup.active;
+    uint8_t active = ro_activity_witness(r)->followup->active;
 
     return r->receiver->data_segments >= FLIGHT_SEGMENTS && ro_unacknowledged(c) >= FLIGHT_OCTETS &&
            r->trigger.end != r->trigger.seq && (r->facts & RO_FACT_TTL_DELTA) &&
            r->ttl_delta == 0 && (!(r->seg.known & RO_KNOW_IP_ID) || r->seg.ip_id == 0) &&
-           r->rtt_n > 0 && (r->facts & RO_FACT_RESPONSE) && r->response_ns >= r->rtt_ns &&
-           r->response_ns <= r->rtt_ns + RO_REPLY_SLACK_NS &&
+           r->sender->rtt_n > 0 && (r->facts & RO_FACT_RESPONSE) &&
+           r->response_ns >= r->sender->rtt_min_ns &&
+           r->response_ns <= r->sender->rtt_min_ns + RO_REPLY_SLACK_NS &&
            (active == RO_ACTIVE_ACKS || active == RO_ACTIVE_PURE_ACK);
 }
 
