@@ -76,7 +76,8 @@ static bool seq_change(const ro_reset *first, const ro_reset *second)
     int32_t step = ro_seq_diff(second->seg.seq, first->seg.seq);
     int64_t dt = second->seg.time_ns - first->seg.time_ns;
 
-    return step > 2 && dt >= 0 && dt < RO_SEQ_CHANGE_NS && (second->sender->has & RO_DIR_SEQ) &&
+    return step > 2 && !ro_has_no_number(first) && dt >= 0 && dt < RO_SEQ_CHANGE_NS &&
+           (second->sender->has & RO_DIR_SEQ) &&
            ro_seq_gt(second->seg.seq, second->sender->snd_nxt) &&
            (second->receiver->has & RO_DIR_ACK) &&
            ro_seq_diff(second->seg.seq, second->receiver->rcv_nxt) > 2 &&

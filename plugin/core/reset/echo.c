@@ -4,6 +4,7 @@
 #include "reset/echo.h"
 
 #include "base/constants.h"
+#include "reset/inference.h"
 
 /* Whether `e`, which has the other side's address, ended the connection of r's sender: it had
  * reached that sender before `r` left, and its number counted there. */
@@ -15,6 +16,9 @@ static bool ended_by(const ro_reset *r, const ro_reset *e)
     if (e->seq_check == RO_SEQ_ABOVE || e->seq_check == RO_SEQ_IN_WINDOW ||
         (e->seq_check == RO_SEQ_BELOW && e->shape != RO_SHAPE_REPLY)) {
         return false;
+    }
+    if (ro_has_no_number(e) && e->seq_check != RO_SEQ_EXACT) {
+        return false; /* only in SYN-SENT its 0 counts */
     }
     return since * 10 >= there_and_back * 9;
 }

@@ -61,8 +61,8 @@ static bool sent_before(const ro_reset *r, const ro_segment *s)
     uint32_t end = s->seq + ro_segment_span(s);
     int step;
 
-    if (r->shape == RO_SHAPE_REPLY_TO_SYN && r->seg.seq == 0) {
-        return false; /* its 0 is no number of the sender's (RFC 9293 3.10.7.1), who had nothing under way */
+    if (ro_has_no_number(r)) {
+        return false; /* its sender had nothing under way */
     }
     if (ro_segment_span(s) > 0 && !(s->flags & RO_SYN) && ro_seq_le(end, r->seg.seq) &&
         r->seq_check != RO_SEQ_ABOVE) {
@@ -146,9 +146,11 @@ static ro_still_active kind_of(const ro_reset *r, const ro_segment *s, const ro_
         return (s->flags & RO_ACK) ? RO_ACTIVE_SYN_ACK : RO_ACTIVE_NO;
     }
     /* Where the RST was the first that was seen of its sender, a number far from it belongs to
-     * another connection on the same ports, and so does any where the RST lies before the first. */
+     * another connection on the same ports, and so does any where the RST lies before the first, or has
+     * no number. */
     if (!(r->sender->has & RO_DIR_SEQ) &&
-        (ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION || lies_before_first(r))) {
+        (ro_has_no_number(r) || ro_seq_distance(s->seq, r->seg.seq) > SAME_CONNECTION ||
+         lies_before_first(r))) {
         return RO_ACTIVE_NO;
     }
     if ((s->flags & RO_ACK) &&

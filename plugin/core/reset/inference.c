@@ -99,6 +99,11 @@ bool ro_may_be_own_firewall(const ro_reset *r)
 /* A TTL from here down may have started at 32 or, far away, at 64. */
 #define TTL_START_UNSURE 32
 
+bool ro_has_no_number(const ro_reset *r)
+{
+    return r->shape == RO_SHAPE_REPLY_TO_SYN && r->seg.seq == 0;
+}
+
 uint8_t ro_sender_hops(const ro_dir *x)
 {
     uint8_t least = UINT8_MAX;

@@ -24,6 +24,10 @@ ro_stack ro_stack_of_receiver(const ro_reset *r);
  * socket, with its counter, clock and window (Linux tcp_send_active_reset), or nobody's. */
 bool ro_is_from_socket(const ro_reset *r);
 
+/* Whether the RST's sequence number is the 0 of a reply to a segment without ACK, which is no number of its sender's
+ * (RFC 9293 3.10.7.1): nothing may be compared with it. */
+bool ro_has_no_number(const ro_reset *r);
+
 /* Least round trip from the capture point to the claimed sender: the least of this stream and of
  * the host's others. Returns the number of samples, 0 where there is none. `whole` tells whether the
  * handshake was among them: mid-stream samples may all contain a delayed ACK. */
