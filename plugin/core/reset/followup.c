@@ -45,8 +45,7 @@ static bool counter_tells(const ro_reset *r, const ro_segment *s, int *step)
            *step >= -COUNTER_STEPS && *step <= COUNTER_STEPS;
 }
 
-/* Where the window was full the abort stands at its right edge, behind data sent (Linux
- * tcp_acceptable_seq). */
+/* Where the window was full the abort stands at its right edge, behind data sent (Linux tcp_acceptable_seq). */
 static bool at_window_edge(const ro_reset *r)
 {
     return (r->receiver->has & RO_DIR_WINDOW) && r->seg.seq == r->receiver->right_edge;
@@ -96,8 +95,7 @@ static bool late_copy(ro_reset *r, const ro_segment *s)
     return false;
 }
 
-/* Acknowledges what had not come by when the RST did. What the RST acknowledges itself the capture had
- * missed. */
+/* Acknowledges what had not been captured before the RST. What the RST acknowledges itself was missed. */
 static bool acks_unsent(const ro_reset *r, const ro_segment *s)
 {
     return (r->receiver->has & RO_DIR_SEQ) && ro_seq_gt(s->ack, r->receiver->snd_nxt) &&
