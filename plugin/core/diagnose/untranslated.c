@@ -60,11 +60,20 @@ static bool in_a_flight(const ro_case *c)
            (active == RO_ACTIVE_ACKS || active == RO_ACTIVE_PURE_ACK);
 }
 
+/* Half a round trip is not enough for that host to have had the segment. */
+static bool too_soon(const ro_case *c)
+{
+    const ro_reset *r = c->reset;
+
+    return ro_came_too_soon(c) ||
+           ((r->facts & RO_FACT_RESPONSE) && r->rtt_n > 0 && r->response_ns < r->rtt_ns / 2);
+}
+
 int ro_untranslated_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
 
-    if (ro_from_path(c) || r->echo_of) {
+    if (ro_from_path(c) || r->echo_of || too_soon(c)) {
         return RO_DIAGNOSIS_NO;
     }
     if (has_translated_twin(r)) {
