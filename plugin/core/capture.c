@@ -102,14 +102,26 @@ static void note_retry(ro_stream *st, const ro_segment *s)
     }
 }
 
-/* Mid-stream, an address that accepted connections before and one that did not tell more than
- * ports do. */
-static void guess_client(ro_stream *st)
+/* From this many on, one side alone, an address is one that tries others. */
+#define PROBES_MANY 2
+
+/* Mid-stream, an address that accepted connections before and one that did not tell more than ports do. Where the
+ * ports tell nothing, one that begins many connections by an empty segment (an ACK scan) is the client of all. */
+static void guess_client(ro_stream *st, const ro_segment *s, int d)
 {
     bool serves[2] = {st->host[0]->accepted > 0, st->host[1]->accepted > 0};
 
+    if (s->payload_len == 0 && !(s->flags & RO_RST)) {
+        st->host[d]->probes++;
+    }
     if (serves[0] != serves[1]) {
         st->client = serves[0] ? 1 : 0;
+    } else if (!ro_ports_tell(st)) {
+        for (int i = 0; i < 2; i++) {
+            if (st->host[i]->probes > PROBES_MANY && st->host[!i]->probes == 0) {
+                st->client = (uint8_t)i;
+            }
+        }
     }
 }
 
@@ -148,7 +160,7 @@ static ro_stream *new_stream(ro_capture *cap, const ro_segment *s, const ro_plac
         st->host[i]->streams++;
     }
     if (!(s->flags & RO_SYN)) {
-        guess_client(st);
+        guess_client(st, s, place->d);
     }
     return st;
 }

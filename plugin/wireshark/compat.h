@@ -14,6 +14,7 @@
 #include <ws_version.h>
 
 #include <epan/column-info.h>
+#include <epan/conversation.h>
 #include <epan/expert.h>
 #include <epan/packet.h>
 #include <epan/prefs.h>
@@ -80,6 +81,20 @@ static inline bool ro_tree_is_visible(const proto_tree *tree)
 static inline bool ro_column_is_shown(const packet_info *pinfo, int column)
 {
     return pinfo->cinfo && pinfo->cinfo->col_first && pinfo->cinfo->col_first[column] >= 0;
+}
+
+/* The TCP conversation between two ends, asked for in the frame of `pinfo`. Since 4.6 a preference keeps those of
+ * different VLANs, MAC addresses or interfaces apart, and then TCP's is found by this call alone. */
+static inline const conversation_t *ro_tcp_conversation(const packet_info *pinfo,
+                                                        const address *src, const address *dst,
+                                                        uint32_t sport, uint32_t dport)
+{
+#if RO_WS_VERSION >= 405
+    return find_conversation_strat_xtd(pinfo, pinfo->num, src, dst, CONVERSATION_TCP, sport, dport,
+                                       0);
+#else
+    return find_conversation(pinfo->num, src, dst, CONVERSATION_TCP, sport, dport, 0);
+#endif
 }
 
 /* The name of a capture interface, or NULL; sections number their interfaces anew. Without an

@@ -125,10 +125,10 @@ static bool take_in(packet_info *pinfo, uint8_t layer, const ro_segment *seg, ro
 
 /* Wireshark's number of the conversation, once TCP has been dissected. Asked by the addresses saved
  * before: what TCP carries may have changed those in pinfo. */
-static void find_stream(ro_segment *seg, uint32_t frame, const address *src, const address *dst)
+static void find_stream(ro_segment *seg, const packet_info *pinfo, const address *src,
+                        const address *dst)
 {
-    const conversation_t *conv =
-        find_conversation(frame, src, dst, CONVERSATION_TCP, seg->sport, seg->dport, 0);
+    const conversation_t *conv = ro_tcp_conversation(pinfo, src, dst, seg->sport, seg->dport);
     const struct tcp_analysis *tcpd = NULL;
 
     if (conv)
@@ -160,7 +160,7 @@ static int dissect_first(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
     FINALLY
     {
         if (seg) {
-            find_stream(seg, seg->frame, &src, &dst);
+            find_stream(seg, pinfo, &src, &dst);
             take_in(pinfo, layer, seg, place);
         }
         if (--waiting == 0)

@@ -260,6 +260,76 @@ static void echo_or_half_open(void)
     play_end(&p);
 }
 
+/* Whatever may have reset it elsewhere: no earlier reset was seen, so nothing follows from one. */
+static void echo_needs_an_earlier_reset(void)
+{
+    talk();
+    play_data(&p, RO_SERVER, 100);
+    play_wait(&p, PLAY_NEAR_MS);
+    CHECK_STR(cause_of(play_rst(&p, RO_CLIENT)), "no_socket");
+    play_end(&p);
+}
+
+/* Who sees the connection guesses near to it: windows ahead of its own number, none of them exact. */
+static void keyword_injector_is_no_blind_attack(void)
+{
+    for (int far = 0; far < 2; far++) {
+        const ro_reset *r = NULL;
+
+        talk();
+        for (unsigned i = 0; i < 4; i++) {
+            ro_segment s = play_make(&p, RO_SERVER, RO_RST, 0);
+            s.seq += (far ? 300000000u : 1460u) * (i + 1);
+            s.ttl = 200;
+            s.ip_id = (uint16_t)(0x4000 + i);
+            r = play_reset(&p, &s);
+        }
+        CHECK_STR(cause_of(r), far ? "blind_attack" : "blocked_content");
+        play_end(&p);
+    }
+}
+
+/* Without an octet of data nobody can have read any. */
+static void blocked_content_needs_content(void)
+{
+    for (int data = 0; data < 2; data++) {
+        play_begin(&p);
+        p.rcv[RO_CLIENT] = PLAY_ISN_SERVER;
+        p.rcv[RO_SERVER] = PLAY_ISN_CLIENT;
+        for (int i = 0; i < 3; i++) {
+            play_ack(&p, RO_SERVER);
+            play_wait(&p, PLAY_NEAR_MS);
+            ro_segment s = play_make(&p, RO_CLIENT, RO_ACK, data ? 100 : 0);
+            play_take(&p, &s);
+            play_wait(&p, PLAY_FAR_MS);
+        }
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        s.ttl = 200;
+        s.df = false;
+        s.seq += 5000;
+        s.window = 4242;
+        const ro_reset *r = play_reset(&p, &s);
+        bool blocked = strcmp(cause_of(r), "blocked_content") == 0;
+        CHECK_INT(play_judge(&p, r)->source, RO_SOURCE_INTERMEDIARY);
+        CHECK_INT(blocked, data);
+        play_end(&p);
+    }
+}
+
+/* RFC 8684 3.5: who receives MP_FASTCLOSE answers with a RST. */
+static void fastclose_is_answered(void)
+{
+    for (int fastclose = 0; fastclose < 2; fastclose++) {
+        talk();
+        ro_segment s = play_make(&p, RO_SERVER, RO_ACK, 0);
+        s.options = RO_OPT_MPTCP | (fastclose ? RO_OPT_FASTCLOSE : 0u);
+        play_take(&p, &s);
+        play_wait(&p, PLAY_NEAR_MS);
+        CHECK_INT(strcmp(cause_of(play_rst(&p, RO_CLIENT)), "mptcp") == 0, fastclose);
+        play_end(&p);
+    }
+}
+
 static void challenge_ack(void)
 {
     talk();
@@ -316,6 +386,10 @@ int main(void)
     RUN(echo_needs_a_reset_that_counted);
     RUN(blind_attack_or_abort);
     RUN(echo_or_half_open);
+    RUN(echo_needs_an_earlier_reset);
+    RUN(keyword_injector_is_no_blind_attack);
+    RUN(blocked_content_needs_content);
+    RUN(fastclose_is_answered);
     RUN(challenge_ack);
     RUN(mptcp_or_abort);
     RUN(lone_reset_has_no_cause);

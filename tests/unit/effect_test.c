@@ -177,6 +177,20 @@ static void unsigned_reset(void)
     }
 }
 
+/* A mirror port delivers it twice: one packet, one effect. Two packets are two: the second finds nothing. */
+static void copy_has_the_effect_of_the_first(void)
+{
+    for (int copy = 0; copy < 2; copy++) {
+        established();
+        ro_segment s = play_make(&p, RO_SERVER, RO_RST | RO_ACK, 0);
+        CHECK_EFFECT(play_reset(&p, &s), "reset");
+        s.time_ns += 20 * 1000;
+        s.ip_id += copy ? 0 : 1;
+        CHECK_EFFECT(play_reset(&p, &s), copy ? "reset" : "ignored");
+        play_end(&p);
+    }
+}
+
 /* --- what stacks take beside RCV.NXT --- */
 
 static void number_of_the_fin_while_closing(void)
@@ -189,6 +203,86 @@ static void number_of_the_fin_while_closing(void)
     CHECK_INT(r->seq_check, RO_SEQ_EXACT);
     CHECK_EFFECT(r, "reset");
     play_end(&p);
+}
+
+/* The option orders of their SYNs, by which stacks are told apart (track/stack.c). */
+#define LINUX_SYN   0x253551u
+#define FREEBSD_SYN 0x43251u
+#define WINDOWS_SYN 0x355251u
+#define APPLE_SYN   0x3455251u
+
+static void established_by(uint32_t client_syn, uint8_t ttl)
+{
+    play_begin(&p);
+    p.ttl[RO_CLIENT] = ttl;
+    ro_segment s = play_make(&p, RO_CLIENT, RO_SYN, 0);
+    s.opt_order = client_syn;
+    play_take(&p, &s);
+    play_wait(&p, PLAY_FAR_MS);
+    play_syn_ack(&p);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    play_data(&p, RO_CLIENT, 100);
+    play_wait(&p, PLAY_FAR_MS);
+    play_data(&p, RO_SERVER, 50);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    play_wait(&p, 1);
+}
+
+typedef enum closing { CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT } closing;
+
+/* Brings the client into that state: the server's FIN has arrived and is acknowledged. */
+static void close_as(closing state)
+{
+    if (state == CLOSING || state == TIME_WAIT) {
+        play_fin(&p, RO_CLIENT);
+    }
+    ro_segment fin = play_make(&p, RO_SERVER, RO_FIN | RO_ACK, 0);
+    if (state == CLOSING) {
+        fin.ack--; /* it crossed the client's */
+    }
+    play_take(&p, &fin);
+    play_wait(&p, PLAY_NEAR_MS);
+    play_ack(&p, RO_CLIENT);
+    if (state == LAST_ACK) {
+        play_fin(&p, RO_CLIENT);
+    }
+}
+
+static int number_before_fin(uint32_t client_syn, uint8_t ttl, closing state)
+{
+    int check;
+
+    established_by(client_syn, ttl);
+    close_as(state);
+    check = at_offset(-1)->seq_check;
+    play_end(&p);
+    return check;
+}
+
+/* Linux tcp_reset_check(): in CLOSE-WAIT, LAST-ACK and CLOSING; FreeBSD the same. Windows and macOS take no such
+ * number, and nobody does once both sides have closed. */
+static void number_of_the_fin_by_stack_and_state(void)
+{
+    static const struct {
+        uint32_t syn;
+        uint8_t ttl;
+        bool takes;
+    } stacks[] = {
+        {LINUX_SYN, 62, true},
+        {FREEBSD_SYN, 62, true},
+        {WINDOWS_SYN, 126, false},
+        {APPLE_SYN, 62, false},
+    };
+
+    for (unsigned i = 0; i < sizeof stacks / sizeof *stacks; i++) {
+        for (closing state = CLOSE_WAIT; state <= CLOSING; state++) {
+            CHECK_INT(number_before_fin(stacks[i].syn, stacks[i].ttl, state),
+                      stacks[i].takes ? RO_SEQ_EXACT : RO_SEQ_BELOW);
+        }
+        CHECK_INT(number_before_fin(stacks[i].syn, stacks[i].ttl, TIME_WAIT), RO_SEQ_BELOW);
+    }
 }
 
 static void the_same_without_a_fin(void)
@@ -230,7 +324,9 @@ int main(void)
     RUN(repeated_syn_says_nothing);
     RUN(second_reset_finds_nothing);
     RUN(unsigned_reset);
+    RUN(copy_has_the_effect_of_the_first);
     RUN(number_of_the_fin_while_closing);
+    RUN(number_of_the_fin_by_stack_and_state);
     RUN(the_same_without_a_fin);
     RUN(sack_edge);
     return check_done();

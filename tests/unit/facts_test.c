@@ -366,6 +366,28 @@ static void guess_of_the_client(void)
     }
 }
 
+/* An ACK scan between ports that tell nothing: who tries many is the client. Harmless: one connection that is
+ * joined in the middle, of which the lower port is the better guess. */
+static void who_probes_many_is_the_client(void)
+{
+    play_begin(&p);
+    for (unsigned i = 0; i < 6; i++) {
+        play_next_stream(&p);
+        p.port[RO_CLIENT] = 1025; /* of a lower number than what it tries */
+        p.port[RO_SERVER] = (uint16_t)(8000 + i);
+        ro_segment s = play_make(&p, RO_CLIENT, RO_ACK, 0);
+        s.ack = 4711;
+        play_take(&p, &s);
+        s = play_make(&p, RO_SERVER, RO_RST, 0);
+        s.seq = 4711;
+        const ro_reset *r = play_reset(&p, &s);
+        CHECK(!r->claimed_sender_known);
+        CHECK_INT(r->claimed_sender, i < 2 ? RO_CLIENT : RO_SERVER);
+        play_wait(&p, 5);
+    }
+    play_end(&p);
+}
+
 int main(void)
 {
     RUN(stage_follows_the_conversation);
@@ -391,5 +413,6 @@ int main(void)
     RUN(mirror_that_counts_no_length);
     RUN(reset_of_an_old_connection);
     RUN(guess_of_the_client);
+    RUN(who_probes_many_is_the_client);
     return check_done();
 }

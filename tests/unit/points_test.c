@@ -367,6 +367,89 @@ static void loss_weakens_absence(void)
     CHECK(weight[1] <= weight[0] - 10);
 }
 
+typedef enum server_point {
+    SAW_ALL,
+    STARTS_LATE,
+    STOPS_EARLY,
+    LOSES_MUCH,
+    SAW_CLIENT_ONLY
+} server_point;
+
+/* Another connection of the two, of which the server's point lacks what it must. */
+static void others(two *t, server_point kind)
+{
+    int lost = kind == STARTS_LATE ? 1 : -1;
+
+    for (int i = 0; i < 8; i++) {
+        both(t, RO_CLIENT, i ? RO_PSH | RO_ACK : RO_SYN, i ? 10 : 0, lost);
+        both(t, RO_SERVER, i ? RO_ACK : RO_SYN | RO_ACK, 0,
+             kind == SAW_CLIENT_ONLY || (kind == LOSES_MUCH && i % 2) ? 1 : lost);
+    }
+}
+
+/* A SYN that is refused, seen at the client alone, between and beside other traffic of the server. */
+static const ro_reset *refused_at_client(two *t, server_point kind)
+{
+    ro_segment s;
+    ro_reset *r;
+
+    two_begin(t, 0);
+    others(t, kind);
+    play_next_stream(&t->p);
+    t->p.port[RO_SERVER] = 8099;
+    t->p.nxt[RO_CLIENT] = 3000000;
+    s = play_make(&t->p, RO_CLIENT, RO_SYN, 0);
+    take_at(t, &s, RO_CLIENT, 0);
+    play_wait(&t->p, 2 * 15.1);
+    t->p.rcv[RO_SERVER] = s.seq + 1;
+    s = play_make(&t->p, RO_SERVER, RO_RST | RO_ACK, 0);
+    s.seq = 0;
+    s.ip_id = 0;
+    r = take_at(t, &s, RO_SERVER, 0);
+    play_wait(&t->p, 50);
+    play_next_stream(&t->p);
+    t->p.port[RO_SERVER] = 80;
+    t->p.nxt[RO_CLIENT] = 6000000;
+    t->p.nxt[RO_SERVER] = 7000000;
+    if (kind == STOPS_EARLY) {
+        both(t, RO_CLIENT, RO_SYN, 0, 1);
+    } else {
+        others(t, kind == STARTS_LATE ? SAW_ALL : kind);
+    }
+    ro_points_complete(ro_capture_points(t->p.cap));
+    return r;
+}
+
+/* The point beside the server captured its other traffic, before and after, and neither the SYN nor the reset. It
+ * weighs only what a point can know: nothing where it starts late, stops early or sees the other direction alone,
+ * less where it loses much. */
+static void refused_in_between(void)
+{
+    two t;
+    const ro_reset *r = refused_at_client(&t, SAW_ALL);
+
+    CHECK_INT(weight_of(r, "not_seen_at_sender"), 15);
+    CHECK(play_judge(&t.p, r)->source != RO_SOURCE_SERVER);
+    two_end(&t);
+    for (server_point kind = STARTS_LATE; kind <= SAW_CLIENT_ONLY; kind++) {
+        r = refused_at_client(&t, kind);
+        CHECK(weight_of(r, "not_seen_at_sender") <= 10);
+        CHECK(play_judge(&t.p, r)->source != RO_SOURCE_INTERMEDIARY);
+        two_end(&t);
+    }
+}
+
+/* What the two points say together with the reset's own fields: a device refused it. */
+static void refused_in_between_from_elsewhere(void)
+{
+    two t;
+    ro_reset *r = (ro_reset *)refused_at_client(&t, SAW_ALL);
+
+    r->seg.ttl = (uint8_t)(r->seg.ttl + 6);
+    CHECK_INT(play_judge(&t.p, r)->source, RO_SOURCE_INTERMEDIARY);
+    two_end(&t);
+}
+
 /* In one pass the server's point, whose clock is ahead, has not shown that moment yet. */
 static void what_is_not_read_yet_is_not_missing(void)
 {
@@ -445,6 +528,8 @@ int main(void)
     RUN(enters_both_ends);
     RUN(lost_behind_the_sender);
     RUN(loss_weakens_absence);
+    RUN(refused_in_between);
+    RUN(refused_in_between_from_elsewhere);
     RUN(what_is_not_read_yet_is_not_missing);
     RUN(names_are_unique);
     RUN(report_counts_each_once);

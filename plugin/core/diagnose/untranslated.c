@@ -65,8 +65,8 @@ static bool too_soon(const ro_case *c)
 {
     const ro_reset *r = c->reset;
 
-    return ro_came_too_soon(c) ||
-           ((r->facts & RO_FACT_RESPONSE) && r->rtt_n > 0 && r->response_ns < r->rtt_ns / 2);
+    return ro_came_too_soon(c) || ((r->facts & RO_FACT_RESPONSE) && r->sender->rtt_n > 0 &&
+                                   r->response_ns < r->sender->rtt_min_ns / 2);
 }
 
 int ro_untranslated_test(const ro_case *c)

@@ -6,6 +6,7 @@
 #include "base/constants.h"
 #include "base/seq.h"
 #include "judge/signs.h"
+#include "points/stream_match.h"
 #include "reset/inference.h"
 
 /* Unanswered attempts from which giving up explains an abort. Linux gives up after tcp_retries2
@@ -72,6 +73,23 @@ static int64_t exchange(const ro_reset *r)
     return 2 * path + RO_RESTART_NS;
 }
 
+/* Its claimed sender was reset at another capture point before. */
+static bool reset_elsewhere(const ro_reset *r)
+{
+    const ro_stream *st = r->stream;
+
+    for (const ro_stream *c = st->sample ? st->next_copy : st; c != st; c = c->next_copy) {
+        const ro_reset *e = c->last_reset[!ro_copy_dir(st, c, r->d)];
+
+        for (int i = 0; e && i < RO_BURST_STEPS; i++, e = e->prev_same) {
+            if (e->number < r->number) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* A bare RST of a kernel that has no such connection. */
 static ro_cause cause_reply(const ro_reset *r)
 {
@@ -85,12 +103,12 @@ static ro_cause cause_reply(const ro_reset *r)
         return RO_CAUSE_LATE_DATA;
     }
     if (sender->segments > sender->syns) {
-        /* Nobody restarts within an exchange: what follows a reset is its echo; without one, the segment found no
-         * socket: it escaped translation, met a rule, or was reset where we do not see it. */
-        if (r->since_sender_ns < exchange(r)) {
-            return ro_prev_any(r) ? RO_CAUSE_ECHO : RO_CAUSE_NO_SOCKET;
+        /* Nobody restarts within an exchange: what follows a reset is its echo, also where the reset passed another
+         * capture point only; without one, the segment found no socket. */
+        if (r->since_sender_ns >= exchange(r)) {
+            return RO_CAUSE_HALF_OPEN;
         }
-        return RO_CAUSE_HALF_OPEN;
+        return ro_prev_any(r) || reset_elsewhere(r) ? RO_CAUSE_ECHO : RO_CAUSE_NO_SOCKET;
     }
     if (!r->stream->syn_seen && (r->facts & RO_FACT_TRIGGER) && !(r->trigger.flags & RO_ACK)) {
         return RO_CAUSE_SCAN; /* a FIN, NULL or Xmas probe: TCP itself sends nothing without ACK */
@@ -151,27 +169,42 @@ static ro_cause cause_endpoint(const ro_reset *r)
                                                                              : RO_CAUSE_UNKNOWN;
 }
 
-/* Guessed sequence numbers of a sender that does not see the connection: no number of the burst
- * is one that either side used. */
+/* Who sees the connection but not its newest segments guesses within this of where its sender is: some windows of
+ * 64 kB. */
+#define WITHIN_SIGHT (1 << 18)
+
+typedef struct ro_guesses {
+    int near;
+    int far;
+    bool knows; /* a number that either side used */
+} ro_guesses;
+
+static void count_guess(const ro_reset *e, ro_guesses *n)
+{
+    n->knows |= e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors;
+    if ((e->facts & RO_FACT_SEQ_DELTA) && e->seq_delta < WITHIN_SIGHT &&
+        e->seq_delta > -WITHIN_SIGHT) {
+        n->near++;
+    } else {
+        n->far++;
+    }
+}
+
+/* Guessed sequence numbers of a sender that does not see the connection: no number of the burst is one that
+ * either side used, and most are far from any. A sweep comes near a few times on its way. */
 static bool blind(const ro_reset *r)
 {
+    ro_guesses n = {0};
     const ro_reset *e;
     int i;
-    int inexact = 0;
 
     for (e = r, i = 0; e && i < RO_BURST_STEPS; e = e->prev_same, i++) {
-        if (e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors) {
-            return false;
-        }
-        inexact++;
+        count_guess(e, &n);
     }
     for (e = r->next_same, i = 0; e && i < RO_BURST_STEPS; e = e->next_same, i++) {
-        if (e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors) {
-            return false;
-        }
-        inexact++;
+        count_guess(e, &n);
     }
-    return inexact >= 3;
+    return !n.knows && n.near + n.far >= 3 && n.far > n.near;
 }
 
 /* As netfilter's REJECT writes it (nf_reject_ipv4.c), the commonest of firewalls' own resets: a reply
@@ -218,9 +251,10 @@ static ro_cause cause_intermediary(const ro_reset *r)
     if (!r->stream->syn_seen && r->receiver->segments <= 1) {
         return RO_CAUSE_STATE_LOSS;
     }
-    return r->sender->data_segments + r->receiver->data_segments > 0 || !r->stream->syn_seen
-               ? RO_CAUSE_BLOCKED_CONTENT
-               : RO_CAUSE_POLICY_REJECT;
+    if (r->sender->data_segments + r->receiver->data_segments > 0) {
+        return RO_CAUSE_BLOCKED_CONTENT;
+    }
+    return r->stream->syn_seen ? RO_CAUSE_POLICY_REJECT : RO_CAUSE_UNKNOWN; /* no octet was seen */
 }
 
 ro_cause ro_cause_of(const ro_reset *r, const ro_verdict *v)

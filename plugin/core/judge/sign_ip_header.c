@@ -263,6 +263,24 @@ void ro_text_repeated_exactly(const ro_reset *r, GString *out)
     g_string_append_printf(out, SAY_REPEATED_EXACTLY, r->seg.ip_id);
 }
 
+/* Each host numbers its own packets. Where the numbers run on from one direction to the other, one machine writes
+ * for both ends: it ends the connection for others (proxy, decrypting device, its mirror port), and its resets are
+ * its own. Harmless: one host that has both addresses; a capture that a program made. So it accuses nobody, but
+ * what resembles the claimed sender says nothing either, see verdict.c. */
+int ro_test_one_counter(const ro_reset *r)
+{
+    if (!(r->seg.known & RO_KNOW_IP_ID)) {
+        return RO_NOT_EVALUATED;
+    }
+    return (r->facts & RO_FACT_ONE_COUNTER) ? 10 : 0;
+}
+
+void ro_text_one_counter(const ro_reset *r, GString *out)
+{
+    g_string_append_printf(out, SAY_ONE_COUNTER, r->seg.ip_id, r->sender->ip_id,
+                           r->receiver->ip_id);
+}
+
 /* Linux, Windows and FreeBSD set DF on resets; macOS and OpenBSD copy the trigger's. Seven of
  * eight injectors measured in the CenTrace captures clear it. */
 int ro_test_df_lost(const ro_reset *r)

@@ -5,6 +5,8 @@
 #include "judge/sign_words.h"
 #include "judge/signs.h"
 #include "points/path_view.h"
+#include "points/stream_join.h"
+#include "points/stream_match.h"
 #include "reset/inference.h"
 
 /* See left_here() in facts.c. Where other capture points tell the place of this one, or saw the RST
@@ -16,6 +18,24 @@ static bool left_by_proof(const ro_reset *r)
     return w && w->left_sender;
 }
 
+/* Another interface of the capture received packets of its claimed sender: this host forwards them (a bridge or
+ * router), and the reset with them. */
+static bool is_forwarded(const ro_reset *r)
+{
+    const ro_stream *st = r->stream;
+
+    if (!st->sample) {
+        return false;
+    }
+    ro_join_streams(r->stream);
+    for (const ro_stream *c = st->next_copy; c != st; c = c->next_copy) {
+        if (c->dir[ro_copy_dir(st, c, r->d)]->has & RO_DIR_RECEIVED) {
+            return true;
+        }
+    }
+    return false;
+}
+
 int ro_test_left_sender(const ro_reset *r)
 {
     if (left_by_proof(r)) {
@@ -24,7 +44,7 @@ int ro_test_left_sender(const ro_reset *r)
     if (r->sender->segments == 0) {
         return RO_NOT_EVALUATED;
     }
-    return r->outgoing ? -22 : 0;
+    return r->outgoing && !is_forwarded(r) ? -22 : 0;
 }
 
 void ro_text_left_sender(const ro_reset *r, GString *out)

@@ -42,6 +42,7 @@ RO_SIGN(ip_id_copied);
 RO_SIGN(ip_id_broken);
 RO_SIGN(ip_id_scattered);
 RO_SIGN(ip_id_taken);
+RO_SIGN(one_counter);
 RO_SIGN(df_lost);
 RO_SIGN(dscp_alien);
 RO_SIGN(flow_label_lost);

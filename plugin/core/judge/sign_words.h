@@ -83,6 +83,9 @@
     "counts its packets"
 #define SAY_IP_ID_TAKEN                                                                            \
     "its IP-ID %u was not used yet: its claimed sender counts its packets and gave it to frame %u"
+#define SAY_ONE_COUNTER                                                                            \
+    "its IP-ID %u goes on with one counter for both ends (last %u and %u): one machine writes "    \
+    "for both"
 #define SAY_REPEATED_EXACTLY                                                                       \
     "several resets of the burst have IP-ID %u: their sender does not count packets, or sent one " \
     "several times"

@@ -51,6 +51,7 @@ const ro_sign ro_signs[] = {
     ROW(ip_id_broken, IP, MORE_LATER, "SIGCOMM 2023, 4.2; Linux ip_output.c"),
     ROW(ip_id_scattered, IP, MORE_LATER, "dsniff tcpkill; Linux __ip_select_ident"),
     ROW(ip_id_taken, COPY, ONLY_LATER, "Linux ip_select_ident_segs"),
+    ROW(one_counter, IP, AT_RESET, "RFC 6864 4.1: each source numbers its own packets"),
     ROW(df_lost, IP, MORE_LATER, "nmap-os-db; CenTrace captures"),
     ROW(dscp_alien, IP, MORE_LATER, "Linux ip_send_unicast_reply"),
     ROW(flow_label_lost, IP, MORE_LATER, "Linux nf_reject_ipv6, tcp_ipv6.c"),

@@ -89,29 +89,39 @@ static ro_confidence confidence_of(int margin, unsigned families, bool impossibl
     return margin >= RO_MEDIUM_FROM ? RO_MEDIUM : RO_LOW;
 }
 
+/* Whether anything but a guess tells which side is the client. */
+static bool knows_side(const ro_reset *r)
+{
+    return r->claimed_sender_known || ro_ports_tell(r->stream);
+}
+
 /* For an endpoint: what the signs say counts, not the prior, and being alike in one field is no more than low. */
 static ro_confidence confidence_in_endpoint(const ro_reset *r, const ro_verdict *v,
                                             unsigned families)
 {
     ro_confidence c = confidence_of(-v->score, families, false);
 
-    return prior(r) - v->score < RO_MEDIUM_SIGNS ? RO_LOW : c;
+    return prior(r) - v->score < RO_MEDIUM_SIGNS || !knows_side(r) ? RO_LOW : c;
 }
 
-/* Both ends on one host: there is nothing between them. */
+/* Both ends on one host, or written by one machine, which may be their host: then nothing is known to lie between. */
 static bool has_no_path(const ro_reset *r)
 {
     const ro_endpoint *end = r->stream->end;
 
-    return ro_addr_equal(end[0].addr, end[1].addr) || ro_addr_is_loopback(end[0].addr) ||
-           ro_addr_is_loopback(end[1].addr);
+    return (r->facts & RO_FACT_ONE_COUNTER) || ro_addr_equal(end[0].addr, end[1].addr) ||
+           ro_addr_is_loopback(end[0].addr) || ro_addr_is_loopback(end[1].addr);
 }
 
-/* What an endpoint cannot do shows that the fields were copied: then likeness counts for less. */
-static int likeness(const ro_evidence_sum *s)
+/* What an endpoint cannot do shows that the fields were copied: then likeness counts for less. Who writes for both
+ * ends is like either. */
+static int likeness(const ro_reset *r, const ro_evidence_sum *s)
 {
     int alike = s->alike + s->alike_rest / RO_LIKENESS_SHARE;
 
+    if (r->facts & RO_FACT_ONE_COUNTER) {
+        return 0;
+    }
     return s->impossible >= RO_COPIED_FROM ? MIN(alike, RO_COPIED_MOST) : alike;
 }
 
@@ -126,10 +136,10 @@ static bool shows_connection(const ro_reset *r)
 static void conclude(const ro_reset *r, const ro_evidence_sum *s, ro_verdict *v)
 {
     unsigned against = 0;
-    unsigned for_ = s->alike >= RO_FAMILY_SPEAKS;
+    unsigned for_ = likeness(r, s) >= RO_FAMILY_SPEAKS;
     int positive = 0;
 
-    v->score = prior(r) - likeness(s);
+    v->score = prior(r) - likeness(r, s);
     for (int f = 0; f < RO_FAMILY_N; f++) {
         int net = family_net(s, f);
 

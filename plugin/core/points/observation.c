@@ -17,7 +17,10 @@
 #define WEIGHT_LEG    RO_ABSENT_MAX /* it is another connection there: no loss explains that */
 #define WEIGHT_BRANCH 16 /* what it answers was not seen there either: another way, another host */
 #define WEIGHT_UNSEEN 10 /* nor was the connection: a second server behind one address does that */
-#define WEIGHT_BLIND  12 /* no other packet of the sender was seen there */
+/* Nor was the SYN that it refuses. It names nobody alone: a member of a group that serves one address may refuse
+ * what the others take; but it is no word for the server either. */
+#define WEIGHT_REFUSED 15
+#define WEIGHT_BLIND   12 /* no other packet of the sender was seen there */
 
 /* A capture that shows nothing for so long may have been stopped. */
 #define STOPPED_NS (2 * RO_S)
@@ -253,6 +256,15 @@ static void look_at_leg(ro_points *v, const ro_reset *r, const ro_stream *leg, r
     s->weight = WEIGHT_LEG;
 }
 
+/* What was not captured at the time of the RST is no evidence: a point that starts late or stops early. */
+static bool captured_then(const ro_points *v, const ro_reset *r, const ro_observation *s,
+                          unsigned at)
+{
+    int64_t then = r->seg.time_ns + (s->has_offset ? s->offset_ns : 0);
+
+    return then >= v->point[at].first_ns && then <= v->point[at].last_ns;
+}
+
 /* The host is known there, by packets that came from it, but not this connection. */
 static void look_for_host(ro_points *v, const ro_reset *r, unsigned at, ro_observation *s)
 {
@@ -267,6 +279,10 @@ static void look_for_host(ro_points *v, const ro_reset *r, unsigned at, ro_obser
     }
     s->kind = RO_OBSERVED_UNSEEN;
     s->weight = WEIGHT_UNSEEN;
+    if (r->shape == RO_SHAPE_REPLY_TO_SYN && captured_then(v, r, s, at)) {
+        s->weight =
+            at_most(decibans(ro_point_stats_loss(v, at, own, &s->missed, &s->of)), WEIGHT_REFUSED);
+    }
 }
 
 void ro_observation_make(ro_points *v, const ro_reset *r, unsigned at, ro_observation *s)

@@ -137,8 +137,9 @@ static bool was_gone(const ro_reset *r)
     return false;
 }
 
-ro_effect ro_effect_of(const ro_reset *r)
+ro_effect ro_effect_of(const ro_reset *given)
 {
+    const ro_reset *r = given->copy_of ? given->copy_of : given; /* one packet has one effect */
     ro_effect seen = effect_seen(r);
 
     if (seen == RO_EFFECT_CHALLENGED || seen == RO_EFFECT_IGNORED) {

@@ -15,7 +15,7 @@ typedef enum ro_effect {
 
 /* What the receiver does next decides; where nothing of it was captured, the rules that its stack
  * follows (RFC 9293 3.10.7, RFC 5961 3.2, RFC 2385, RFC 5925). Unknown where neither decides. Looks at
- * RO_BURST_STEPS earlier resets at most. */
+ * RO_BURST_STEPS earlier resets at most. A copy made by the capture has the effect of the first. */
 ro_effect ro_effect_of(const ro_reset *r);
 
 const char *ro_effect_name(ro_effect effect);

@@ -8,6 +8,7 @@
 #include "reset/copy.h"
 #include "reset/ending.h"
 #include "reset/inference.h"
+#include "reset/numbering.h"
 #include "reset/times.h"
 #include "reset/trigger.h"
 #include "track/held.h"
@@ -63,6 +64,13 @@ static bool resets_old_connection(const ro_reset *r)
            !(r->receiver->has & RO_DIR_SYN_ACK);
 }
 
+/* The receiver's own FIN was acknowledged, too: it is in TIME-WAIT or gone. */
+static bool both_closed(const ro_dir *sender, const ro_dir *receiver)
+{
+    return (receiver->has & RO_DIR_FIN) && (sender->has & RO_DIR_ACK) &&
+           ro_seq_ge(sender->rcv_nxt, receiver->fin_end);
+}
+
 /* Numbers that stacks take beside RCV.NXT. While the receiver has the FIN but has not closed itself
  * (CLOSE-WAIT, LAST-ACK, CLOSING), RCV.NXT - 1: some senders do not count their FIN (Linux
  * tcp_reset_check, FreeBSD tcp_input). And the right edge of the highest SACK block (Linux
@@ -74,7 +82,8 @@ static bool taken_as_exact(const ro_reset *r)
     ro_stack stack = ro_stack_of_receiver(r);
 
     if (r->seq_delta == -1 && (sender->has & RO_DIR_FIN) && (receiver->has & RO_DIR_ACK) &&
-        r->seg.seq + 1 == sender->fin_end && receiver->rcv_nxt == sender->fin_end) {
+        !both_closed(sender, receiver) && r->seg.seq + 1 == sender->fin_end &&
+        receiver->rcv_nxt == sender->fin_end) {
         return stack == RO_STACK_LINUX || stack == RO_STACK_FREEBSD || stack == RO_STACK_UNKNOWN;
     }
     return r->seq_delta > 0 && stack == RO_STACK_LINUX && (receiver->has & RO_DIR_SACK) &&
@@ -152,26 +161,15 @@ static void compute_headers(ro_reset *r)
         r->facts |= RO_FACT_IP_ID_DELTA;
         r->ip_id_delta = (int16_t)(r->seg.ip_id - sender->ip_id);
     }
+    if (ro_one_counter(r)) {
+        r->facts |= RO_FACT_ONE_COUNTER;
+    }
 }
 
 /* No router has touched this TTL. Hosts start at 64, 128 or 255; 32 is as likely a far 64. */
 static bool untouched(uint8_t ttl)
 {
     return ttl >= 64 && ro_ttl_hops(ttl) == 0;
-}
-
-/* Another interface of the capture received the sender's packets: this host forwards them (a bridge or router
- * under `-i any`). */
-static bool is_forwarded(const ro_reset *r)
-{
-    const ro_stream *c = r->stream->next_copy;
-
-    for (int i = 0; c && c != r->stream && i < RO_BURST_STEPS; i++, c = c->next_copy) {
-        if (c->dir[r->d]->has & RO_DIR_RECEIVED) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* The capture point is the sender's own interface: the capture says that this host sent the frame,
@@ -182,7 +180,7 @@ static bool left_here(const ro_reset *r)
     const ro_dir *sender = r->sender;
 
     if ((r->seg.known & RO_KNOW_DIRECTION) && r->seg.sent_here && (sender->has & RO_DIR_SENT) &&
-        !(sender->has & RO_DIR_RECEIVED) && !is_forwarded(r)) {
+        !(sender->has & RO_DIR_RECEIVED)) {
         return true;
     }
     if (!(r->seg.known & RO_KNOW_IP) || sender->ttl_kinds != 1 || sender->rtt_n == 0 ||

@@ -58,6 +58,7 @@ enum {
     RO_FACT_RESPONSE = 1 << 15,      /* response_ns */
     RO_FACT_AGE = 1 << 16,           /* age_ns: the connection's SYN or SYN-ACK was seen */
     RO_FACT_TRIGGER_OLDER = 1 << 14, /* the trigger may be older than any segment remembered */
+    RO_FACT_ONE_COUNTER = 1 << 17,   /* one IP-ID counter numbers both directions, and the RST */
     RO_FACT_DUPLICATE = 1 << 13      /* the capture holds this RST twice: copy_of */
 };
 

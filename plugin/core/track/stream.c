@@ -361,6 +361,11 @@ static uint8_t likelier_client(const ro_segment *s, int d)
     return (uint8_t)(s->sport > s->dport ? d : !d);
 }
 
+bool ro_ports_tell(const ro_stream *st)
+{
+    return port_class(st->end[0].port) != port_class(st->end[1].port);
+}
+
 void ro_stream_clear(ro_stream *st)
 {
     g_free(st->history[0].recent);

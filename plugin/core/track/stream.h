@@ -253,6 +253,9 @@ int ro_ends_equal(const void *a, const void *b);
 /* A number made of the two ends, the same in every run and at every capture point. */
 uint32_t ro_ends_number(const ro_stream *st);
 
+/* Whether the ports tell which side is the server: one of a lower class (below 1024, registered, ephemeral). */
+bool ro_ports_tell(const ro_stream *st);
+
 /* Frees what `st` owns but a sample, not `st` itself. */
 void ro_stream_clear(ro_stream *st);
 
