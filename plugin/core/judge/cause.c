@@ -173,21 +173,29 @@ static ro_cause cause_endpoint(const ro_reset *r)
  * 64 kB. */
 #define WITHIN_SIGHT (1 << 18)
 
+/* A sweep moves on by a window or half of one; who sees the connection moves on by what it expects to be sent. */
+#define SWEEP_STEP (1 << 14)
+
 typedef struct ro_guesses {
     int near;
     int far;
     bool knows; /* a number that either side used */
 } ro_guesses;
 
+static bool beyond(int32_t distance, int32_t limit)
+{
+    return distance >= limit || distance <= -limit;
+}
+
 static void count_guess(const ro_reset *e, ro_guesses *n)
 {
+    bool near =
+        (e->facts & RO_FACT_SEQ_DELTA) && !beyond(e->seq_delta, WITHIN_SIGHT) &&
+        !(e->prev_same && beyond(ro_seq_diff(e->seg.seq, e->prev_same->seg.seq), SWEEP_STEP));
+
     n->knows |= e->seq_check == RO_SEQ_EXACT || e->shape != RO_SHAPE_OTHER || e->mirrors;
-    if ((e->facts & RO_FACT_SEQ_DELTA) && e->seq_delta < WITHIN_SIGHT &&
-        e->seq_delta > -WITHIN_SIGHT) {
-        n->near++;
-    } else {
-        n->far++;
-    }
+    n->near += near;
+    n->far += !near;
 }
 
 /* Guessed sequence numbers of a sender that does not see the connection: no number of the burst is one that
