@@ -88,7 +88,7 @@ bool ro_frame_is_still(uint32_t n, int64_t time_ns)
 static void keep_result(packet_info *pinfo, uint8_t layer, const ro_observed *seen)
 {
     ro_result *r = (ro_result *)wmem_alloc0(wmem_file_scope(),
-                                            sizeof *r + seen->contradicts_n * sizeof(void *));
+                                            sizeof *r + seen->contradicts_n * sizeof(ro_reset *));
     ro_result *first = (ro_result *)p_get_proto_data(wmem_file_scope(), pinfo, ro_proto, 0);
 
     r->layer = layer;
