@@ -45,7 +45,7 @@ void plugin_register(void);
 char *get_datafile_path(const char *filename)
 {
     (void)filename;
-    return g_strdup("/dev/null");
+    return g_strdup("/nonexistent");
 }
 
 static struct packet_provider_data file;
