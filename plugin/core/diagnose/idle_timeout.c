@@ -294,12 +294,20 @@ void ro_idle_timeout_commands(const ro_case *c, GArray *commands)
 
 /* ---- half_closed_timeout ---- */
 
+/* Both sides had closed before the silence; a FIN that came with what ended it leaves the connection half closed
+ * until then. */
+static bool closed_by_both(const ro_reset *r)
+{
+    return (r->sender->has & r->receiver->has & RO_DIR_FIN) &&
+           r->seg.time_ns - MAX(r->sender->fin_ns, r->receiver->fin_ns) >= RO_PAUSE_NS;
+}
+
 /* An endpoint that has closed for good resets what still comes at once, so its own resets tell of no timer;
  * unless the half-closed connection had worked on for a while. */
 int ro_half_closed_timeout_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
-    bool both = (r->sender->has & r->receiver->has & RO_DIR_FIN) != 0;
+    bool both = closed_by_both(r);
     ro_way way = way_of(c);
     ro_timer t;
 
@@ -311,8 +319,8 @@ int ro_half_closed_timeout_test(const ro_case *c)
         return RO_DIAGNOSIS_NO;
     }
     if (way == WAY_DEVICE) {
-        /* a half-closed connection that a device does not know any more has outlived a timer, whatever its length */
-        return MAX(sure_of_device(c, &t), RO_DIAGNOSIS_LOW);
+        /* two that a device does not know any more after a pause have outlived a timer, whatever its length */
+        return t.died_n >= 2 ? MAX(sure_of_device(c, &t), RO_DIAGNOSIS_LOW) : sure_of_device(c, &t);
     }
     return t.survived.ns > 0 && t.bracketed ? RO_DIAGNOSIS_MEDIUM : RO_DIAGNOSIS_NO;
 }

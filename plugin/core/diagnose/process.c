@@ -189,6 +189,9 @@ static bool forgot(const ro_reset *r)
            same_machine && r->sender->repeats < GAVE_UP && r->since_sender_ns > RO_RESTART_NS;
 }
 
+/* No host and no network stack is back sooner after it was last heard. */
+#define ALONE_LEAST_NS RO_S
+
 int ro_host_restarted_test(const ro_case *c)
 {
     const ro_address *a = ro_shared_address(c->shared, c->reset);
@@ -205,6 +208,10 @@ int ro_host_restarted_test(const ro_case *c)
     }
     /* one connection of a client that was silent for longer: it may as well have sent in vain and given up */
     if (ro_sender_side(c) == RO_CLIENT && c->reset->since_sender_ns > NO_TIME_TO_GIVE_UP_NS) {
+        return RO_DIAGNOSIS_NO;
+    }
+    /* one connection alone: whoever took part in it a moment ago did not restart since */
+    if (c->reset->since_sender_ns < ALONE_LEAST_NS) {
         return RO_DIAGNOSIS_NO;
     }
     return t.contradicted || c->reset->timer_ns < RECENT_NS ? RO_DIAGNOSIS_LOW : RO_DIAGNOSIS_NO;

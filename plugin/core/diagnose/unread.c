@@ -182,8 +182,8 @@ void ro_unread_data_commands(const ro_case *c, GArray *commands)
 int ro_unread_request_test(const ro_case *c)
 {
     return c->verdict->cause == RO_CAUSE_ABORT && c->verdict->source == RO_SOURCE_SERVER &&
-                   ro_from_endpoint(c) && ro_aborted_over_request(c) &&
-                   !ro_shared_burst(c->shared, c->reset)
+                   c->verdict->confidence != RO_LOW && ro_from_endpoint(c) &&
+                   ro_aborted_over_request(c) && !ro_shared_burst(c->shared, c->reset)
                ? RO_DIAGNOSIS_LOW
                : RO_DIAGNOSIS_NO;
 }
