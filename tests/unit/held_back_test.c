@@ -220,6 +220,24 @@ static void late_copy_contradicts_nothing(void)
     }
 }
 
+/* A doubled reset is not its own witness; a second one of the same make is. */
+static void copy_is_no_second_reset(void)
+{
+    for (int copy = 0; copy < 2; copy++) {
+        talk();
+        ro_segment s = bare(RO_SERVER);
+        s.ttl = PLAY_TTL_SERVER + 9;
+        s.ip_id = 4711;
+        s.df = false;
+        play_reset(&p, &s);
+        s.time_ns += 20 * RO_US;
+        s.ip_id = copy ? 4711 : 4712;
+        int weight = weigh("same_maker", play_reset(&p, &s));
+        CHECK(copy ? weight <= 0 : weight >= 12);
+        play_end(&p);
+    }
+}
+
 /* --- a host that forwards --- */
 
 static const ro_reset *at_own_interface(bool forwards)
@@ -279,6 +297,7 @@ int main(void)
     RUN(copied_number_by_habit);
     RUN(two_populations_are_never_high);
     RUN(late_copy_contradicts_nothing);
+    RUN(copy_is_no_second_reset);
     RUN(bridge_is_no_sender);
     RUN(any_interface_on_a_bridge);
     return check_done();

@@ -235,6 +235,12 @@ static unsigned neighbours(const ro_reset *r, const ro_reset *near[NEIGHBOURS_MA
     return n;
 }
 
+/* One packet that the capture holds several times says nothing beside itself. */
+static bool same_packet(const ro_reset *a, const ro_reset *b)
+{
+    return (a->copy_of ? a->copy_of : a) == (b->copy_of ? b->copy_of : b);
+}
+
 /* Second step: what neighbours say that the first step convicts. */
 static void ask_neighbours(const ro_reset *r, ro_verdict *v, ro_evidence_sum *s)
 {
@@ -243,7 +249,7 @@ static void ask_neighbours(const ro_reset *r, ro_verdict *v, ro_evidence_sum *s)
 
     for (unsigned i = 0; i < ro_signs_n; i++) {
         for (unsigned k = 0; ro_signs[i].beside && k < n; k++) {
-            int weight = ro_signs[i].beside(r, near[k]);
+            int weight = same_packet(r, near[k]) ? 0 : ro_signs[i].beside(r, near[k]);
 
             if (weight != 0 && is_convicted(near[k])) {
                 count(v, s, i, weight, near[k]);
