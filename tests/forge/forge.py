@@ -11,9 +11,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import doubles  # noqa: E402,F401
 import injections  # noqa: E402,F401
 import layers  # noqa: E402,F401
 import machines  # noqa: E402,F401
+import multipath  # noqa: E402,F401
 import streams  # noqa: E402,F401
 from packets import Capture  # noqa: E402
 from registry import CAPTURES  # noqa: E402
