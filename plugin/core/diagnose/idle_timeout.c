@@ -294,24 +294,34 @@ void ro_idle_timeout_commands(const ro_case *c, GArray *commands)
 
 /* ---- half_closed_timeout ---- */
 
-/* Both sides had closed before the silence; a FIN that came with what ended it leaves the connection half closed
- * until then. */
-static bool closed_by_both(const ro_reset *r)
+/* One side had closed before the silence, and not both: a FIN of the other that came with what ended the silence
+ * leaves the connection half closed until then, on a device. An endpoint that has closed for good resets what still
+ * comes at once, so its own reset tells of no timer. */
+static bool silent_while_half_closed(const ro_reset *r, ro_way way)
 {
-    return (r->sender->has & r->receiver->has & RO_DIR_FIN) &&
-           r->seg.time_ns - MAX(r->sender->fin_ns, r->receiver->fin_ns) >= RO_PAUSE_NS;
+    const ro_dir *one = (r->sender->has & RO_DIR_FIN) ? r->sender : r->receiver;
+    const ro_dir *other = one == r->sender ? r->receiver : r->sender;
+    int64_t begun = one->fin_ns;
+
+    if (other->has & RO_DIR_FIN) {
+        int64_t closed = MAX(one->fin_ns, other->fin_ns);
+
+        if (way != WAY_DEVICE || r->seg.time_ns - closed >= RO_PAUSE_NS) {
+            return false;
+        }
+        begun = MIN(one->fin_ns, other->fin_ns);
+    }
+    return r->seg.time_ns - begun >= r->timer_ns;
 }
 
-/* An endpoint that has closed for good resets what still comes at once, so its own resets tell of no timer;
- * unless the half-closed connection had worked on for a while. */
+/* The half-closed connection may have worked on for a while. */
 int ro_half_closed_timeout_test(const ro_case *c)
 {
     const ro_reset *r = c->reset;
-    bool both = closed_by_both(r);
     ro_way way = way_of(c);
     ro_timer t;
 
-    if (way == WAY_NONE || both || !ro_timer_half_closed(r)) {
+    if (way == WAY_NONE || !ro_timer_half_closed(r) || !silent_while_half_closed(r, way)) {
         return RO_DIAGNOSIS_NO;
     }
     timer_of(c, &t);
