@@ -22,6 +22,11 @@
 #define LATE_NS        (60 * RO_MS)
 /* Where nothing went the same way before. */
 #define LATE_UNKNOWN_NS (1 * RO_S)
+/* A host or router holds packets while it asks for the address of the next one: three times, a second apart
+ * (RFC 4861 10, RETRANS_TIMER and MAX_MULTICAST_SOLICIT; Linux does the same for ARP). */
+#define LATE_HELD_NS (3 * RO_S)
+/* Another route is longer or shorter by this much at most, else it starts elsewhere. */
+#define ROUTE_HOPS 4
 /* Where its hops differ too, or its numbers: a route that changed, a device that rewrites. */
 #define LATE_ODD_NS (3 * RO_MS)
 
@@ -186,6 +191,14 @@ static void find_copy(ro_reset *r, ro_stream *other)
     }
 }
 
+/* As far away as other packets of its sender, or by another route. */
+static bool near_in_hops(const ro_stream_match *p, const ro_reset *r, const ro_reset *e)
+{
+    int more = (int)r->seg.ttl - (int)e->seg.ttl - p->hops[r->d];
+
+    return !hops_differ(p, r, e) || (more <= ROUTE_HOPS && more >= -ROUTE_HOPS);
+}
+
 const ro_reset *ro_reset_perhaps(const ro_reset *r, const ro_stream_match *p)
 {
     const ro_reset *e = p->b->last_reset[ro_stream_match_dir(p, r->d)];
@@ -195,10 +208,10 @@ const ro_reset *ro_reset_perhaps(const ro_reset *r, const ro_stream_match *p)
         int64_t diff = e->seg.time_ns - r->seg.time_ns;
 
         if (e->seg.flags == r->seg.flags && e->seg.window == r->seg.window &&
-            same_packet(p, r, e) && !ids_differ(p, r, e) && !hops_differ(p, r, e) &&
+            same_packet(p, r, e) && !ids_differ(p, r, e) && near_in_hops(p, r, e) &&
             !has_copy_at(e, r->stream->sample->at) &&
             (!range.known ||
-             (diff >= range.from - LATE_UNKNOWN_NS && diff <= range.to + LATE_UNKNOWN_NS))) {
+             (diff >= range.from - LATE_HELD_NS && diff <= range.to + LATE_HELD_NS))) {
             return e;
         }
     }
