@@ -495,6 +495,46 @@ static void names_are_unique(void)
     two_end(&t);
 }
 
+/* The reset that reached the client late: by so much, from so many hops farther, and its number so much higher
+ * than that of the one that left the server. `in_time`: that one reached the client, too. */
+static int weight_of_late(int64_t late_ns, int hops, uint32_t higher, bool in_time)
+{
+    two t;
+    ro_segment s;
+    ro_reset *far;
+    int weight;
+
+    two_begin(&t, 0);
+    talk(&t);
+    s = server_rst(&t);
+    take_at(&t, &s, RO_SERVER, 1);
+    if (in_time) {
+        take_at(&t, &s, RO_SERVER, 0);
+    }
+    s.time_ns += late_ns;
+    s.ttl = (uint8_t)(s.ttl - hops);
+    s.seq += higher;
+    far = take_at(&t, &s, RO_SERVER, 0);
+    ro_points_complete(ro_capture_points(t.p.cap));
+    weight = weight_of(far, "not_seen_at_sender");
+    two_end(&t);
+    return weight;
+}
+
+/* A router holds packets while it asks for an address (RFC 4861), and another route takes another time. */
+static void held_up_or_rerouted(void)
+{
+    CHECK_INT(weight_of_late(1026 * RO_MS, 0, 0, false), 0);
+    CHECK_INT(weight_of_late(1026 * RO_MS, 2, 0, false), 0);
+    CHECK_INT(weight_of_late(20 * RO_MS, -2, 0, false), 0);
+    /* guilty: longer than anything is held, from a distance that no other route has, of another number, or a
+     * second one beside the one that came in time */
+    CHECK(weight_of_late(5 * RO_S, 0, 0, false) > 10);
+    CHECK(weight_of_late(1026 * RO_MS, 20, 0, false) > 10);
+    CHECK(weight_of_late(1026 * RO_MS, 0, 300, false) > 10);
+    CHECK(weight_of_late(1026 * RO_MS, 0, 0, true) > 10);
+}
+
 static void report_counts_each_once(void)
 {
     two t;
@@ -531,6 +571,7 @@ int main(void)
     RUN(refused_in_between);
     RUN(refused_in_between_from_elsewhere);
     RUN(what_is_not_read_yet_is_not_missing);
+    RUN(held_up_or_rerouted);
     RUN(names_are_unique);
     RUN(report_counts_each_once);
     return check_done();
