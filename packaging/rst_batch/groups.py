@@ -7,7 +7,7 @@ DIAGNOSES = {
     "unsigned_reset": ("endpoint", "unsigned reset on a signed connection"),
     "blind_attack": ("path", "guessed sequence numbers"),
     "unconditional_block": ("path", "blocked by address and port"),
-    "blocked_content": ("path", "blocked on what was sent"),
+    "blocked_content": ("path", "blocked because of what was sent"),
     "policy_reject": ("path", "a rule rejects the connection"),
     "invalid_state": ("path", "taken for invalid by a device"),
     "state_loss": ("path", "a device lost the state of the connection"),
