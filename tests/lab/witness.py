@@ -25,7 +25,7 @@ sys.path.append(os.path.join(ROOT, "extcap"))
 from rst_witness import record  # noqa: E402
 
 START_LATEST = 10.0          # the program needs a fraction of a second
-TOLD_LATEST = 0.3            # it fetches events every 50 ms, later on a busy machine
+TOLD_AFTER = 0.3             # it fetches events every 50 ms, later on a busy machine
 # A reset that close() sends is traced up to 4 ms after the packet on an idle machine; several runs share ours
 SENT_LATEST, SENT_EARLIEST = 0.15, 0.02
 UNSEEN_EARLIEST = 1.0        # where the sender's own interface is not captured, the way to the first capture counts
@@ -94,7 +94,7 @@ def event_of(kind, when, tags):
 
 def read_events(path, addresses):
     """The events of the hosts with these addresses, in order of time, up to now."""
-    time.sleep(TOLD_LATEST)
+    time.sleep(TOLD_AFTER)
     events = [e for e in (event_of(*told) for told in read_records(path)) if e]
     nobody = {b"\0" * 4, b"\0" * 16}
     return sorted(e for e in events if e.source in addresses or e.source in nobody)

@@ -12,16 +12,6 @@ static void open_connection(void)
     play_handshake(&p);
 }
 
-static void exchange(void)
-{
-    play_data(&p, RO_CLIENT, 100);
-    play_wait(&p, PLAY_FAR_MS);
-    play_data(&p, RO_SERVER, 50);
-    play_wait(&p, PLAY_NEAR_MS);
-    play_ack(&p, RO_CLIENT);
-    play_wait(&p, 1);
-}
-
 /* The client's next segment, and the bare reset that answers it. */
 static const ro_reset *refused(uint8_t ttl)
 {
@@ -47,7 +37,7 @@ static const char *token_given(const ro_reset *r, ro_source source, ro_cause cau
 static const char *after_pause(double ms)
 {
     open_connection();
-    exchange();
+    play_exchange(&p);
     play_wait(&p, ms);
     return token_given(refused(250), RO_SOURCE_INTERMEDIARY, RO_CAUSE_IDLE_TIMEOUT);
 }
@@ -67,10 +57,10 @@ static void half_closed_or_lost(void)
 {
     play_begin(&p);
     open_connection();
-    exchange();
+    play_exchange(&p);
     CHECK_STR(token_given(refused(250), RO_SOURCE_INTERMEDIARY, RO_CAUSE_STATE_LOSS), "state_loss");
     open_connection();
-    exchange();
+    play_exchange(&p);
     play_fin(&p, RO_SERVER);
     play_wait(&p, PLAY_NEAR_MS);
     play_ack(&p, RO_CLIENT);
@@ -88,8 +78,8 @@ static void flushed_or_rule(void)
     play_begin(&p);
     for (int i = 0; i < 3; i++) {
         open_connection();
-        exchange();
-        exchange();
+        play_exchange(&p);
+        play_exchange(&p);
         r = refused(250);
     }
     CHECK_STR(token_given(r, RO_SOURCE_INTERMEDIARY, RO_CAUSE_POLICY_REJECT), "state_loss");
@@ -98,8 +88,8 @@ static void flushed_or_rule(void)
     play_begin(&p);
     for (int i = 0; i < 3; i++) {
         open_connection();
-        exchange();
-        exchange();
+        play_exchange(&p);
+        play_exchange(&p);
         r = refused(250);
         play_wait(&p, 5000);
     }
@@ -114,7 +104,7 @@ static void backend_or_filter(void)
 
     play_begin(&p);
     open_connection();
-    exchange();
+    play_exchange(&p);
     play_wait(&p, 500);
     r = refused(PLAY_TTL_SERVER + 3);
     CHECK_STR(token_given(r, RO_SOURCE_SERVER, RO_CAUSE_HALF_OPEN), "backend_changed");

@@ -279,10 +279,23 @@ static void timer_between_two_silences(void)
     play_end(&p);
 }
 
+/* The client's request is sent again eight times, unanswered; then the client aborts. */
+static ro_reset *gives_up(void)
+{
+    uint32_t start = p.nxt[RO_CLIENT];
+
+    play_data(&p, RO_CLIENT, 100);
+    for (unsigned i = 0; i < 8; i++) {
+        play_wait(&p, 220u << i);
+        play_again(&p, RO_CLIENT, start, 100);
+    }
+    play_wait(&p, 30e3);
+    return play_abort(&p, RO_CLIENT);
+}
+
 /* A firewall that drops in silence: the client sends again for a minute, and gives up. */
 static void silence_before_retransmissions(void)
 {
-    uint32_t start;
     ro_reset *r;
 
     play_begin(&p);
@@ -290,14 +303,7 @@ static void silence_before_retransmissions(void)
     open_connection();
     exchange();
     play_wait(&p, 3700e3);
-    start = p.nxt[RO_CLIENT];
-    play_data(&p, RO_CLIENT, 100);
-    for (unsigned i = 0; i < 8; i++) {
-        play_wait(&p, 220u << i);
-        play_again(&p, RO_CLIENT, start, 100);
-    }
-    play_wait(&p, 30e3);
-    r = play_abort(&p, RO_CLIENT);
+    r = gives_up();
     CHECK_STR(diagnosis_of(&p, r), "idle_timeout");
     CHECK(diagnosis_says(&p, r, "timer is 3600 s"));
     play_end(&p);
@@ -305,28 +311,13 @@ static void silence_before_retransmissions(void)
     play_begin(&p); /* no silence before: the peer is gone, and 30 s of back-off are no timer */
     open_connection();
     exchange();
-    start = p.nxt[RO_CLIENT];
-    play_data(&p, RO_CLIENT, 100);
-    for (unsigned i = 0; i < 8; i++) {
-        play_wait(&p, 220u << i);
-        play_again(&p, RO_CLIENT, start, 100);
-    }
-    play_wait(&p, 30e3);
-    r = play_abort(&p, RO_CLIENT);
+    r = gives_up();
     CHECK_STR(diagnosis_of(&p, r), "peer_vanished");
     CHECK(!diagnosis_says(&p, r, "timer is"));
     play_end(&p);
 
-    play_begin(
-        &p); /* one direction captured: that nothing of the peer was seen says nothing of the peer */
-    start = p.nxt[RO_CLIENT];
-    play_data(&p, RO_CLIENT, 100);
-    for (unsigned i = 0; i < 8; i++) {
-        play_wait(&p, 220u << i);
-        play_again(&p, RO_CLIENT, start, 100);
-    }
-    play_wait(&p, 30e3);
-    r = play_abort(&p, RO_CLIENT);
+    play_begin(&p); /* one direction captured: of the peer nothing is known */
+    r = gives_up();
     CHECK(g_strcmp0(diagnosis_of(&p, r), "peer_vanished") != 0);
     play_end(&p);
 }

@@ -99,6 +99,7 @@ static void full_buffer_or_room(void)
 
     DIAGNOSED(r, "unread_data");
     CHECK(says(r, "window 0"));
+    CHECK(!says(r, "nginx")); /* nothing says that it speaks HTTP */
     play_end(&p);
     NOT_DIAGNOSED(filled(500), "unread_data");
     play_end(&p);

@@ -11,12 +11,7 @@ static void established(void)
 {
     play_begin(&p);
     play_handshake(&p);
-    play_data(&p, RO_CLIENT, 100);
-    play_wait(&p, PLAY_FAR_MS);
-    play_data(&p, RO_SERVER, 50);
-    play_wait(&p, PLAY_NEAR_MS);
-    play_ack(&p, RO_CLIENT);
-    play_wait(&p, 1);
+    play_exchange(&p);
 }
 
 #define CHECK_EFFECT(r, effect) CHECK_STR(ro_effect_name(ro_effect_of(r)), effect)
@@ -222,12 +217,7 @@ static void established_by(uint32_t client_syn, uint8_t ttl)
     play_syn_ack(&p);
     play_wait(&p, PLAY_NEAR_MS);
     play_ack(&p, RO_CLIENT);
-    play_data(&p, RO_CLIENT, 100);
-    play_wait(&p, PLAY_FAR_MS);
-    play_data(&p, RO_SERVER, 50);
-    play_wait(&p, PLAY_NEAR_MS);
-    play_ack(&p, RO_CLIENT);
-    play_wait(&p, 1);
+    play_exchange(&p);
 }
 
 typedef enum closing { CLOSE_WAIT, LAST_ACK, CLOSING, TIME_WAIT } closing;

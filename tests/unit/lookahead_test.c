@@ -11,12 +11,7 @@ static void established(void)
 {
     play_begin(&p);
     play_handshake(&p);
-    play_data(&p, RO_CLIENT, 100);
-    play_wait(&p, PLAY_FAR_MS);
-    play_data(&p, RO_SERVER, 50);
-    play_wait(&p, PLAY_NEAR_MS);
-    play_ack(&p, RO_CLIENT);
-    play_wait(&p, 1);
+    play_exchange(&p);
 }
 
 static void silence_says_nothing(void)

@@ -156,6 +156,16 @@ uint32_t play_data(play *p, ro_side side, uint32_t len)
     return send_flags(p, side, RO_PSH | RO_ACK, len);
 }
 
+void play_exchange(play *p)
+{
+    play_data(p, RO_CLIENT, 100);
+    play_wait(p, PLAY_FAR_MS);
+    play_data(p, RO_SERVER, 50);
+    play_wait(p, PLAY_NEAR_MS);
+    play_ack(p, RO_CLIENT);
+    play_wait(p, 1);
+}
+
 uint32_t play_say(play *p, ro_side side, const void *bytes, uint32_t len)
 {
     ro_segment s = play_make(p, side, RO_PSH | RO_ACK, len);

@@ -58,6 +58,9 @@ uint32_t play_syn(play *p);
 uint32_t play_syn_ack(play *p);
 uint32_t play_ack(play *p, ro_side side);
 uint32_t play_data(play *p, ro_side side, uint32_t len);
+
+/* The client asks with 100 octets, the server answers with 50, the client acknowledges; each in its time. */
+void play_exchange(play *p);
 uint32_t play_say(play *p, ro_side side, const void *bytes, uint32_t len); /* data with contents */
 uint32_t play_text(play *p, ro_side side, const char *text);
 uint32_t play_client_hello(play *p, const char *name); /* TLS, with that server name */

@@ -26,7 +26,7 @@ static int race_by_fin(const ro_case *c)
     int64_t later = e->request.time_ns - e->fin[0].time_ns;
     ro_timer t;
 
-    if (e->request_knew_fin ? later > NOTICE_NS : later > NOTICE_NS + ro_path_ns(c)) {
+    if (e->request_knew_fin ? later > NOTICE_NS : later > NOTICE_NS + ro_rtt_of_both(c->reset)) {
         return RO_DIAGNOSIS_NO;
     }
     ro_program_timer_of(c, &t);
@@ -47,7 +47,7 @@ static int race_by_abort(const ro_case *c)
     ro_timer t;
 
     if (r->shape != RO_SHAPE_ABORT || !(r->ending.request_taken || (r->seg.flags & RO_ACK)) ||
-        r->seg.time_ns - r->ending.request.time_ns > UNREAD_NS + 2 * ro_path_ns(c)) {
+        r->seg.time_ns - r->ending.request.time_ns > UNREAD_NS + 2 * ro_rtt_of_both(c->reset)) {
         return RO_DIAGNOSIS_NO;
     }
     ro_program_timer_of(c, &t);

@@ -17,14 +17,6 @@
 #define FAREWELL_OCTETS           40
 #define FAREWELL_OCTETS_ENCRYPTED 100
 
-int64_t ro_path_ns(const ro_case *c)
-{
-    const ro_reset *r = c->reset;
-
-    return (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
-           (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
-}
-
 static bool is_alert(ro_message_kind kind)
 {
     return kind == RO_MESSAGE_TLS_ALERT || kind == RO_MESSAGE_TLS_ENCRYPTED_ALERT ||
@@ -73,7 +65,7 @@ static bool was_quiet(const ro_case *c)
         e->fin[0].time_ns - e->last_data.time_ns >= QUIET_LEAST_NS && e->quiet_ns > 0) {
         return true;
     }
-    return e->quiet_ns >= QUIET_LEAST_NS + 2 * ro_path_ns(c);
+    return e->quiet_ns >= QUIET_LEAST_NS + 2 * ro_rtt_of_both(c->reset);
 }
 
 /* A server's last words are an answer anyway. */

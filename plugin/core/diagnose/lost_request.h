@@ -22,7 +22,4 @@ bool ro_said_farewell(const ro_case *c);
  * quiet for longer than the pauses of one answer. */
 bool ro_was_idle(const ro_case *c);
 
-/* The least round trips to both sides, taken together; what is not known counts as 0. */
-int64_t ro_path_ns(const ro_case *c);
-
 #endif

@@ -28,7 +28,7 @@ static bool body_went_on(const ro_case *c)
     const ro_dir *sender = c->reset->sender;
     const ro_dir *receiver = c->reset->receiver;
     const ro_message *answer = &sender->words.last;
-    int64_t rtt = c->reset->sender->rtt_n ? c->reset->sender->rtt_min_ns : 0;
+    int64_t rtt = ro_rtt_least(c->reset->sender);
 
     if (answer->kind != RO_MESSAGE_HTTP_ANSWER ||
         receiver->words.last.kind != RO_MESSAGE_HTTP_REQUEST ||
@@ -167,8 +167,10 @@ void ro_unread_data_commands(const ro_case *c, GArray *commands)
     if (ro_sender_side(c) == RO_CLIENT) {
         return;
     }
-    ro_command_add(commands, RO_PLATFORM_NGINX,
-                   "nginx -T | grep -E 'lingering_|client_max_body_size'");
+    if (c->reset->sender->words.last.kind == RO_MESSAGE_HTTP_ANSWER) {
+        ro_command_add(commands, RO_PLATFORM_NGINX,
+                       "nginx -T | grep -E 'lingering_|client_max_body_size'");
+    }
     if (ro_may_be_linux(c, RO_SERVER)) {
         ro_command_add(commands, RO_PLATFORM_LINUX,
                        "nstat -az TcpExtTCPAbortOnClose TcpExtTCPAbortOnData");

@@ -67,8 +67,7 @@ static ro_cause cause_early(const ro_reset *r)
 /* How long an exchange that is still going on may pause between two segments of one side. */
 static int64_t exchange(const ro_reset *r)
 {
-    int64_t path = (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
-                   (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
+    int64_t path = ro_rtt_of_both(r);
 
     return 2 * path + RO_RESTART_NS;
 }

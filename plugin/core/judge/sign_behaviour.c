@@ -133,8 +133,7 @@ static bool answers_in_time(const ro_reset *r, int64_t at_most)
 static bool crosses(const ro_reset *a, const ro_reset *b)
 {
     int64_t dt = b->seg.time_ns - a->seg.time_ns;
-    int64_t path = (a->sender->rtt_n ? a->sender->rtt_min_ns : 0) +
-                   (a->receiver->rtt_n ? a->receiver->rtt_min_ns : 0);
+    int64_t path = ro_rtt_of_both(a);
 
     if (dt < 0) {
         dt = -dt;

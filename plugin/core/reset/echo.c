@@ -11,7 +11,7 @@
 static bool ended_by(const ro_reset *r, const ro_reset *e)
 {
     int64_t since = r->seg.time_ns - e->seg.time_ns;
-    int64_t there_and_back = r->sender->rtt_n ? r->sender->rtt_min_ns : 0;
+    int64_t there_and_back = ro_rtt_least(r->sender);
 
     if (e->seq_check == RO_SEQ_ABOVE || e->seq_check == RO_SEQ_IN_WINDOW ||
         (e->seq_check == RO_SEQ_BELOW && e->shape != RO_SHAPE_REPLY)) {

@@ -78,7 +78,7 @@ static ro_effect effect_by_rule(const ro_reset *r)
 static bool challenged(const ro_reset *r)
 {
     const ro_followup *l = r->followup;
-    int64_t rtt = r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0;
+    int64_t rtt = ro_rtt_least(r->receiver);
 
     return l->challenge_frame && r->seq_check == RO_SEQ_IN_WINDOW &&
            (l->challenge_ns - r->seg.time_ns) * 10 >= rtt * 9;

@@ -165,6 +165,12 @@ static inline ro_reset *ro_prev_any(const ro_reset *r)
     return other ? r->prev_other : r->prev_same;
 }
 
+/* The least round trips from the capture point to both ends, taken together, ns; what is not known counts as 0. */
+static inline int64_t ro_rtt_of_both(const ro_reset *r)
+{
+    return ro_rtt_least(r->sender) + ro_rtt_least(r->receiver);
+}
+
 /* What followed the RST, to write to: allocated for the first word (record.c). */
 ro_followup *ro_followup_of(ro_reset *r);
 

@@ -68,8 +68,7 @@ static void compute_silence(ro_reset *r)
 {
     const ro_stream *st = r->stream;
     const ro_exchange *x = st->exchange;
-    int64_t path = (r->sender->rtt_n ? r->sender->rtt_min_ns : 0) +
-                   (r->receiver->rtt_n ? r->receiver->rtt_min_ns : 0);
+    int64_t path = ro_rtt_of_both(r);
     int64_t recent = r->seg.time_ns - RO_PAUSE_NS - 2 * path;
     bool quiet = (r->facts & RO_FACT_SINCE_LAST) && r->since_last_ns >= RO_PAUSE_NS + path;
     bool waits = ro_exchange_waits(st, 0) || ro_exchange_waits(st, 1);

@@ -39,10 +39,9 @@ typedef struct ro_host {
     uint32_t df_clear;
     uint32_t accepted; /* SYNs answered with SYN-ACK */
     uint32_t refused;  /* SYNs answered with a RST */
-    uint32_t
-        probes; /* connections that it began, as far as was seen, by an empty segment that is no SYN */
-    bool kept;     /* something refers to it: it outlives its place in the table */
-    uint8_t stack; /* ro_stack of its latest SYN or SYN-ACK */
+    uint32_t probes;   /* connections that it began by an empty segment that is no SYN */
+    bool kept;         /* something refers to it: it outlives its place in the table */
+    uint8_t stack;     /* ro_stack of its latest SYN or SYN-ACK */
     uint8_t kinds[RO_CLASS_N];
     ro_ttl_count ttls[RO_CLASS_N][RO_TTLS];
     struct ro_reset *last_reset; /* newest that has its address */

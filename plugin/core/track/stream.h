@@ -134,6 +134,12 @@ typedef struct ro_dir {
     bool held;         /* nothing writes to it any more */
 } ro_dir;
 
+/* The least round trip from the capture point to the direction's sender, ns; 0 where none was measured. */
+static inline int64_t ro_rtt_least(const ro_dir *x)
+{
+    return x->rtt_n ? x->rtt_min_ns : 0;
+}
+
 /* What the stream needs to go on with a direction. */
 typedef struct ro_dir_work {
     int64_t timed_ns; /* the segment being timed for the other side's answer */
